@@ -1,8 +1,8 @@
 /**
  * What the embedded host asks of a resource provider: the part of Pulumi's provider protocol
  * (https://www.pulumi.com/docs/iac/concepts/providers/) that this project's resources need, with plain JSON values.
- * Secrets reach a provider unwrapped; the host marks as secret every output whose input was secret, and those named
- * in `secretOutputs`.
+ * Secrets reach a provider unwrapped; the host marks as secret every output whose input was secret, those named
+ * in `secretOutputs`, and `__inputs` (the copy of the inputs in Kubernetes outputs) as soon as one input is secret.
  */
 import type { Progress } from "../progress";
 
@@ -31,12 +31,19 @@ export interface Provider {
     serves(type: string): boolean;
     /** Validates inputs and fills defaults. Throws ProblemsError with every problem. `olds`: former checked inputs. */
     check(operation: Operation, olds: Properties | undefined, news: Properties): Promise<Properties>;
+    /** Top-level inputs that are secret whatever the program says, as a Secret's `data` made of its `stringData`. */
+    secretInputs?(type: string): readonly string[];
     /** Compares checked inputs with the recorded resource. Touches no cluster. */
     diff(operation: Operation, old: ResourceState, news: Properties): Promise<Diff>;
     /** Creates the resource and waits until it is ready. In a preview: outputs with UNKNOWN where not known, id "". */
     create(operation: Operation, inputs: Properties): Promise<Result>;
     /** Changes it in place and waits until it is ready. In a preview: the planned outputs. */
     update(operation: Operation, old: ResourceState, news: Properties): Promise<Result>;
+    /**
+     * Called in an up, never in a preview, where nothing differs: repairs what died since, as a cluster's processes.
+     * Gives the new outputs where they changed.
+     */
+    ensure?(operation: Operation, old: ResourceState): Promise<Result | undefined>;
     /** Reads what is there; undefined where it is gone. `old` is absent in a `.get`. */
     read(operation: Operation, id: string, old: ResourceState | undefined): Promise<ReadResult | undefined>;
     /** Removes it and waits until it is gone; what is already gone is no error. */
@@ -49,6 +56,11 @@ export interface Operation {
     readonly type: string;
     readonly name: string;
     readonly preview: boolean;
+    /**
+     * The last run ended while it created this resource, so that `create` may find its own work: it takes that over
+     * instead of refusing what already exists.
+     */
+    readonly interrupted: boolean;
     /** Aborted when the user ends the run the hard way; ends every wait. */
     readonly signal: AbortSignal;
     /** Limit of the operation in seconds, from `customTimeouts`; undefined for the provider's own default. */
