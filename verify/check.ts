@@ -1,0 +1,82 @@
+/** The form of a check: it looks at the mesh, then judges what it saw. Judging is pure, so that tests can replay answers. */
+import type { Mesh } from "./mesh";
+import type { MeshView } from "./observe";
+
+/** Order of the groups is the order of a report: each rests on the ones before it. */
+export const GROUPS = ["clusters", "trust", "discovery", "data plane"] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** One thing that a check looked at, in words. It holds unless it has a cause. */
+export interface Part {
+    /** What was seen, beginning with the cluster it was seen in. */
+    readonly seen: string;
+    /** Likely cause, when what was seen is not what should be. */
+    readonly cause?: string;
+    /** What to do about the cause. Present with it. */
+    readonly fix?: string;
+}
+
+/**
+ * `fail`: the mesh is not as it should be. `error`: the check could not look. `skipped`: it does not apply here.
+ */
+export type Result = "pass" | "fail" | "skipped" | "error";
+
+export interface Finding {
+    readonly result: Result;
+    /** What was seen, one line a thing. For `skipped` and `error`: the reason. */
+    readonly seen: readonly string[];
+    readonly cause?: string;
+    readonly fix?: string;
+}
+
+export interface Check {
+    /** Stable kebab-case name; its page is `docs/checks/<id>.md`. */
+    readonly id: string;
+    readonly group: Group;
+    /** The sentence that holds when the check passes. */
+    readonly proves: string;
+    /** @throws Whatever kept it from looking. */
+    run(view: MeshView): Promise<Finding>;
+}
+
+export interface CheckDefinition<Observed> {
+    readonly id: string;
+    readonly group: Group;
+    readonly proves: string;
+    /** Why the check does not apply to this mesh; undefined when it does. */
+    skip?(mesh: Mesh): string | undefined;
+    observe(view: MeshView): Promise<Observed>;
+    judge(observed: Observed, mesh: Mesh): readonly Part[];
+}
+
+/** A check that can also judge recorded observations. */
+export type DefinedCheck<Observed> = Check & Pick<CheckDefinition<Observed>, "judge">;
+
+export function defineCheck<Observed>(definition: CheckDefinition<Observed>): DefinedCheck<Observed> {
+    const { id, group, proves } = definition;
+    return {
+        id,
+        group,
+        proves,
+        judge: (observed, mesh) => definition.judge(observed, mesh),
+        async run(view) {
+            const reason = definition.skip?.(view.mesh);
+            return reason === undefined
+                ? conclude(definition.judge(await definition.observe(view), view.mesh))
+                : { result: "skipped", seen: [reason] };
+        },
+    };
+}
+
+/** Fails when any part has a cause; says every distinct cause and fix once. */
+export function conclude(parts: readonly Part[]): Finding {
+    const seen = parts.map((part) => part.seen);
+    const causes = distinct(parts.map((part) => part.cause));
+    return causes.length === 0
+        ? { result: "pass", seen }
+        : { result: "fail", seen, cause: causes.join("\n"), fix: distinct(parts.map((part) => part.fix)).join("\n") };
+}
+
+function distinct(values: readonly (string | undefined)[]): string[] {
+    return [...new Set(values.filter((value) => value !== undefined))];
+}

@@ -1,0 +1,46 @@
+/** What the proof has to know of a mesh. Nothing here depends on how the mesh was made. */
+
+/** One Kubernetes cluster with a primary control plane of the mesh. */
+export interface MeshCluster {
+    /** Short name that reports use, e.g. `west`. Unique in the mesh. */
+    readonly name: string;
+    /** Istio's name of the cluster (`global.multiCluster.clusterName`), e.g. `west-cluster`. Unique in the mesh. */
+    readonly clusterName: string;
+    /** Istio's network (`global.network`), e.g. `west-network`. */
+    readonly network: string;
+    /** Kubeconfig as YAML text, with rights to read the cluster and to forward ports of pods. Secret. */
+    readonly kubeconfig: string;
+    /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
+    readonly eastWestGateway?: GatewayAddress;
+}
+
+export interface GatewayAddress {
+    /** IP address or, behind some cloud load balancers, a host name. */
+    readonly address: string;
+    /** TCP port; 15443 in Istio's own charts. */
+    readonly port: number;
+}
+
+/**
+ * A request that only works when everything else does: it enters one cluster, whose client app calls a service
+ * that has pods in other clusters only.
+ */
+export interface ReferenceRequest {
+    /** {@link MeshCluster.name} of the cluster whose ingress takes the request. */
+    readonly through: string;
+    /** Where the ingress listens and what is asked, e.g. `http://10.89.0.40/api/catalog`. */
+    readonly url: string;
+    /** Host header that the ingress routes by, e.g. `webapp.istioinaction.io`. */
+    readonly host: string;
+    /** The app behind the ingress that calls the service, by its label `app`. */
+    readonly client: { readonly namespace: string; readonly app: string };
+    readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
+    /** {@link MeshCluster.name} of every cluster with pods of the service. */
+    readonly answeredBy: readonly string[];
+}
+
+export interface Mesh {
+    readonly clusters: readonly MeshCluster[];
+    /** Absent when the mesh has no sample apps; the checks that need it are then skipped. */
+    readonly request?: ReferenceRequest;
+}

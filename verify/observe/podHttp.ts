@@ -1,0 +1,60 @@
+/** HTTP to a port that a pod may serve on its loopback only, through the API server's port-forward. */
+import { get, type IncomingMessage } from "node:http";
+import { duplexPair, Writable, type Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { PortForward } from "@kubernetes/client-node";
+
+export interface PodPort {
+    readonly namespace: string;
+    readonly pod: string;
+    readonly port: number;
+}
+
+/**
+ * @returns The body of the answer to GET `path`.
+ * @throws Error when the pod refuses, answers with another status than 200, or `signal` ends the wait.
+ */
+export async function getFromPod(
+    forward: PortForward,
+    { namespace, pod, port }: PodPort,
+    path: string,
+    signal: AbortSignal,
+): Promise<string> {
+    const [near, far] = duplexPair();
+    const complaints = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+            near.destroy(new Error(chunk.toString().trim()));
+            done();
+        },
+    });
+    const connection = await forward.portForward(namespace, pod, [port], far, complaints, far);
+    if (typeof connection === "function") {
+        throw new Error("a port-forward without retries gives one connection");
+    }
+    connection.onclose = () => {
+        far.end();
+    };
+    try {
+        const response = await answerOver(near, path, signal);
+        const body = await text(response);
+        if (response.statusCode !== 200) {
+            throw new Error(`GET ${path} answered ${response.statusCode ?? "nothing"}: ${body.trim().slice(0, 200)}`);
+        }
+        return body;
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`port ${port} of pod ${namespace}/${pod}: ${reason}`, { cause: error });
+    } finally {
+        connection.close();
+        near.destroy();
+    }
+}
+
+function answerOver(socket: Duplex, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+        get(
+            { path, signal, createConnection: () => socket, headers: { host: "localhost", connection: "close" } },
+            resolve,
+        ).once("error", reject);
+    });
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Check, Finding, Result } from "./check";
+import type { Mesh } from "./mesh";
+import { observe } from "./observe";
+
+/** Limit of one look of one check. */
+const LOOK_SECONDS = 15;
+/** Pause before a check that did not pass looks again. */
+const PAUSE_MILLISECONDS = 500;
+
+export interface CheckReport extends Finding, Omit<Check, "run"> {
+    /** Seconds until the finding stood. */
+    readonly seconds: number;
+}
+
+export interface Report {
+    readonly checks: readonly CheckReport[];
+}
+
+export interface RunOptions {
+    /**
+     * For how many seconds a check that does not pass looks again: a mesh that was just changed takes a moment until
+     * every proxy knows it. 0 for one look.
+     */
+    readonly patience: number;
+    /** Ends the run early; what has not passed by then is an error. */
+    readonly signal?: AbortSignal;
+}
+
+/** Runs checks side by side. Never throws for what a check sees or meets. */
+export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
+    return { checks: await Promise.all(checks.map((check) => settle(mesh, check, options))) };
+}
+
+async function settle(mesh: Mesh, check: Check, { patience, signal }: RunOptions): Promise<CheckReport> {
+    const start = performance.now();
+    const { id, group, proves } = check;
+    for (;;) {
+        const finding = await look(mesh, check, signal);
+        const seconds = (performance.now() - start) / 1000;
+        const final = finding.result === "pass" || finding.result === "skipped";
+        if (final || seconds >= patience || signal?.aborted === true) {
+            return { id, group, proves, ...finding, seconds: Math.round(seconds * 10) / 10 };
+        }
+        await sleep(PAUSE_MILLISECONDS);
+    }
+}
+
+async function look(mesh: Mesh, check: Check, signal: AbortSignal | undefined): Promise<Finding> {
+    const limit = AbortSignal.timeout(LOOK_SECONDS * 1000);
+    const ending = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+    try {
+        return await Promise.race([observe(mesh, ending).then((view) => check.run(view)), rejectOn(ending)]);
+    } catch (error) {
+        const reason = limit.aborted
+            ? `nothing was seen within ${LOOK_SECONDS} s`
+            : error instanceof Error
+              ? error.message
+              : String(error);
+        return {
+            result: "error",
+            seen: [reason],
+            cause: "The check could not look, so it says nothing about the mesh.",
+            fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
+        };
+    }
+}
+
+/** For what cannot be aborted: a WebSocket of the Kubernetes client that never opens. */
+function rejectOn(signal: AbortSignal): Promise<never> {
+    return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+            reject(new Error("the run was ended"));
+        });
+    });
+}
+
+/** `fail` when the mesh is not as it should be, else `error` when a check could not look, else `pass`. */
+export function verdict({ checks }: Report): Exclude<Result, "skipped"> {
+    const results = new Set(checks.map(({ result }) => result));
+    return results.has("fail") ? "fail" : results.has("error") ? "error" : "pass";
+}
