@@ -1,0 +1,69 @@
+/** What every provider of the embedded host needs to judge inputs. */
+import { isDeepStrictEqual } from "node:util";
+import type { z } from "zod";
+import { ProblemsError } from "../../../problems";
+import { UNKNOWN, type Diff, type Json, type Operation, type Properties } from "../provider";
+
+export const NO_CHANGE: Diff = { changed: [], replace: [], deleteBeforeReplace: false };
+
+export function isObject(value: Json | undefined): value is Properties {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object at a key, empty where there is none. */
+export function objectAt(parent: Json | undefined, ...path: string[]): Properties {
+    const value = valueAt(parent, ...path);
+    return isObject(value) ? value : {};
+}
+
+/** The text at a key, `undefined` where it is absent or of another type. */
+export function textAt(parent: Json | undefined, ...path: string[]): string | undefined {
+    const value = valueAt(parent, ...path);
+    return typeof value === "string" ? value : undefined;
+}
+
+export function numberAt(parent: Json | undefined, ...path: string[]): number | undefined {
+    const value = valueAt(parent, ...path);
+    return typeof value === "number" ? value : undefined;
+}
+
+export function arrayAt(parent: Json | undefined, ...path: string[]): Json[] {
+    const value = valueAt(parent, ...path);
+    return Array.isArray(value) ? value : [];
+}
+
+export function valueAt(parent: Json | undefined, ...path: readonly PropertyKey[]): Json | undefined {
+    return path.reduce<Json | undefined>((value, key) => {
+        if (Array.isArray(value)) return value[Number(key)];
+        return isObject(value) ? value[String(key)] : undefined;
+    }, parent);
+}
+
+/** Whether a preview cannot know the value, or a part of it, yet. */
+export function hasUnknown(value: Json | undefined): boolean {
+    if (Array.isArray(value)) return value.some(hasUnknown);
+    return isObject(value) ? Object.values(value).some(hasUnknown) : value === UNKNOWN;
+}
+
+/** Top-level names whose values differ. */
+export function changedNames(olds: Properties, news: Properties): string[] {
+    const names = new Set([...Object.keys(olds), ...Object.keys(news)]);
+    return [...names].filter((name) => !isDeepStrictEqual(olds[name], news[name]));
+}
+
+/**
+ * Holds inputs against the schema of their resource type; what a preview does not know yet is not judged.
+ * @throws ProblemsError with every problem. Values are left out of it, since they may be secret.
+ */
+export function checkInputs(schema: z.ZodType, operation: Operation, news: Properties): Properties {
+    const issues = schema.safeParse(news).error?.issues ?? [];
+    const problems = issues
+        .filter((issue) => !hasUnknown(valueAt(news, ...issue.path)))
+        .map((issue) => ({
+            subject: [`resource ${operation.name} (${operation.type})`, ...issue.path.map(String)].join("."),
+            rule: issue.message,
+            fix: "Change this input in the program",
+        }));
+    if (problems.length > 0) throw new ProblemsError(problems);
+    return news;
+}
