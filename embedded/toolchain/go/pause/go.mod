@@ -1,0 +1,3 @@
+module istio-multicluster/toolchain/pause
+
+go 1.26.0

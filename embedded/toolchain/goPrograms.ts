@@ -1,0 +1,114 @@
+/** Programs built from the Go modules in go/. */
+import path from "node:path";
+import { type Artifact, contentKey, sourceKey } from "./artifact";
+import { run } from "./command";
+import { goModule, type Pins } from "./pins";
+
+/** What one `go build` makes. */
+interface GoBuild {
+    /** Folder below go/. */
+    readonly module: string;
+    /** File name of each program and its package; of several, the last part of the package's path is the name. */
+    readonly packages: Readonly<Record<string, string>>;
+    readonly tags?: readonly string[];
+    /** Values of string variables that the program reports as its version. */
+    readonly stamps?: Readonly<Record<string, string>>;
+    readonly usualSeconds: number;
+}
+
+const KUBERNETES_PROGRAMS = [
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "kubectl",
+];
+
+/** Small ones first, so that a machine that cannot build shows it soon. */
+export function goPrograms(pins: Pins) {
+    const [major = "", minor = ""] = pins.kubernetes.slice(1).split(".");
+    const istioStamps = {
+        "istio.io/istio/pkg/version.buildVersion": pins.istio,
+        "istio.io/istio/pkg/version.buildTag": pins.istio,
+        "istio.io/istio/pkg/version.buildStatus": "Clean",
+    };
+    return {
+        pause: goProgram("pause", { module: "pause", packages: { pause: "." }, usualSeconds: 10 }),
+        loadBalancer: goProgram("load-balancer", {
+            module: "load-balancer",
+            packages: { "load-balancer": "." },
+            usualSeconds: 60,
+        }),
+        etcd: goProgram("etcd", { module: "etcd", packages: { etcd: "go.etcd.io/etcd/server/v3" }, usualSeconds: 40 }),
+        kubernetes: goProgram("kubernetes", {
+            module: "kubernetes",
+            packages: Object.fromEntries(KUBERNETES_PROGRAMS.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+            stamps: {
+                "k8s.io/component-base/version.gitVersion": pins.kubernetes,
+                "k8s.io/component-base/version.gitMajor": major,
+                "k8s.io/component-base/version.gitMinor": minor,
+                "k8s.io/client-go/pkg/version.gitVersion": pins.kubernetes,
+            },
+            usualSeconds: 300,
+        }),
+        coredns: goProgram("coredns", {
+            module: "coredns",
+            packages: { coredns: "github.com/coredns/coredns" },
+            usualSeconds: 60,
+        }),
+        helm: goProgram("helm", { module: "helm", packages: { helm: "helm.sh/helm/v4/cmd/helm" }, usualSeconds: 40 }),
+        pilotAgent: goProgram("pilot-agent", {
+            module: "istio",
+            packages: { "pilot-agent": "istio.io/istio/pilot/cmd/pilot-agent" },
+            tags: ["agent"],
+            stamps: istioStamps,
+            usualSeconds: 40,
+        }),
+        istio: goProgram("istio", {
+            module: "istio",
+            packages: {
+                "pilot-discovery": "istio.io/istio/pilot/cmd/pilot-discovery",
+                istioctl: "istio.io/istio/istioctl/cmd/istioctl",
+            },
+            // `agent` must never be among them: it leaves out what a control plane needs.
+            tags: ["vtprotobuf", "disable_pgv"],
+            stamps: istioStamps,
+            usualSeconds: 210,
+        }),
+    };
+}
+
+function goProgram(name: string, program: GoBuild): Artifact {
+    return {
+        name,
+        key: contentKey(sourceKey(goModule(program.module)), process.arch, JSON.stringify(program)),
+        usualSeconds: program.usualSeconds,
+        build: (folder) => goBuild(program, folder),
+    };
+}
+
+async function goBuild(program: GoBuild, folder: string): Promise<void> {
+    const stamps = Object.entries(program.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+    const files = Object.keys(program.packages);
+    await run(
+        "go",
+        [
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            ...(program.tags === undefined ? [] : ["-tags", program.tags.join(",")]),
+            "-ldflags",
+            ["-s", "-w", ...stamps].join(" "),
+            "-o",
+            // Of several packages Go takes the file names from their paths, of one it lets us choose.
+            files.length === 1 ? path.join(folder, ...files) : folder,
+            ...Object.values(program.packages),
+        ],
+        {
+            cwd: goModule(program.module),
+            env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+            fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again: what is finished is kept",
+        },
+    );
+}

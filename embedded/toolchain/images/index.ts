@@ -1,0 +1,66 @@
+/** The images of local clusters as artifacts of the cache. */
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { type Artifact, contentKey, fileStamp, sourceKey } from "../artifact";
+import { IMAGE_HUB } from "../charts";
+import type { ImageName } from "../index";
+import type { Pins } from "../pins";
+import { writeArchive } from "./archive";
+import { app, APPS, type Content, istiod, proxy, staticProgram, XTABLES } from "./recipes";
+
+/** Name of the archive in an image's folder of the cache. */
+export const ARCHIVE = "image.tar";
+
+/** An image, still to be written or written. */
+export interface ImageArtifact extends Artifact {
+    readonly reference: string;
+}
+
+/** Absolute paths of the programs that go into images; as all paths of the cache, each also names its content. */
+export interface ImagePrograms {
+    readonly pause: string;
+    readonly coredns: string;
+    readonly pilotDiscovery: string;
+    readonly pilotAgent: string;
+    readonly envoy: string;
+}
+
+/** @param appVersion Tag of the images that have no version of their own. */
+export function images(
+    pins: Pins,
+    { pause, coredns, pilotDiscovery, pilotAgent, envoy }: ImagePrograms,
+    appVersion: string,
+): Readonly<Record<ImageName, ImageArtifact>> {
+    const appInputs = [sourceKey(APPS), fileStamp(process.execPath)];
+    return {
+        pause: image(`pause:${appVersion}`, [pause], () => staticProgram(pause, "65535:65535")),
+        // Root, as in its own image: port 53 is a privileged one.
+        coredns: image(`coredns:${pins.coredns}`, [coredns], () => staticProgram(coredns, "0:0")),
+        // The charts know these two by Istio's names for them.
+        istiod: image(`pilot:${pins.istio}`, [pilotDiscovery], () => istiod(pilotDiscovery)),
+        proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES)], () =>
+            proxy(pilotAgent, envoy, pins),
+        ),
+        webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app("webapp", scratch)),
+        catalog: image(`catalog:${appVersion}`, appInputs, (scratch) => app("catalog", scratch)),
+    };
+}
+
+function image(
+    nameAndTag: string,
+    inputs: readonly string[],
+    content: (scratch: string) => Content | Promise<Content>,
+): ImageArtifact {
+    const reference = `${IMAGE_HUB}/${nameAndTag}`;
+    return {
+        reference,
+        name: `image-${nameAndTag.replace(/:.*/, "")}`,
+        key: contentKey(reference, sourceKey(__dirname), ...inputs),
+        usualSeconds: 5,
+        build: async (folder) => {
+            const scratch = path.join(folder, "scratch");
+            await writeArchive({ reference, ...(await content(scratch)) }, path.join(folder, ARCHIVE));
+            await rm(scratch, { recursive: true, force: true });
+        },
+    };
+}

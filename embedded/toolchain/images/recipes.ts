@@ -1,0 +1,89 @@
+/** What each image of the local clusters consists of: files of the cache and of this machine, no distribution. */
+import { build } from "esbuild";
+import path from "node:path";
+import { istioSource } from "../charts";
+import type { Pins } from "../pins";
+import type { Image, ImageFile } from "./archive";
+import { iptablesExtensions, librariesOf } from "./libraries";
+
+/** The one program behind all commands of iptables; the name that it is called by tells it which. */
+export const XTABLES = "/usr/sbin/xtables-nft-multi";
+const IPTABLES_COMMANDS = ["iptables", "ip6tables"].flatMap((family) =>
+    ["", "-nft"].flatMap((variant) => ["", "-save", "-restore"].map((command) => `${family}${variant}${command}`)),
+);
+
+/** Sources of the sample apps. */
+export const APPS = path.join(__dirname, "..", "..", "..", "apps");
+
+/** Istio's images run as this user, whose traffic is not redirected into the proxy again. */
+const ISTIO_USER = "1337:1337";
+const NOBODY = "65534:65534";
+
+export type Content = Omit<Image, "reference">;
+
+/** An image of one static program and nothing else. */
+export function staticProgram(program: string, user: string): Content {
+    const inside = `/${path.basename(program)}`;
+    return { layers: [[{ path: inside, source: program, executable: true }]], entrypoint: [inside], user };
+}
+
+export function istiod(pilotDiscovery: string): Content {
+    const inside = "/usr/local/bin/pilot-discovery";
+    return {
+        layers: [[{ path: inside, source: pilotDiscovery, executable: true }]],
+        entrypoint: [inside],
+        user: ISTIO_USER,
+    };
+}
+
+/** Sidecar, gateway, and (as root) the init container that redirects a pod's traffic with iptables. */
+export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Promise<Content> {
+    const iptablesLibraries = await librariesOf(XTABLES);
+    const bootstrap = path.join(await istioSource(), "tools", "packaging", "common", "envoy_bootstrap.json");
+    return {
+        layers: [
+            distinct([
+                { path: "/usr/local/bin/envoy", source: envoy, executable: true },
+                ...(await librariesOf(envoy)),
+                { path: XTABLES, source: XTABLES, executable: true },
+                ...iptablesLibraries,
+                ...(await iptablesExtensions(iptablesLibraries)),
+                ...IPTABLES_COMMANDS.map((name) => ({ path: `/usr/sbin/${name}`, link: path.basename(XTABLES) })),
+            ]),
+            [
+                { path: "/usr/local/bin/pilot-agent", source: pilotAgent, executable: true },
+                { path: "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json", source: bootstrap },
+            ],
+        ],
+        entrypoint: ["/usr/local/bin/pilot-agent"],
+        environment: { PATH: "/usr/local/bin:/usr/sbin", ISTIO_META_ISTIO_VERSION: pins.istio },
+        user: ISTIO_USER,
+    };
+}
+
+/** A sample app in one file, run by a copy of the Node.js that runs this. */
+export async function app(name: string, scratch: string): Promise<Content> {
+    const bundle = path.join(scratch, "main.js");
+    await build({
+        entryPoints: [path.join(APPS, name, "main.ts")],
+        outfile: bundle,
+        bundle: true,
+        platform: "node",
+        target: "node20",
+    });
+    return {
+        layers: [
+            [
+                { path: "/usr/local/bin/node", source: process.execPath, executable: true },
+                ...(await librariesOf(process.execPath)),
+            ],
+            [{ path: "/main.js", source: bundle }],
+        ],
+        entrypoint: ["/usr/local/bin/node", "--max-old-space-size=32", "/main.js"],
+        user: NOBODY,
+    };
+}
+
+function distinct(files: readonly ImageFile[]): readonly ImageFile[] {
+    return [...new Map(files.map((file) => [file.path, file])).values()];
+}
