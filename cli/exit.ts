@@ -1,0 +1,39 @@
+/** How a command ends: its exit code, and what it says of an error. */
+import { CommanderError } from "commander";
+import { ProblemsError, type Problem } from "../problems";
+
+/** Exit codes, the same for every command. */
+export const EXIT = {
+    ok: 0,
+    /** A step failed, a run was interrupted, or the mesh is broken. */
+    failed: 1,
+    /** A user's mistake, a lack of the machine, or a mesh that could not be checked. Nothing was changed. */
+    mistake: 2,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** A failure that has been said already, or that needs no more than its message: no stack trace. */
+export class CommandError extends Error {
+    public override readonly name = "CommandError";
+}
+
+/** @returns What to print, without a newline at its end, and the code to exit with. */
+export function explainError(error: unknown): { readonly text: string; readonly code: ExitCode } {
+    if (error instanceof ProblemsError) {
+        return { text: error.problems.map(problemLines).join("\n"), code: EXIT.mistake };
+    }
+    if (error instanceof CommanderError) {
+        // Commander has printed its own message. Help and version are no errors.
+        return { text: "", code: error.exitCode === 0 ? EXIT.ok : EXIT.mistake };
+    }
+    if (error instanceof CommandError) {
+        return { text: `Error: ${error.message}`, code: EXIT.failed };
+    }
+    // Anything else is a defect of this program: its trace is what a report needs.
+    return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT.failed };
+}
+
+function problemLines({ subject, value, rule, fix }: Problem): string {
+    const found = value === undefined ? "" : ` (found ${JSON.stringify(value)})`;
+    return `✖ ${subject}: ${rule}${found}\n  → ${fix}`;
+}

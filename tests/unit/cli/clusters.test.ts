@@ -1,0 +1,133 @@
+import { expect } from "chai";
+import { deleteClusters, listClusters, startClusters, stopClusters } from "../../../cli/commands/clusters";
+import type { LocalCluster, LocalClusters } from "../../../embedded/clusters";
+import { ProblemsError } from "../../../problems";
+import { RecordingTerminal } from "./terminal";
+
+function cluster(name: string, octet: number): LocalCluster {
+    return {
+        name,
+        kubeconfig: "users: [{name: admin, user: {token: secret}}]",
+        kubeconfigPath: `/mesh/kubeconfigs/${name}.yaml`,
+        apiServer: `https://10.89.0.${octet}:6443`,
+        nodeAddress: `10.89.0.${octet}`,
+        podSubnet: `10.${octet}.0.0/16`,
+        serviceSubnet: `10.9${octet}.0.0/16`,
+        addressPool: `10.89.0.${octet}0/28`,
+        version: "v1.34.4",
+        health: "ready",
+    };
+}
+
+class FakeClusters implements LocalClusters {
+    public readonly calls: string[] = [];
+
+    public constructor(private readonly existing: readonly LocalCluster[]) {}
+
+    public up({ name }: { readonly name: string }, progress: (line: string) => void): Promise<LocalCluster> {
+        this.calls.push(`up ${name}`);
+        progress("ready");
+        return Promise.resolve(cluster(name, 7));
+    }
+
+    public get(name: string): Promise<LocalCluster | undefined> {
+        return Promise.resolve(this.existing.find((candidate) => candidate.name === name));
+    }
+
+    public list(): Promise<readonly LocalCluster[]> {
+        return Promise.resolve(this.existing);
+    }
+
+    public stop(name: string): Promise<void> {
+        this.calls.push(`stop ${name}`);
+        return Promise.resolve();
+    }
+
+    public delete(name: string): Promise<void> {
+        this.calls.push(`delete ${name}`);
+        return Promise.resolve();
+    }
+}
+
+describe("mesh clusters", () => {
+    const two = [cluster("east", 3), cluster("west", 2)];
+    const networkOf = (name: string): string | undefined => (name === "west" ? "west-network" : undefined);
+
+    it("lists as JSON: paths and addresses, no key material", async () => {
+        const terminal = new RecordingTerminal();
+        await listClusters(new FakeClusters(two), networkOf, { json: true }, terminal);
+        expect(JSON.parse(terminal.results)).to.deep.equal({
+            clusters: [
+                {
+                    name: "east",
+                    kubeconfig: "/mesh/kubeconfigs/east.yaml",
+                    apiServer: "https://10.89.0.3:6443",
+                    network: null,
+                    health: "ready",
+                    version: "v1.34.4",
+                    nodeAddress: "10.89.0.3",
+                    podSubnet: "10.3.0.0/16",
+                    serviceSubnet: "10.93.0.0/16",
+                    addressPool: "10.89.0.30/28",
+                },
+                {
+                    name: "west",
+                    kubeconfig: "/mesh/kubeconfigs/west.yaml",
+                    apiServer: "https://10.89.0.2:6443",
+                    network: "west-network",
+                    health: "ready",
+                    version: "v1.34.4",
+                    nodeAddress: "10.89.0.2",
+                    podSubnet: "10.2.0.0/16",
+                    serviceSubnet: "10.92.0.0/16",
+                    addressPool: "10.89.0.20/28",
+                },
+            ],
+        });
+        expect(terminal.results).not.to.contain("secret");
+    });
+
+    it("lists as a table, and says so when there is none", async () => {
+        const terminal = new RecordingTerminal();
+        await listClusters(new FakeClusters(two), networkOf, { json: false }, terminal);
+        expect(terminal.results).to.match(/west +│ ready +│ v1\.34\.4 +│ west-network/);
+        const empty = new RecordingTerminal();
+        await listClusters(new FakeClusters([]), networkOf, { json: false }, empty);
+        expect(empty.results).to.equal("No local clusters. `npm start` or `npm run mesh -- up` makes them.\n");
+    });
+
+    it("starts, stops and deletes all clusters when none is named", async () => {
+        const clusters = new FakeClusters(two);
+        const terminal = new RecordingTerminal();
+        await startClusters(clusters, [], terminal);
+        await stopClusters(clusters, [], terminal);
+        await deleteClusters(clusters, [], terminal);
+        expect(clusters.calls).to.deep.equal([
+            "up east",
+            "up west",
+            "stop east",
+            "stop west",
+            "delete east",
+            "delete west",
+        ]);
+        expect(terminal.lines).to.deep.equal(["east: ready", "west: ready"]);
+    });
+
+    it("makes a named cluster that is not there", async () => {
+        const clusters = new FakeClusters([]);
+        await startClusters(clusters, ["north"], new RecordingTerminal());
+        expect(clusters.calls).to.deep.equal(["up north"]);
+    });
+
+    it("refuses to stop clusters that are not there, all at once, and stops none", async () => {
+        const clusters = new FakeClusters(two);
+        try {
+            await stopClusters(clusters, ["west", "wset", "north"], new RecordingTerminal());
+            expect.fail("it stopped something");
+        } catch (error) {
+            expect(error).to.be.instanceOf(ProblemsError);
+            expect((error as ProblemsError).problems.map(({ value }) => value)).to.deep.equal(["wset", "north"]);
+        }
+        expect(clusters.calls).to.deep.equal([]);
+    });
+});
