@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { chartReference } from "./internal/charts";
+import { assertDnsLabel } from "./internal/checks";
+import { ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from "./internal/names";
+import type { CertificateAuthorityArgs } from "./internal/types";
+import { istiodValues } from "./internal/values/istiod";
+
+/** Arguments of {@link ControlPlane}. The cluster is the one of `opts.provider`. */
+export interface ControlPlaneArgs {
+    /** Istio release, e.g. `1.31.1`. Equal in all clusters, or one minor release apart during an upgrade. */
+    version: string;
+    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `base` and `istiod`. */
+    charts: string;
+    /** Name of the mesh. Equal in all its clusters. */
+    meshId: string;
+    /** Istio's name of this cluster. Unique in the mesh. */
+    clusterName: string;
+    /** Network that this cluster's pods are on. Clusters share one only if their pods reach each other. */
+    network: string;
+    /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
+    trustDomain?: string;
+    /** Signs the workloads' certificates of this cluster. */
+    certificateAuthority: CertificateAuthorityArgs;
+}
+
+/**
+ * A primary Istio control plane that signs with a given authority: namespace `istio-system` with its network label,
+ * Secret `cacerts`, and the charts `base` and `istiod`, in this order, since an istiod that starts without them makes
+ * a root of its own. It installs no gateway.
+ */
+export class ControlPlane extends pulumi.ComponentResource {
+    /** The namespace `istio-system`, known as soon as istiod and its webhooks answer. */
+    public readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
+        assertDnsLabel("clusterName", args.clusterName);
+        assertDnsLabel("network", args.network);
+        const { certificateAuthority, ...recorded } = args;
+        super(typeToken("ControlPlane"), name, recorded, opts);
+
+        const namespace = new k8s.core.v1.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: ISTIO_NAMESPACE, labels: { [NETWORK_LABEL]: args.network } } },
+            { parent: this },
+        );
+        const cacerts = new k8s.core.v1.Secret(
+            `${name}-cacerts`,
+            {
+                metadata: { name: "cacerts", namespace: namespace.metadata.name },
+                stringData: cacertsData(certificateAuthority),
+            },
+            { parent: this },
+        );
+        const base = new k8s.helm.v3.Release(
+            `${name}-base`,
+            {
+                name: "istio-base",
+                namespace: namespace.metadata.name,
+                ...chartReference("base", args.charts, args.version),
+            },
+            { parent: this },
+        );
+        const istiod = new k8s.helm.v3.Release(
+            `${name}-istiod`,
+            {
+                name: "istiod",
+                namespace: namespace.metadata.name,
+                ...chartReference("istiod", args.charts, args.version),
+                values: {
+                    ...istiodValues({
+                        meshId: args.meshId,
+                        clusterName: args.clusterName,
+                        network: args.network,
+                        trustDomain: args.trustDomain ?? "cluster.local",
+                    }),
+                },
+            },
+            // istiod finds both by their names in the cluster: its CRDs, and the Secret that it mounts if it is there.
+            { parent: this, dependsOn: [base, cacerts] },
+        );
+
+        this.namespace = pulumi.all([namespace.metadata.name, istiod.id]).apply(([ready]) => ready);
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}
+
+/**
+ * The four files of https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/. The chain begins with
+ * the authority itself: istiod reads its expiry from the first certificate.
+ */
+function cacertsData({ certificate, privateKey, rootCertificate }: CertificateAuthorityArgs) {
+    return {
+        "ca-cert.pem": certificate,
+        "ca-key.pem": pulumi.secret(privateKey),
+        "cert-chain.pem": pulumi.concat(certificate, rootCertificate),
+        "root-cert.pem": rootCertificate,
+    };
+}

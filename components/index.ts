@@ -1,0 +1,11 @@
+/** Components for an Istio mesh over several clusters: the public surface of the library. */
+export { ControlPlane, type ControlPlaneArgs } from "./controlPlane";
+export { EastWestGateway, type EastWestGatewayArgs } from "./eastWestGateway";
+export { IngressGateway, type IngressGatewayArgs } from "./ingressGateway";
+export { IntermediateCa, type IntermediateCaArgs } from "./intermediateCa";
+export { type CertificateAuthorityArgs, KeyAlgorithm, type ValidityArgs } from "./internal/types";
+export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
+export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";
+export { RemoteSecret, type RemoteSecretArgs } from "./remoteSecret";
+export { type GivenRootArgs, RootCa, type RootCaArgs } from "./rootCa";
+export { SampleApps, type SampleAppsArgs } from "./sampleApps";

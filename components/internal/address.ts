@@ -1,0 +1,25 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * Address that a gateway's load balancer gave it: an IP address or, in some clouds, a host name.
+ *
+ * The chart names the Service after the release, so a release's id (`namespace/name`) is also its Service's. An id
+ * is known only once the release is there and Helm saw the address.
+ */
+export function gatewayAddress(name: string, release: k8s.helm.v3.Release, parent: pulumi.Resource) {
+    const service = k8s.core.v1.Service.get(name, release.id, { parent });
+    return service.status.apply((status) => {
+        const [ingress] = status?.loadBalancer?.ingress ?? [];
+        const address = ingress?.ip ?? ingress?.hostname;
+        if (address === undefined) {
+            throw new pulumi.ResourceError(
+                "the gateway's Service has no load-balancer address: install a load-balancer controller in the " +
+                    "cluster (kind: MetalLB or cloud-provider-kind), then run `up` again",
+                service,
+                true,
+            );
+        }
+        return address;
+    });
+}

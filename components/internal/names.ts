@@ -1,0 +1,21 @@
+/** Names that Istio or its charts give a meaning. They are contracts with other software, never choices of ours. */
+
+/** Namespace of control planes and gateways. */
+export const ISTIO_NAMESPACE = "istio-system";
+
+/** Label that tells Istio which network a namespace, a pod or a gateway Service belongs to. */
+export const NETWORK_LABEL = "topology.istio.io/network";
+
+/** Identity that the chart `base` makes for other clusters' control planes. */
+export const READER_SERVICE_ACCOUNT = "istio-reader-service-account";
+
+/** Port on which a network's gateway takes mutual TLS from other networks. */
+export const CROSS_NETWORK_PORT = 15443;
+
+/** Version of Istio's custom resources that this library writes. */
+export const NETWORKING_API = "networking.istio.io/v1";
+
+/** Pulumi's type of a component of this library, e.g. `istio-multicluster:index:RootCa`. Never changes once released. */
+export function typeToken(className: string): string {
+    return `istio-multicluster:index:${className}`;
+}

@@ -1,0 +1,29 @@
+/** Argument types that several components share. */
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Algorithm of a certificate authority's key. Istio supports no other. */
+export const KeyAlgorithm = {
+    /** NIST P-256: small and fast. */
+    Ecdsa: "ECDSA",
+    /** RSA with 4096 bits, where policy asks for it. */
+    Rsa: "RSA",
+} as const;
+export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
+
+/** How long a certificate is good, and when it is renewed. */
+export interface ValidityArgs {
+    /** Lifetime in days. */
+    days: number;
+    /** The first `up` within this many days of the end makes a new certificate. */
+    renewBeforeDays: number;
+}
+
+/** A certificate authority that a control plane signs its workloads' certificates with. */
+export interface CertificateAuthorityArgs {
+    /** The authority's certificate, PEM. */
+    certificate: pulumi.Input<string>;
+    /** Its private key, PEM: `EC PRIVATE KEY`, `RSA PRIVATE KEY` or `PRIVATE KEY`. Secret. */
+    privateKey: pulumi.Input<string>;
+    /** The root that issued it and that the whole mesh trusts, PEM. */
+    rootCertificate: pulumi.Input<string>;
+}

@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ControlPlane } from "./controlPlane";
+import { EastWestGateway } from "./eastWestGateway";
+import { IngressGateway } from "./ingressGateway";
+import { typeToken } from "./internal/names";
+import type { CertificateAuthorityArgs } from "./internal/types";
+import { RemoteReader } from "./remoteReader";
+import { SampleApps, type SampleAppsArgs } from "./sampleApps";
+
+/** Arguments of {@link MeshCluster}. The cluster is the one of `opts.provider`. */
+export interface MeshClusterArgs {
+    /** Istio release, e.g. `1.31.1`. */
+    version: string;
+    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `base`, `istiod` and `gateway`. */
+    charts: string;
+    /** Name of the mesh. Equal in all its clusters. */
+    meshId: string;
+    /** Istio's name of this cluster. Unique in the mesh. */
+    clusterName: string;
+    /** Network that this cluster's pods are on. */
+    network: string;
+    /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
+    trustDomain?: string;
+    /** Signs the workloads' certificates of this cluster. */
+    certificateAuthority: CertificateAuthorityArgs;
+    /** URL of this cluster's API server as pods of the other clusters reach it. */
+    apiServer: pulumi.Input<string>;
+    /** Whether clients outside of the mesh come in here. @defaultValue false */
+    ingress?: boolean;
+    /** Sample apps of this cluster. @defaultValue none */
+    sampleApps?: SampleAppsArgs;
+}
+
+/**
+ * All that one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, where
+ * asked for, ingress gateway and sample apps. What it learns from its peers comes by {@link RemoteSecret}.
+ */
+export class MeshCluster extends pulumi.ComponentResource {
+    /** {@link ControlPlane.namespace}, for {@link RemoteSecret}. */
+    public readonly namespace: pulumi.Output<string>;
+    /** Kubeconfig with which peers discover this cluster; secret, for {@link RemoteSecret} in the peers. */
+    public readonly readerKubeconfig: pulumi.Output<string>;
+    /** IP address or host name of the east-west gateway. */
+    public readonly eastWestAddress: pulumi.Output<string>;
+    /** TCP port of the east-west gateway. */
+    public readonly eastWestPort: pulumi.Output<number>;
+    /** IP address or host name of the ingress gateway, where there is one. */
+    public readonly ingressAddress: pulumi.Output<string> | undefined;
+
+    constructor(name: string, args: MeshClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { certificateAuthority, ...recorded } = args;
+        super(typeToken("MeshCluster"), name, recorded, opts);
+        const { version, charts, network } = args;
+
+        const controlPlane = new ControlPlane(
+            `${name}-control-plane`,
+            {
+                version,
+                charts,
+                network,
+                certificateAuthority,
+                meshId: args.meshId,
+                clusterName: args.clusterName,
+                ...(args.trustDomain === undefined ? {} : { trustDomain: args.trustDomain }),
+            },
+            { parent: this },
+        );
+        const { namespace } = controlPlane;
+        const eastWest = new EastWestGateway(
+            `${name}-east-west`,
+            { version, charts, network, namespace },
+            { parent: this },
+        );
+        const reader = new RemoteReader(
+            `${name}-reader`,
+            { clusterName: args.clusterName, apiServer: args.apiServer, namespace },
+            { parent: this },
+        );
+        const ingress = args.ingress
+            ? new IngressGateway(`${name}-ingress`, { version, charts, namespace }, { parent: this })
+            : undefined;
+        if (args.sampleApps) {
+            // Nothing flows from istiod into the apps, but pods made before its injector answers get no sidecar.
+            new SampleApps(`${name}-apps`, args.sampleApps, { parent: this, dependsOn: controlPlane });
+        }
+
+        this.namespace = namespace;
+        this.readerKubeconfig = reader.kubeconfig;
+        this.eastWestAddress = eastWest.address;
+        this.eastWestPort = eastWest.port;
+        this.ingressAddress = ingress?.address;
+        this.registerOutputs({
+            namespace: this.namespace,
+            readerKubeconfig: this.readerKubeconfig,
+            eastWestAddress: this.eastWestAddress,
+            eastWestPort: this.eastWestPort,
+            ingressAddress: this.ingressAddress,
+        });
+    }
+}

@@ -1,0 +1,110 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { assertValidity } from "./internal/checks";
+import { keyArgs } from "./internal/keys";
+import { typeToken } from "./internal/names";
+import { KeyAlgorithm, type ValidityArgs } from "./internal/types";
+
+const HOURS_PER_DAY = 24;
+
+/** A root that exists already, e.g. one that is kept offline otherwise. */
+export interface GivenRootArgs {
+    /** Certificate, PEM. */
+    certificate: pulumi.Input<string>;
+    /** Its private key, PEM. Secret. */
+    privateKey: pulumi.Input<string>;
+}
+
+/** Arguments of {@link RootCa}. */
+export interface RootCaArgs {
+    /** Organization in the subject, usually the mesh id. */
+    organization: string;
+    /** Certificate requests to sign, PEM, by the cluster that made each. */
+    requests: { [cluster: string]: pulumi.Input<string> };
+    /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before their end */
+    intermediateValidity?: ValidityArgs;
+    /** Sign with this root instead of making one; `keyAlgorithm`, `validity` and `protect` then say nothing. */
+    given?: GivenRootArgs;
+    /** @defaultValue ECDSA */
+    keyAlgorithm?: KeyAlgorithm;
+    /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before its end */
+    validity?: ValidityArgs;
+    /**
+     * Refuse to delete or replace the root's key and certificate, since all trust of the mesh ends with them.
+     * `destroy` then asks for `pulumi state unprotect` first. @defaultValue false
+     */
+    protect?: boolean;
+}
+
+/**
+ * The certificate authority that all clusters of a mesh trust, outside of all of them. It signs one intermediate
+ * authority a cluster; its private key stays in the state of the stack that made it and is no output.
+ */
+export class RootCa extends pulumi.ComponentResource {
+    /** The root's certificate, PEM: what the mesh trusts. */
+    public readonly certificate: pulumi.Output<string>;
+    /** The signed certificates, PEM, one for each request: by cluster, so that no cluster waits for another's. */
+    public readonly certificates: { [cluster: string]: pulumi.Output<string> };
+
+    constructor(name: string, args: RootCaArgs, opts?: pulumi.ComponentResourceOptions) {
+        const validity = args.validity ?? { days: 3650, renewBeforeDays: 365 };
+        const intermediateValidity = args.intermediateValidity ?? { days: 730, renewBeforeDays: 90 };
+        assertValidity("validity", validity);
+        assertValidity("intermediateValidity", intermediateValidity);
+        const { given, ...recorded } = args;
+        super(typeToken("RootCa"), name, recorded, opts);
+
+        const root = given ?? makeRoot(name, args, validity, this);
+
+        this.certificate = pulumi.output(root.certificate);
+        this.certificates = Object.fromEntries(
+            Object.entries(args.requests).map(([cluster, request]) => {
+                const certificate = new tls.LocallySignedCert(
+                    `${name}-${cluster}`,
+                    {
+                        certRequestPem: request,
+                        caCertPem: root.certificate,
+                        caPrivateKeyPem: pulumi.secret(root.privateKey),
+                        // It may sign workloads, and no further authority.
+                        maxPathLength: 0,
+                        ...certificateArgs(intermediateValidity),
+                    },
+                    { parent: this },
+                );
+                return [cluster, certificate.certPem];
+            }),
+        );
+        this.registerOutputs({ certificate: this.certificate, certificates: this.certificates });
+    }
+}
+
+function makeRoot(name: string, args: RootCaArgs, validity: ValidityArgs, parent: RootCa): GivenRootArgs {
+    const opts = { parent, protect: args.protect ?? false };
+    const key = new tls.PrivateKey(`${name}-key`, keyArgs(args.keyAlgorithm ?? KeyAlgorithm.Ecdsa), opts);
+    const certificate = new tls.SelfSignedCert(
+        `${name}-certificate`,
+        {
+            privateKeyPem: key.privateKeyPem,
+            subject: { organization: args.organization, commonName: "Root CA" },
+            // No path length: Envoy counts the intermediate, and refuses workloads below a root of length 0.
+            ...certificateArgs(validity),
+        },
+        opts,
+    );
+    return { certificate: certificate.certPem, privateKey: key.privateKeyPem };
+}
+
+/**
+ * What all certificate authorities of a mesh have in common: the key usages of Istio's own templates
+ * (https://github.com/istio/istio/tree/master/tools/certs), revocation lists added, and no extended key usage, which
+ * would narrow what they can issue.
+ */
+function certificateArgs({ days, renewBeforeDays }: ValidityArgs) {
+    return {
+        isCaCertificate: true,
+        setSubjectKeyId: true,
+        allowedUses: ["digital_signature", "content_commitment", "key_encipherment", "cert_signing", "crl_signing"],
+        validityPeriodHours: days * HOURS_PER_DAY,
+        earlyRenewalHours: renewBeforeDays * HOURS_PER_DAY,
+    };
+}

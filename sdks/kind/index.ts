@@ -1,0 +1,3 @@
+export { Cluster, type ClusterArgs } from "./cluster";
+export { Provider } from "./provider";
+export type * as types from "./types";
