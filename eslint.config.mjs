@@ -21,6 +21,9 @@ export default tseslint.config(
     {
         files: ["**/*.mjs"],
         ...tseslint.configs.disableTypeChecked,
-        languageOptions: { globals: { process: "readonly", console: "readonly" } },
+        languageOptions: {
+            ...tseslint.configs.disableTypeChecked.languageOptions,
+            globals: { process: "readonly", console: "readonly" },
+        },
     },
 );
