@@ -1,8 +1,6 @@
 /** Istio's charts from its Go module, with the defaults that local clusters need. */
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { parseDocument } from "yaml";
-import { z } from "zod";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
 import { run } from "./command";
 import { goModule, type Pins } from "./pins";
@@ -40,11 +38,13 @@ export function charts(pins: Pins): Artifact {
 
 /** Folder of the Istio module's source, downloaded where that is still to do. */
 export async function istioSource(): Promise<string> {
-    const answer = await run("go", ["mod", "download", "-json", "istio.io/istio"], {
+    const module = "istio.io/istio";
+    const options = {
         cwd: goModule("istio"),
         fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again",
-    });
-    return z.object({ Dir: z.string() }).parse(JSON.parse(answer)).Dir;
+    };
+    await run("go", ["mod", "download", module], options);
+    return (await run("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).trim();
 }
 
 /** A default of a chart: where it is in values.yaml, and its value. */
@@ -92,6 +92,8 @@ async function adjust(folder: string, defaults: readonly Default[], pins: Pins):
 }
 
 async function editYaml(file: string, values: readonly Default[]): Promise<void> {
+    // Loaded here, because most runs build nothing and should not wait for it.
+    const { parseDocument } = await import("yaml");
     const document = parseDocument(await readFile(file, "utf8"));
     for (const [keys, value] of values) {
         document.setIn(keys, document.createNode(value));

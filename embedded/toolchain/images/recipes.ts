@@ -1,5 +1,4 @@
 /** What each image of the local clusters consists of: files of the cache and of this machine, no distribution. */
-import { build } from "esbuild";
 import path from "node:path";
 import { istioSource } from "../charts";
 import type { Pins } from "../pins";
@@ -63,6 +62,8 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
 
 /** A sample app in one file, run by a copy of the Node.js that runs this. */
 export async function app(name: string, scratch: string): Promise<Content> {
+    // Loaded here, because most runs build nothing and should not wait for it.
+    const { build } = await import("esbuild");
     const bundle = path.join(scratch, "main.js");
     await build({
         entryPoints: [path.join(APPS, name, "main.ts")],
