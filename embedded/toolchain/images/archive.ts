@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { type Header, pack, type Pack } from "tar-stream";
+import type { Header, Pack } from "tar-stream";
 
 /** A file of an image, by its absolute path there. */
 export type ImageFile =
@@ -40,8 +40,8 @@ export async function writeArchive(image: Image, archive: string): Promise<void>
     const layers = await Promise.all(
         image.layers.map(async (files, index) => {
             const file = `${archive}.layer${index}`;
-            const content = await writeTar(file, (tar) => addLayerFiles(tar, files));
-            return { mediaType: `${MEDIA}.layer.v1.tar`, ...content, file };
+            await writeTar(file, (tar) => addLayerFiles(tar, files));
+            return await layerBlob(file);
         }),
     );
     const config = jsonBlob(`${MEDIA}.config.v1+json`, {
@@ -99,7 +99,7 @@ function addText(tar: Pack, name: string, text: string): Promise<void> {
     return add(tar, { name, mode: 0o644 }, text);
 }
 
-function add(tar: Pack, header: Partial<Header> & Pick<Header, "name">, text?: string): Promise<void> {
+function add(tar: Pack, header: Partial<Header> & Pick<Header, "name">, text = ""): Promise<void> {
     return new Promise((resolve, reject) => {
         tar.entry({ ...ANONYMOUS, ...header }, text, (error) => {
             if (error) {
@@ -111,28 +111,21 @@ function add(tar: Pack, header: Partial<Header> & Pick<Header, "name">, text?: s
     });
 }
 
-async function writeTar(file: string, fill: (tar: Pack) => Promise<void>): Promise<{ digest: string; size: number }> {
+async function writeTar(file: string, fill: (tar: Pack) => Promise<void>): Promise<void> {
+    // Loaded here, because most runs build nothing and should not wait for it.
+    const { pack } = await import("tar-stream");
     const tar = pack();
+    const filled = fill(tar).then(() => {
+        tar.finalize();
+    });
+    await Promise.all([pipeline(tar, createWriteStream(file)), filled]);
+}
+
+async function layerBlob(file: string): Promise<Descriptor & { readonly file: string }> {
     const hash = createHash("sha256");
-    let size = 0;
-    const written = pipeline(
-        tar,
-        async function* (chunks: AsyncIterable<Buffer>) {
-            for await (const chunk of chunks) {
-                hash.update(chunk);
-                size += chunk.length;
-                yield chunk;
-            }
-        },
-        createWriteStream(file),
-    );
-    await Promise.all([
-        written,
-        fill(tar).then(() => {
-            tar.finalize();
-        }),
-    ]);
-    return { digest: `sha256:${hash.digest("hex")}`, size };
+    await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), hash);
+    const { size } = await stat(file);
+    return { mediaType: `${MEDIA}.layer.v1.tar`, digest: `sha256:${hash.digest("hex")}`, size, file };
 }
 
 function jsonBlob(mediaType: string, content: object): Descriptor & { readonly text: string } {

@@ -5,6 +5,7 @@ import { type Artifact, contentKey, fileStamp, sourceKey } from "../artifact";
 import { IMAGE_HUB } from "../charts";
 import type { ImageName } from "../index";
 import type { Pins } from "../pins";
+import { writeArchive } from "./archive";
 import { app, APPS, type Content, istiod, proxy, staticProgram, XTABLES } from "./recipes";
 
 /** Name of the archive in an image's folder of the cache. */
@@ -57,8 +58,6 @@ function image(
         key: contentKey(reference, sourceKey(__dirname), ...inputs),
         usualSeconds: 5,
         build: async (folder) => {
-            // Loaded here, because most runs build nothing and should not wait for it.
-            const { writeArchive } = await import("./archive");
             const scratch = path.join(folder, "scratch");
             await writeArchive({ reference, ...(await content(scratch)) }, path.join(folder, ARCHIVE));
             await rm(scratch, { recursive: true, force: true });
