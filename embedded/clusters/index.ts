@@ -1,6 +1,7 @@
 /** Real Kubernetes clusters as processes of this machine, one network namespace a node. */
 import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain";
+import { HomeClusters } from "./home";
 
 export interface ClusterRequest {
     /** DNS label, unique in this home. The node is named `<name>-control-plane`, as kind does. */
@@ -48,6 +49,6 @@ export interface LocalClusters {
  * @param home Folder of this mesh's local state, e.g. `<checkout>/.mesh`.
  * @param toolchain Called at most once, when a cluster is first needed.
  */
-export function localClusters(_home: string, _toolchain: () => Promise<Toolchain>): LocalClusters {
-    throw new Error("not built yet");
+export function localClusters(home: string, toolchain: () => Promise<Toolchain>): LocalClusters {
+    return new HomeClusters(home, toolchain);
 }

@@ -1,0 +1,162 @@
+/** The clusters of one home: {@link LocalClusters} on the pieces beside this file. */
+import { mkdir, rm, rmdir } from "node:fs/promises";
+import writeFileAtomic from "write-file-atomic";
+import { ProblemsError, type Problem } from "../../problems";
+import type { Progress } from "../progress";
+import type { Toolchain } from "../toolchain";
+import { ApiClient } from "./apiClient";
+import { makeCgroup, removeCgroup } from "./cgroups";
+import { dnsAddress } from "./controlPlane";
+import { assertDnsAnswers } from "./dns";
+import type { ClusterRequest, Health, LocalCluster, LocalClusters } from "./index";
+import { adminKubeconfig, apiServerUrl } from "./kubeconfig";
+import { podCgroup } from "./kubelet";
+import { ensureBridge, removeBridge } from "./network";
+import { findInit, killNode } from "./node";
+import { clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
+import { stopEtcd } from "./processes";
+import { assertNodeReady } from "./readiness";
+import {
+    claimCluster,
+    forgetCluster,
+    forgetEmptyHome,
+    readCluster,
+    readClusters,
+    withLock,
+    withRegistry,
+    type ClusterRecord,
+} from "./registry";
+import { startCluster } from "./start";
+
+/** Longest time that another run may hold a cluster: it may be waiting for it to become ready. */
+const LOCK_LIMIT_SECONDS = 300;
+/** With `-control-plane` it is still a DNS label (RFC 1123). */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,47}[a-z0-9])?$/;
+
+export class HomeClusters implements LocalClusters {
+    readonly #home: HomePaths;
+    readonly #toolchain: () => Promise<Toolchain>;
+    #toolchainResult: Promise<Toolchain> | undefined;
+
+    public constructor(home: string, toolchain: () => Promise<Toolchain>) {
+        this.#home = homePaths(home);
+        this.#toolchain = toolchain;
+    }
+
+    public async up(
+        request: ClusterRequest,
+        progress: Progress,
+        signal: AbortSignal = new AbortController().signal,
+    ): Promise<LocalCluster> {
+        assertPossible(request);
+        this.#toolchainResult ??= this.#toolchain();
+        const toolchain = await this.#toolchainResult;
+        const paths = clusterPaths(this.#home, request.name);
+        return withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
+            const { cluster, network } = await withRegistry(async () => {
+                const claim = await claimCluster(this.#home, request.name, request, toolchain.versions.kubernetes);
+                if (claim.isNew) {
+                    await killNode(paths.id); // of a cluster whose record was lost
+                }
+                await ensureBridge(this.#home, claim.network);
+                await makeCgroup(podCgroup(paths));
+                return claim;
+            });
+            await startCluster({ home: this.#home, paths, network, cluster, toolchain, progress, signal });
+            await mkdir(this.#home.kubeconfigs, { recursive: true, mode: 0o700 });
+            await writeFileAtomic(paths.kubeconfig, await kubeconfigOf(paths, cluster), { mode: 0o600 });
+            progress(`cluster ${request.name}: ready at ${apiServerUrl(cluster.nodeAddress)}`);
+            return describe(paths, cluster, "ready");
+        });
+    }
+
+    public async get(name: string): Promise<LocalCluster | undefined> {
+        const paths = clusterPaths(this.#home, name);
+        const cluster = await readCluster(this.#home, name);
+        return cluster && describe(paths, cluster, await health(paths, cluster));
+    }
+
+    public async list(): Promise<readonly LocalCluster[]> {
+        const records = await readClusters(this.#home);
+        const clusters = await Promise.all(records.map((record) => this.get(record.name)));
+        return clusters.filter((cluster) => cluster !== undefined);
+    }
+
+    public async stop(name: string, progress: Progress): Promise<void> {
+        const paths = clusterPaths(this.#home, name);
+        await withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
+            const init = findInit(paths.id);
+            if (init !== undefined) {
+                progress(`cluster ${name}: stopping`);
+                await stopEtcd(init);
+                await killNode(paths.id);
+                await withRegistry(() => removeCgroup(podCgroup(paths)));
+            }
+        });
+    }
+
+    public async delete(name: string, progress: Progress): Promise<void> {
+        const paths = clusterPaths(this.#home, name);
+        await withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
+            progress(`cluster ${name}: deleting`);
+            await killNode(paths.id);
+            await rm(paths.kubeconfig, { force: true });
+            await rmdir(this.#home.kubeconfigs).catch(() => undefined); // others may lie there
+            await withRegistry(async () => {
+                await removeCgroup(podCgroup(paths));
+                await forgetCluster(paths);
+                if (await forgetEmptyHome(this.#home)) {
+                    await removeBridge(this.#home);
+                }
+            });
+        });
+    }
+}
+
+async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Health> {
+    const init = findInit(paths.id);
+    if (init === undefined) {
+        return "stopped";
+    }
+    try {
+        const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+        await Promise.all([assertNodeReady(api, paths.node), assertDnsAnswers(init, dnsAddress(cluster))]);
+        return "ready";
+    } catch {
+        return "degraded";
+    }
+}
+
+async function describe(paths: ClusterPaths, cluster: ClusterRecord, health: Health): Promise<LocalCluster> {
+    return {
+        ...cluster,
+        health,
+        kubeconfig: await kubeconfigOf(paths, cluster),
+        kubeconfigPath: paths.kubeconfig,
+        apiServer: apiServerUrl(cluster.nodeAddress),
+    };
+}
+
+async function kubeconfigOf(paths: ClusterPaths, cluster: ClusterRecord): Promise<string> {
+    return adminKubeconfig(cluster.name, paths.pki, apiServerUrl(cluster.nodeAddress));
+}
+
+function assertPossible(request: ClusterRequest): void {
+    const problems: Problem[] = [];
+    if (!NAME.test(request.name)) {
+        const rule = "must be a DNS label of at most 49 characters, since its node is named <name>-control-plane";
+        problems.push({
+            subject: "name",
+            value: request.name,
+            rule,
+            fix: "Use lower-case letters, digits and hyphens.",
+        });
+    }
+    if (process.getuid?.() !== 0) {
+        const rule = "makes namespaces and networks, which only root may";
+        problems.push({ subject: "local cluster", rule, fix: "Run the command as root, e.g. with sudo." });
+    }
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+}

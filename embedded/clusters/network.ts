@@ -1,0 +1,83 @@
+/**
+ * The network of a home's nodes: a bridge in a network namespace of its own, so that no firewall rule or forwarding
+ * setting of the host applies to traffic between nodes, and none of them is changed. The host has one link into it.
+ */
+import { hostAddress, type ClusterAddresses } from "./addresses";
+import { prefixLength } from "./cidr";
+import { inNode } from "./node";
+import type { HomePaths } from "./paths";
+import type { HomeRecord } from "./registry";
+import { finds, run } from "./run";
+
+/** Name of the bridge, and of the host's port, inside the bridge's namespace. */
+const BRIDGE = "nodes";
+const HOST_PORT = "host";
+
+/** Makes the bridge and the host's link to it, where they are missing. Call under the registry's lock. */
+export async function ensureBridge(home: HomePaths, record: HomeRecord): Promise<void> {
+    const { link } = home;
+    if (
+        (await finds("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
+        (await finds("ip", ["link", "show", link, "up"]))
+    ) {
+        return;
+    }
+    await removeBridge(home);
+    await ip(`netns add ${link}`);
+    await ip(`link add ${link} type veth peer name ${HOST_PORT} netns ${link}`);
+    await ip(`-n ${link} link add ${BRIDGE} type bridge`);
+    await ip(`-n ${link} link set ${HOST_PORT} master ${BRIDGE} up`);
+    await ip(`-n ${link} link set ${BRIDGE} up`);
+    await ip(`addr add ${hostAddress(record.network)}/${prefixLength(record.network)} dev ${link}`);
+    await ip(`link set ${link} up`);
+}
+
+/** Removes what `ensureBridge` made, or half made. */
+export async function removeBridge(home: HomePaths): Promise<void> {
+    await finds("ip", ["link", "del", home.link]);
+    await finds("ip", ["netns", "del", home.link]);
+}
+
+/**
+ * Connects a new node. The whole pool of load-balancer addresses is local to the node: it answers ARP for them, and
+ * kube-proxy forwards them. There is no default route: a pod that dials the outside fails at once. The route of the
+ * Service addresses only lets the node's own processes dial them; kube-proxy translates them before they leave.
+ */
+export async function connectNode(
+    home: HomePaths,
+    record: HomeRecord,
+    init: number,
+    addresses: ClusterAddresses,
+): Promise<void> {
+    const port = portOf(addresses);
+    await ip(`-n ${home.link} link add ${port} type veth peer name eth0 netns ${init}`);
+    await ip(`-n ${home.link} link set ${port} master ${BRIDGE} up`);
+    const commands = [
+        "link set lo up",
+        `addr add ${addresses.nodeAddress}/${prefixLength(record.network)} dev eth0`,
+        "link set eth0 up",
+        `route add local ${addresses.addressPool} dev lo`,
+        `route add ${addresses.serviceSubnet} dev eth0`,
+    ];
+    await run(...inNode(init, "ip", "-batch", "-"), { input: commands.join("\n") });
+    const settings = ["net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=1"];
+    await run(...inNode(init, "sysctl", "-q", "-w", ...settings));
+}
+
+/** Whether the node is still connected to the bridge. */
+export async function isConnected(home: HomePaths, init: number, addresses: ClusterAddresses): Promise<boolean> {
+    const checks = [
+        finds("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
+        finds(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
+    ];
+    return (await Promise.all(checks)).every(Boolean);
+}
+
+/** Name of a node's port at the bridge: unique in its namespace, at most 15 characters. */
+function portOf(addresses: ClusterAddresses): string {
+    return `node${addresses.nodeAddress.slice(addresses.nodeAddress.lastIndexOf("."))}`;
+}
+
+async function ip(command: string): Promise<void> {
+    await run("ip", command.split(" "));
+}

@@ -1,0 +1,110 @@
+/** The processes of a node: started detached, found again by what the kernel knows, never by a file of ids. */
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { inNode, nodeProcesses } from "./node";
+import type { ClusterPaths } from "./paths";
+import { waitFor } from "./wait";
+
+export interface Component {
+    /** File name of its program, unique in the node. */
+    readonly name: string;
+    readonly command: string;
+    readonly args: readonly string[];
+    /** Added to PATH, which is all that it gets of this process's environment. */
+    readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A component ended while something waited for it. */
+export class ComponentEndedError extends Error {
+    public constructor(
+        public readonly component: string,
+        message: string,
+    ) {
+        super(message);
+        this.name = "ComponentEndedError";
+    }
+}
+
+/** The components of one node, as one run sees them. */
+export class Components {
+    readonly #running: Set<string>;
+    readonly #failure = new AbortController();
+    /** Aborted with {@link ComponentEndedError} when one that this run started ends, and when the run is. */
+    public readonly signal: AbortSignal;
+
+    public constructor(
+        private readonly init: number,
+        private readonly paths: ClusterPaths,
+        signal: AbortSignal,
+    ) {
+        this.#running = new Set(nodeProcesses(init).map((process) => process.program));
+        this.signal = AbortSignal.any([signal, this.#failure.signal]);
+    }
+
+    /** Starts those that do not run. */
+    public ensure(...components: Component[]): void {
+        for (const component of components) {
+            if (!this.#running.has(component.name)) {
+                this.#start(component);
+            }
+        }
+    }
+
+    /** Ends every wait for these components. */
+    public giveUp(reason: unknown): void {
+        this.#failure.abort(reason);
+    }
+
+    #start(component: Component): void {
+        const file = logFile(this.paths, component.name);
+        const log = openSync(file, "a", 0o600);
+        const [command, args] = inNode(this.init, component.command, ...component.args);
+        const child = spawn(command, args, {
+            detached: true,
+            stdio: ["ignore", log, log],
+            cwd: "/",
+            env: { PATH: searchPath(), ...component.env },
+        });
+        closeSync(log);
+        this.#running.add(component.name);
+        const ended = (how: string): void => {
+            const message = `${component.name} of ${this.paths.node} ended (${how}); its log ${file} ends with:\n${tail(file)}`;
+            this.giveUp(new ComponentEndedError(component.name, message));
+        };
+        child.once("error", (error) => {
+            ended(error.message);
+        });
+        child.once("exit", (code, signal) => {
+            ended(code === null ? `signal ${signal ?? "unknown"}` : `exit code ${code}`);
+        });
+        child.unref();
+    }
+}
+
+/** Asks etcd to end in good order, for at most three seconds. */
+export async function stopEtcd(init: number): Promise<void> {
+    const etcd = nodeProcesses(init).find((process) => process.program === "etcd");
+    if (etcd !== undefined) {
+        process.kill(etcd.pid, "SIGTERM");
+        await waitFor("the end of etcd", 3, () => {
+            if (nodeProcesses(init).some((process) => process.pid === etcd.pid)) {
+                throw new Error("it still runs");
+            }
+        }).catch(() => undefined); // its log survives a kill
+    }
+}
+
+export function logFile(paths: ClusterPaths, component: string): string {
+    return path.join(paths.logs, `${component}.log`);
+}
+
+/** The last lines of a log file. */
+export function tail(file: string, lines = 10): string {
+    return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+}
+
+/** This process's PATH, and the folders of administration programs that a user's often lacks. */
+function searchPath(): string {
+    return [process.env["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"].filter(Boolean).join(":");
+}

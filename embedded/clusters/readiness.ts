@@ -1,0 +1,36 @@
+/** What it takes for a cluster to count as ready, and the waits for it. */
+import { z } from "zod";
+import type { ApiClient } from "./apiClient";
+import { assertDnsAnswers } from "./dns";
+import { waitFor } from "./wait";
+
+const LIMIT_SECONDS = 90;
+
+const Node = z.object({
+    status: z.object({
+        conditions: z
+            .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+            .default([]),
+    }),
+});
+
+export async function waitForApi(api: ApiClient, signal: AbortSignal): Promise<void> {
+    await waitFor("the API server to be ready", LIMIT_SECONDS, () => api.get("/readyz"), signal);
+}
+
+export async function waitForNode(api: ApiClient, node: string, signal: AbortSignal): Promise<void> {
+    await waitFor(`node ${node} to be Ready`, LIMIT_SECONDS, () => assertNodeReady(api, node), signal);
+}
+
+export async function waitForDns(init: number, address: string, signal: AbortSignal): Promise<void> {
+    await waitFor("cluster DNS to answer", LIMIT_SECONDS, () => assertDnsAnswers(init, address), signal);
+}
+
+/** Throws, with the kubelet's reason, while the node is not Ready. */
+export async function assertNodeReady(api: ApiClient, node: string): Promise<void> {
+    const { status } = Node.parse(JSON.parse(await api.get(`/api/v1/nodes/${node}`)));
+    const ready = status.conditions.find((condition) => condition.type === "Ready");
+    if (ready?.status !== "True") {
+        throw new Error(`node ${node} is not Ready: ${ready?.message ?? "no condition reported"}`);
+    }
+}
