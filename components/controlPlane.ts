@@ -19,7 +19,7 @@ export interface ControlPlaneArgs {
     /** Network that this cluster's pods are on. Clusters share one only if their pods reach each other. */
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
-    trustDomain?: string;
+    trustDomain?: string | undefined;
     /** Signs the workloads' certificates of this cluster. */
     certificateAuthority: CertificateAuthorityArgs;
 }

@@ -8,4 +8,4 @@ export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";
 export { RemoteSecret, type RemoteSecretArgs } from "./remoteSecret";
 export { type GivenRootArgs, RootCa, type RootCaArgs } from "./rootCa";
-export { SampleApps, type SampleAppsArgs } from "./sampleApps";
+export { SAMPLE_NAMESPACE, SampleApps, type SampleAppsArgs } from "./sampleApps";

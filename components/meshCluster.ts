@@ -20,7 +20,7 @@ export interface MeshClusterArgs {
     /** Network that this cluster's pods are on. */
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
-    trustDomain?: string;
+    trustDomain?: string | undefined;
     /** Signs the workloads' certificates of this cluster. */
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
@@ -28,7 +28,7 @@ export interface MeshClusterArgs {
     /** Whether clients outside of the mesh come in here. @defaultValue false */
     ingress?: boolean;
     /** Sample apps of this cluster. @defaultValue none */
-    sampleApps?: SampleAppsArgs;
+    sampleApps?: SampleAppsArgs | undefined;
 }
 
 /**
@@ -61,13 +61,13 @@ export class MeshCluster extends pulumi.ComponentResource {
                 certificateAuthority,
                 meshId: args.meshId,
                 clusterName: args.clusterName,
-                ...(args.trustDomain === undefined ? {} : { trustDomain: args.trustDomain }),
+                trustDomain: args.trustDomain,
             },
             { parent: this },
         );
         const { namespace } = controlPlane;
         const eastWest = new EastWestGateway(
-            `${name}-east-west`,
+            `${name}-eastwest`,
             { version, charts, network, namespace },
             { parent: this },
         );

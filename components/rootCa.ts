@@ -24,7 +24,7 @@ export interface RootCaArgs {
     /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before their end */
     intermediateValidity?: ValidityArgs;
     /** Sign with this root instead of making one; `keyAlgorithm`, `validity` and `protect` then say nothing. */
-    given?: GivenRootArgs;
+    given?: GivenRootArgs | undefined;
     /** @defaultValue ECDSA */
     keyAlgorithm?: KeyAlgorithm;
     /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before its end */
@@ -75,6 +75,15 @@ export class RootCa extends pulumi.ComponentResource {
             }),
         );
         this.registerOutputs({ certificate: this.certificate, certificates: this.certificates });
+    }
+
+    /** The signed certificate of one cluster, PEM. @throws RunError when there was no request of it. */
+    public certificateOf(cluster: string): pulumi.Output<string> {
+        const certificate = this.certificates[cluster];
+        if (certificate === undefined) {
+            throw new pulumi.RunError(`\`requests\` of this root had none of the cluster ${JSON.stringify(cluster)}`);
+        }
+        return certificate;
     }
 }
 

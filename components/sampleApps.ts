@@ -20,7 +20,8 @@ export interface SampleAppsArgs {
     catalog?: boolean;
 }
 
-const NAMESPACE = "istioinaction";
+/** Namespace of the sample apps. */
+export const SAMPLE_NAMESPACE = "istioinaction";
 
 /**
  * The two apps that show the mesh at work: webapp answers with what catalog gives it, from whichever cluster. Every
@@ -37,7 +38,7 @@ export class SampleApps extends pulumi.ComponentResource {
 
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
-            { metadata: { name: NAMESPACE, labels: { "istio-injection": "enabled" } } },
+            { metadata: { name: SAMPLE_NAMESPACE, labels: { "istio-injection": "enabled" } } },
             { parent: this },
         );
         this.namespace = namespace.metadata.name;

@@ -1,15 +1,24 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Status of a Service: the SDK's types promise more than the API server does. */
+interface ServiceStatus {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+}
+
 /**
  * Address that a gateway's load balancer gave it: an IP address or, in some clouds, a host name.
  *
  * The chart names the Service after the release, so a release's id (`namespace/name`) is also its Service's. An id
  * is known only once the release is there and Helm saw the address.
  */
-export function gatewayAddress(name: string, release: k8s.helm.v3.Release, parent: pulumi.Resource) {
+export function gatewayAddress(
+    name: string,
+    release: k8s.helm.v3.Release,
+    parent: pulumi.Resource,
+): pulumi.Output<string> {
     const service = k8s.core.v1.Service.get(name, release.id, { parent });
-    return service.status.apply((status) => {
+    return service.status.apply((status: ServiceStatus | undefined) => {
         const [ingress] = status?.loadBalancer?.ingress ?? [];
         const address = ingress?.ip ?? ingress?.hostname;
         if (address === undefined) {

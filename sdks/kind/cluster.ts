@@ -4,15 +4,15 @@ import { getPackage } from "./utilities";
 
 export interface ClusterArgs {
     /** kind's own configuration file. */
-    readonly kindConfig?: pulumi.Input<ClusterKindConfig>;
+    readonly kindConfig?: pulumi.Input<ClusterKindConfig | undefined>;
     /** File that the kubeconfig is written to. Default: `<name>-config` in the working directory. */
-    readonly kubeconfigPath?: pulumi.Input<string>;
+    readonly kubeconfigPath?: pulumi.Input<string | undefined>;
     /** Name of the cluster; its node is `<name>-control-plane`. */
-    readonly name?: pulumi.Input<string>;
+    readonly name?: pulumi.Input<string | undefined>;
     /** Image of the nodes, e.g. `kindest/node:v1.34.0@sha256:…`. Default: that of the kind release in the provider. */
-    readonly nodeImage?: pulumi.Input<string>;
+    readonly nodeImage?: pulumi.Input<string | undefined>;
     /** Whether to wait until the control plane is ready. Default false. */
-    readonly waitForReady?: pulumi.Input<boolean>;
+    readonly waitForReady?: pulumi.Input<boolean | undefined>;
 }
 
 /** A cluster made by kind (https://github.com/tehcyx/terraform-provider-kind). Every change of it is a replacement. */
@@ -20,19 +20,19 @@ export class Cluster extends pulumi.CustomResource {
     /** @internal */
     public static readonly __pulumiType = "kind:index/cluster:Cluster";
 
-    public readonly clientCertificate!: pulumi.Output<string>;
-    public readonly clientKey!: pulumi.Output<string>;
-    public readonly clusterCaCertificate!: pulumi.Output<string>;
-    public readonly completed!: pulumi.Output<boolean>;
+    declare public readonly clientCertificate: pulumi.Output<string>;
+    declare public readonly clientKey: pulumi.Output<string>;
+    declare public readonly clusterCaCertificate: pulumi.Output<string>;
+    declare public readonly completed: pulumi.Output<boolean>;
     /** URL of the API server as the machine that runs kind reaches it. */
-    public readonly endpoint!: pulumi.Output<string>;
-    public readonly kindConfig!: pulumi.Output<pulumi.Unwrap<ClusterKindConfig> | undefined>;
+    declare public readonly endpoint: pulumi.Output<string>;
+    declare public readonly kindConfig: pulumi.Output<pulumi.Unwrap<ClusterKindConfig> | undefined>;
     /** Administrator's kubeconfig. The provider does not mark it as secret. */
-    public readonly kubeconfig!: pulumi.Output<string>;
-    public readonly kubeconfigPath!: pulumi.Output<string>;
-    public readonly name!: pulumi.Output<string>;
-    public readonly nodeImage!: pulumi.Output<string>;
-    public readonly waitForReady!: pulumi.Output<boolean | undefined>;
+    declare public readonly kubeconfig: pulumi.Output<string>;
+    declare public readonly kubeconfigPath: pulumi.Output<string>;
+    declare public readonly name: pulumi.Output<string>;
+    declare public readonly nodeImage: pulumi.Output<string>;
+    declare public readonly waitForReady: pulumi.Output<boolean | undefined>;
 
     public constructor(name: string, args?: ClusterArgs, opts?: pulumi.CustomResourceOptions) {
         const inputs = {

@@ -6,44 +6,44 @@ export interface ClusterKindConfig {
     readonly apiVersion: Input<string>;
     /** `Cluster` */
     readonly kind: Input<string>;
-    readonly containerdConfigPatches?: Input<Input<string>[]>;
-    readonly featureGates?: Input<Record<string, Input<string>>>;
-    readonly networking?: Input<ClusterKindConfigNetworking>;
-    readonly nodes?: Input<Input<ClusterKindConfigNode>[]>;
-    readonly runtimeConfig?: Input<Record<string, Input<string>>>;
+    readonly containerdConfigPatches?: Input<Input<string>[] | undefined>;
+    readonly featureGates?: Input<Record<string, Input<string>> | undefined>;
+    readonly networking?: Input<ClusterKindConfigNetworking | undefined>;
+    readonly nodes?: Input<Input<ClusterKindConfigNode>[] | undefined>;
+    readonly runtimeConfig?: Input<Record<string, Input<string>> | undefined>;
 }
 
 export interface ClusterKindConfigNetworking {
-    readonly apiServerAddress?: Input<string>;
-    readonly apiServerPort?: Input<number>;
-    readonly disableDefaultCni?: Input<boolean>;
-    readonly ipFamily?: Input<string>;
-    readonly kubeProxyMode?: Input<string>;
-    readonly podSubnet?: Input<string>;
-    readonly serviceSubnet?: Input<string>;
+    readonly apiServerAddress?: Input<string | undefined>;
+    readonly apiServerPort?: Input<number | undefined>;
+    readonly disableDefaultCni?: Input<boolean | undefined>;
+    readonly ipFamily?: Input<string | undefined>;
+    readonly kubeProxyMode?: Input<string | undefined>;
+    readonly podSubnet?: Input<string | undefined>;
+    readonly serviceSubnet?: Input<string | undefined>;
 }
 
 export interface ClusterKindConfigNode {
-    readonly extraMounts?: Input<Input<ClusterKindConfigNodeExtraMount>[]>;
-    readonly extraPortMappings?: Input<Input<ClusterKindConfigNodeExtraPortMapping>[]>;
-    readonly image?: Input<string>;
-    readonly kubeadmConfigPatches?: Input<Input<string>[]>;
-    readonly labels?: Input<Record<string, Input<string>>>;
+    readonly extraMounts?: Input<Input<ClusterKindConfigNodeExtraMount>[] | undefined>;
+    readonly extraPortMappings?: Input<Input<ClusterKindConfigNodeExtraPortMapping>[] | undefined>;
+    readonly image?: Input<string | undefined>;
+    readonly kubeadmConfigPatches?: Input<Input<string>[] | undefined>;
+    readonly labels?: Input<Record<string, Input<string>> | undefined>;
     /** `control-plane` or `worker` */
-    readonly role?: Input<string>;
+    readonly role?: Input<string | undefined>;
 }
 
 export interface ClusterKindConfigNodeExtraMount {
-    readonly containerPath?: Input<string>;
-    readonly hostPath?: Input<string>;
-    readonly propagation?: Input<string>;
-    readonly readOnly?: Input<boolean>;
-    readonly selinuxRelabel?: Input<boolean>;
+    readonly containerPath?: Input<string | undefined>;
+    readonly hostPath?: Input<string | undefined>;
+    readonly propagation?: Input<string | undefined>;
+    readonly readOnly?: Input<boolean | undefined>;
+    readonly selinuxRelabel?: Input<boolean | undefined>;
 }
 
 export interface ClusterKindConfigNodeExtraPortMapping {
-    readonly containerPort?: Input<number>;
-    readonly hostPort?: Input<number>;
-    readonly listenAddress?: Input<string>;
-    readonly protocol?: Input<string>;
+    readonly containerPort?: Input<number | undefined>;
+    readonly hostPort?: Input<number | undefined>;
+    readonly listenAddress?: Input<string | undefined>;
+    readonly protocol?: Input<string | undefined>;
 }

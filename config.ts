@@ -1,0 +1,163 @@
+/** The typed configuration of a stack. Everything a user can get wrong is found here, all at once. */
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import type { SampleAppsArgs } from "./components";
+import { type ExistingCluster, readExisting } from "./config/existing";
+import { givenRootProblems } from "./config/givenRoot";
+import {
+    clusterNameOf,
+    networkOf,
+    ownershipProblems,
+    subnetProblems,
+    topologyProblems,
+    validityProblems,
+} from "./config/rules";
+import { salvage } from "./config/salvage";
+import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./config/schema";
+import { type Problem, ProblemsError } from "./problems";
+
+/** One of this stack's clusters: who it is in the mesh, and where it comes from. */
+export interface ClusterConfig {
+    /** Short name, e.g. `west`. */
+    readonly name: string;
+    /** Istio's name of it, e.g. `west-cluster`. */
+    readonly clusterName: string;
+    /** Istio's name of its network, e.g. `west-network`. */
+    readonly network: string;
+    /** Short names of the clusters whose services it discovers. */
+    readonly peers: readonly string[];
+    readonly source: KindSource | ExistingCluster;
+    /** Whether clients outside of the mesh come in here: where webapp runs. */
+    readonly ingress: boolean;
+    /** Sample apps of this cluster; absent where it has none. */
+    readonly sampleApps: SampleAppsArgs | undefined;
+}
+
+export interface Config {
+    readonly mesh: { readonly id: string; readonly trustDomain: string };
+    /** The stack's own clusters, in the order of the topology. */
+    readonly clusters: readonly ClusterConfig[];
+    /** Certificate authorities; `givenRoot.privateKey` is secret. */
+    readonly ca: Settings["ca"];
+    /** Repository, registry or folder of Istio's charts. */
+    readonly charts: string;
+    /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
+    readonly reference: ReferenceRequest | undefined;
+}
+
+/** From webapp's ingress in one cluster to catalog in others. */
+export interface ReferenceRequest {
+    /** Host that the ingress routes by. */
+    readonly host: string;
+    /** Short name of the cluster whose ingress takes it. */
+    readonly through: string;
+    /** Short names of the clusters that run catalog, other stacks' included. */
+    readonly answeredBy: readonly string[];
+}
+
+/** What the configuration refers to outside of itself. */
+export interface Surroundings {
+    readonly readFile: (path: string) => string;
+    readonly now: Date;
+}
+
+/**
+ * @param raw The values of the project's namespace, by key.
+ * @throws ProblemsError with every problem.
+ */
+export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Surroundings): Config {
+    const { value: settings, problems: shape } = salvage(settingsSchema, raw, isSecret);
+    if (settings === undefined) {
+        throw new ProblemsError(shape);
+    }
+    const sources = new Map<string, ClusterConfig["source"]>();
+    const problems: Problem[] = [
+        ...shape,
+        ...topologyProblems(settings),
+        ...ownershipProblems(settings),
+        ...subnetProblems(settings),
+        ...validityProblems(settings),
+        ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
+    ];
+    for (const [name, source] of Object.entries(settings.clusters)) {
+        const found = source.source === "kind" ? source : readExisting(`clusters.${name}`, source, readFile);
+        if ("rule" in found) problems.push(found);
+        else sources.set(name, found);
+    }
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    const { mesh, ca, charts, sampleApps } = settings;
+    const clusters = ownClusters(settings, sources);
+    const through = clusters.find(({ ingress }) => ingress)?.name;
+    const reference =
+        sampleApps && through !== undefined
+            ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
+            : undefined;
+    return { mesh, ca, charts, clusters, reference };
+}
+
+function ownClusters(
+    { mesh, sampleApps }: Settings,
+    sources: ReadonlyMap<string, ClusterConfig["source"]>,
+): ClusterConfig[] {
+    return mesh.clusters.flatMap((cluster) => {
+        const { name } = cluster;
+        const source = sources.get(name);
+        if (source === undefined) {
+            return [];
+        }
+        const others = mesh.clusters.map((other) => other.name).filter((other) => other !== name);
+        return [
+            {
+                name,
+                clusterName: clusterNameOf(cluster),
+                network: networkOf(cluster),
+                peers: cluster.peers ?? others,
+                source,
+                ingress: sampleApps?.webapp.includes(name) ?? false,
+                sampleApps: sampleApps && appsOf(name, sampleApps),
+            },
+        ];
+    });
+}
+
+function appsOf(cluster: string, { host, images, ...places }: SampleAppsSettings): SampleAppsArgs | undefined {
+    const webapp = places.webapp.includes(cluster);
+    const catalog = places.catalog.includes(cluster);
+    const args = { cluster, host, webapp, catalog, webappImage: images.webapp, catalogImage: images.catalog };
+    return webapp || catalog ? args : undefined;
+}
+
+function isSecret(path: string): boolean {
+    return path.startsWith("ca.givenRoot") || path.endsWith(".kubeconfig");
+}
+
+/**
+ * The configuration of the stack that runs.
+ *
+ * @throws RunError, which Pulumi shows without a stack trace, with every problem.
+ */
+export function loadConfig(): Config {
+    const namespace = `${pulumi.getProject()}:`;
+    const raw = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(namespace))
+        .map(([key, value]) => [key.slice(namespace.length), structure(value)] as const);
+    try {
+        return parseConfig(Object.fromEntries(raw), {
+            readFile: (path) => readFileSync(path, "utf8"),
+            now: new Date(),
+        });
+    } catch (error) {
+        throw error instanceof ProblemsError ? new pulumi.RunError(error.message) : error;
+    }
+}
+
+/** Pulumi passes structures as JSON, and everything else as it is written. */
+function structure(value: string): unknown {
+    try {
+        return /^[[{]/.test(value) ? JSON.parse(value) : value;
+    } catch {
+        return value;
+    }
+}
