@@ -10,6 +10,8 @@ export interface MeshCluster {
     readonly network: string;
     /** Kubeconfig as YAML text, with rights to read the cluster and to forward ports of pods. Secret. */
     readonly kubeconfig: string;
+    /** Context in `kubeconfig`, where it is not the current one. */
+    readonly context?: string;
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
 }

@@ -1,16 +1,15 @@
 import { defineCheck } from "../check";
 import type { KubernetesView } from "../observe/kubernetes";
 
+export interface ReadyState {
+    readonly version: string;
+    readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
+    /** Ready pods of the cluster's DNS. */
+    readonly dns: number;
+}
+
 /** State of one cluster, or why it could not be read. */
-export type ClusterState =
-    | { readonly cluster: string; readonly unreachable: string }
-    | {
-          readonly cluster: string;
-          readonly version: string;
-          readonly nodes: readonly { readonly name: string; readonly ready: boolean }[];
-          /** Ready pods of the cluster's DNS. */
-          readonly dns: number;
-      };
+export type ClusterState = { readonly cluster: string } & (ReadyState | { readonly unreachable: string });
 
 export const clustersReady = defineCheck<readonly ClusterState[]>({
     id: "clusters-ready",
@@ -55,9 +54,7 @@ export const clustersReady = defineCheck<readonly ClusterState[]>({
         }),
 });
 
-async function state(
-    kubernetes: KubernetesView,
-): Promise<Pick<ClusterState & { version: string }, "version" | "nodes" | "dns">> {
+async function state(kubernetes: KubernetesView): Promise<ReadyState> {
     const [version, nodes, dns] = await Promise.all([
         kubernetes.serverVersion(),
         kubernetes.nodes(),

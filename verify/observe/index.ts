@@ -24,7 +24,7 @@ export async function observe(mesh: Mesh, signal: AbortSignal): Promise<MeshView
         signal,
         clusters: mesh.clusters.map((declared) => ({
             declared,
-            kubernetes: new KubernetesView(client, declared.name, declared.kubeconfig, signal),
+            kubernetes: new KubernetesView(client, declared, signal),
         })),
     };
 }

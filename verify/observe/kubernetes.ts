@@ -1,5 +1,6 @@
 /** Read-only view of one cluster through its API server. */
 import type * as client from "@kubernetes/client-node";
+import type { MeshCluster } from "../mesh";
 import { getFromPod, type PodPort } from "./podHttp";
 
 /** What {@link KubernetesView} needs of the library, which takes a third of a second to load. */
@@ -11,27 +12,30 @@ export class ObservationError extends Error {
 }
 
 export class KubernetesView {
+    private readonly name: string;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
     private readonly forward: client.PortForward;
 
     /**
-     * @param name How messages call the cluster.
-     * @param kubeconfig YAML text.
+     * @param cluster Its name is how messages call it.
      * @param signal Ends every read.
      * @throws ObservationError when the kubeconfig is unusable.
      */
     public constructor(
         { KubeConfig, ServerConfiguration, createConfiguration, CoreV1Api, VersionApi, PortForward }: Client,
-        private readonly name: string,
-        kubeconfig: string,
+        cluster: MeshCluster,
         private readonly signal: AbortSignal,
     ) {
+        this.name = cluster.name;
         const config = new KubeConfig();
-        config.loadFromString(kubeconfig);
+        config.loadFromString(cluster.kubeconfig);
+        if (cluster.context !== undefined) {
+            config.setCurrentContext(cluster.context);
+        }
         const server = config.getCurrentCluster()?.server;
         if (server === undefined) {
-            throw new ObservationError(`${name}: the kubeconfig's current context names no cluster`);
+            throw new ObservationError(`${this.name}: the kubeconfig's context names no cluster`);
         }
         const configuration = createConfiguration({
             baseServer: new ServerConfiguration(server, {}),

@@ -1,0 +1,36 @@
+import { readdir, rm, rmdir } from "node:fs/promises";
+import path from "node:path";
+import { runStack } from "../host";
+import type { Session } from "../session";
+import { chartsLink } from "../stack";
+import { wakeClusters } from "../wake";
+
+/** Deletes everything that the stack made, its clusters included, and then the stack's own files. */
+export async function destroy(session: Session, stack: string): Promise<void> {
+    await wakeClusters(session);
+    await runStack(session, "destroy", stack);
+    await forget(session, stack);
+}
+
+/** Removes the state of an emptied stack and, with the last one, everything of the home that only stacks need. */
+export async function forget(session: Pick<Session, "home">, stack: string): Promise<void> {
+    const { home } = session;
+    const stacks = path.join(home, "stacks");
+    for (const file of await names(stacks)) {
+        if (file === `${stack}.json` || file.startsWith(`${stack}.json.`)) {
+            await rm(path.join(stacks, file), { recursive: true });
+        }
+    }
+    if ((await names(stacks)).length > 0) {
+        return;
+    }
+    await rm(path.join(home, "passphrase"), { force: true });
+    await rm(chartsLink(session), { force: true });
+    for (const folder of [stacks, path.join(home, "kubeconfigs"), home]) {
+        await rmdir(folder).catch(() => undefined); // not there, or holds what this project did not put there
+    }
+}
+
+async function names(folder: string): Promise<string[]> {
+    return readdir(folder).catch(() => []);
+}

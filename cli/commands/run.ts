@@ -1,0 +1,18 @@
+/** `mesh up`, `preview` and `refresh`. */
+import { runStack } from "../host";
+import type { Session } from "../session";
+import { wakeClusters } from "../wake";
+
+export async function up(session: Session, stack: string): Promise<void> {
+    await wakeClusters(session);
+    await runStack(session, "up", stack);
+}
+
+export async function preview(session: Session, stack: string): Promise<void> {
+    await runStack(session, "preview", stack);
+}
+
+export async function refresh(session: Session, stack: string): Promise<void> {
+    await wakeClusters(session);
+    await runStack(session, "refresh", stack);
+}

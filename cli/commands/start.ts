@@ -1,0 +1,24 @@
+/** `npm start`: set-up, two clusters, the six steps, the proof, and where to go from there. */
+import { EXIT, type ExitCode } from "../exit";
+import { furtherText } from "../further";
+import type { Session } from "../session";
+import { up } from "./run";
+import { meshOf, verify } from "./verify";
+
+/** A mesh that was just made takes a moment until every proxy knows it. Seconds. */
+const PATIENCE = 60;
+
+export async function start(session: Session, stack: string, { json }: { readonly json: boolean }): Promise<ExitCode> {
+    const { terminal } = session;
+    terminal.progress("Set-up: what this machine needs.");
+    await session.toolchain();
+    terminal.progress("Up: clusters, and the six steps over them.");
+    await up(session, stack);
+    terminal.progress("Proof: is it one mesh?");
+    const code = await verify(session, stack, { json, patience: PATIENCE });
+    if (code === EXIT.ok && !json) {
+        const local = await (await session.clusters()).list();
+        terminal.result(furtherText(await meshOf(session, stack), local));
+    }
+    return code;
+}

@@ -1,0 +1,32 @@
+import type { LocalCluster } from "../embedded/clusters";
+import type { Mesh } from "../verify";
+
+/** What to try after a proof that held, and how to remove everything. Every line can be copied into a shell. */
+export function furtherText(
+    { request }: Mesh,
+    clusters: readonly Pick<LocalCluster, "name" | "kubeconfigPath">[],
+): string {
+    const sections: string[][] = [];
+    if (request !== undefined) {
+        const page = new URL("/", request.url).href;
+        sections.push([
+            "Ask for the catalogue, or open its page in a browser that sends the same Host header:",
+            `  curl -H 'Host: ${request.host}' ${request.url}`,
+            `  curl -H 'Host: ${request.host}' ${page}`,
+        ]);
+    }
+    if (clusters.length > 0) {
+        sections.push([
+            "Look into the clusters:",
+            ...clusters.map(({ kubeconfigPath }) => `  kubectl --kubeconfig ${kubeconfigPath} get pods -A`),
+        ]);
+    }
+    sections.push([
+        "Go on:",
+        "  npm run mesh -- verify      the proof again",
+        "  npm run mesh -- preview     what a change of the program or its configuration would do",
+        "  npm run mesh -- clusters    the local clusters",
+        "  npm run mesh -- destroy     removes everything: the mesh, the clusters, their data",
+    ]);
+    return sections.map((lines) => `\n${lines.join("\n")}\n`).join("");
+}

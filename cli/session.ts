@@ -1,0 +1,40 @@
+/** What the commands share: whose files, whose clusters, which stack. */
+import path from "node:path";
+import type { LocalClusters } from "../embedded/clusters";
+import type { Toolchain } from "../embedded/toolchain";
+import type { Terminal } from "./terminal";
+
+export interface Session {
+    /** Folder with Pulumi.yaml. */
+    readonly folder: string;
+    /** Folder of local state: checkpoints, kubeconfigs, the passphrase. */
+    readonly home: string;
+    readonly terminal: Terminal;
+    /** Prepares the machine and builds what is missing, at most once. */
+    readonly toolchain: () => Promise<Toolchain>;
+    /** The local clusters of this home. */
+    readonly clusters: () => Promise<LocalClusters>;
+}
+
+/**
+ * @param environment `ISTIO_MULTICLUSTER_HOME` moves the home, so that two meshes of one checkout, such as a test run
+ *     beside `npm start`, do not meet. Default `<checkout>/.mesh`.
+ */
+export function openSession(terminal: Terminal, environment: Readonly<Record<string, string | undefined>>): Session {
+    const folder = path.dirname(__dirname);
+    const home = path.resolve(environment["ISTIO_MULTICLUSTER_HOME"] ?? path.join(folder, ".mesh"));
+    const toolchain = once(async () => {
+        const { ensureToolchain } = await import("../embedded/toolchain/index.js");
+        return ensureToolchain(terminal.progress);
+    });
+    const clusters = once(async () => {
+        const { localClusters } = await import("../embedded/clusters/index.js");
+        return localClusters(home, toolchain);
+    });
+    return { folder, home, terminal, toolchain, clusters };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+    let made: Promise<T> | undefined;
+    return () => (made ??= make());
+}
