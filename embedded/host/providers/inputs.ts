@@ -39,6 +39,16 @@ export function valueAt(parent: Json | undefined, ...path: readonly PropertyKey[
     }, parent);
 }
 
+/** A copy without some names. */
+export function omit(object: Properties, ...names: readonly string[]): Properties {
+    return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+}
+
+/** JSON can hold nothing else than {@link Json}, which its parser's type does not say. */
+export function parseJson(text: string): Json {
+    return JSON.parse(text) as Json;
+}
+
 /** Whether a preview cannot know the value, or a part of it, yet. */
 export function hasUnknown(value: Json | undefined): boolean {
     if (Array.isArray(value)) return value.some(hasUnknown);

@@ -1,0 +1,200 @@
+/** helm.v3.Release: installed, upgraded and removed by helm; waited for here, which is quicker and says more. */
+import { parse } from "yaml";
+import {
+    NotReadyError,
+    UNKNOWN,
+    type Diff,
+    type Operation,
+    type Properties,
+    type Provider,
+    type ReadResult,
+    type ResourceState,
+    type Result,
+} from "../../provider";
+import { changedNames, NO_CHANGE, objectAt, textAt } from "../inputs";
+import { reachable, type KubernetesApi } from "../kubernetes/api";
+import { identityOf, parseId } from "../kubernetes/objects";
+import { diagnose, waitForReady, WaitError, type Patience } from "../kubernetes/wait";
+import { awaits } from "../kubernetes/readiness";
+import { chartArguments, HelmError, installArguments, runHelm } from "./command";
+import { chartMetadata, checkRelease, parseRelease, type Release } from "./inputs";
+import { findRelease, resourceNames, type ReleaseRecord } from "./record";
+
+export const RELEASE = "kubernetes:helm.sh/v3:Release";
+
+/** A cluster, and the binary that installs into it. */
+interface HelmTarget {
+    readonly api: KubernetesApi;
+    readonly binary: string;
+}
+
+export interface ReleaseOptions {
+    /** Absent while a preview does not know the cluster yet. */
+    readonly api: KubernetesApi | undefined;
+    /** Path of the helm binary. */
+    readonly helm: () => Promise<string>;
+    /** Namespace of a release that names none. */
+    readonly namespace: string;
+}
+
+export function releaseProvider({ api, helm, namespace }: ReleaseOptions): Provider {
+    const target = async () => ({ api: reachable(api), binary: await helm() });
+    return {
+        serves: (type) => type === RELEASE,
+        check: (operation, olds, news) =>
+            checkRelease(operation, olds, news, namespace, async (inputs) => latest(await helm(), operation, inputs)),
+        diff: (_operation, old, news) => Promise.resolve(diffRelease(old, news)),
+        async create(operation, inputs) {
+            if (operation.preview) return plannedRelease("", inputs);
+            return install(await target(), operation, inputs, !operation.interrupted);
+        },
+        async update(operation, old, news) {
+            if (operation.preview) return plannedRelease(old.id, news);
+            return install(await target(), operation, news, false);
+        },
+        read(_operation, id, old) {
+            if (api === undefined) return Promise.resolve({ id, inputs: {}, outputs: {} });
+            return readRelease(api, id, old);
+        },
+        delete: async (operation, old) => uninstall(await target(), operation, old),
+    };
+}
+
+function diffRelease(old: ResourceState, news: Properties): Diff {
+    const changed = changedNames(old.inputs, news);
+    return { ...NO_CHANGE, changed, replace: changed.filter((name) => name === "name" || name === "namespace") };
+}
+
+function plannedRelease(id: string, inputs: Properties): Result {
+    return {
+        id,
+        outputs: { ...inputs, resourceNames: UNKNOWN, status: UNKNOWN, __inputs: inputs },
+        secretOutputs: ["__inputs"],
+    };
+}
+
+/** @param fresh No release of this name may be there yet. */
+async function install(target: HelmTarget, operation: Operation, inputs: Properties, fresh: boolean): Promise<Result> {
+    const release = parseRelease(inputs);
+    if (!fresh) await unlock(target.api, operation, release);
+    const failure = await attempt(() =>
+        call(target, operation, installArguments(release, fresh), JSON.stringify(release.values)),
+    );
+    const what = `Release ${release.namespace}/${release.name}`;
+    const record = await findRelease(target.api, release.namespace, release.name);
+    if (record === undefined || (fresh && failure?.message.includes("cannot reuse a name"))) {
+        throw new Error(`${what}: ${failure?.message ?? "helm recorded no release"}`);
+    }
+    const done = result(inputs, record);
+    const lacks = failure || release.skipAwait ? [] : await waitForObjects(target.api, operation, release, record);
+    if (failure === undefined && lacks.length === 0) return done;
+    const reasons = await Promise.all(objectsIn(release, record).map((object) => diagnose(target.api, object)));
+    throw new NotReadyError(`${what}: ${failure?.message ?? lacks.join("; ")}`, done, reasons.flat());
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<HelmError | undefined> {
+    try {
+        await work();
+    } catch (error) {
+        if (error instanceof HelmError) return error;
+        throw error;
+    }
+    return undefined;
+}
+
+/** What of the release's objects is not ready at the limit. */
+async function waitForObjects(
+    api: KubernetesApi,
+    operation: Operation,
+    release: Release,
+    record: ReleaseRecord,
+): Promise<string[]> {
+    const patience = { seconds: release.timeout || 300, signal: operation.signal, progress: operation.progress };
+    const lacks = await Promise.all(
+        objectsIn(release, record)
+            .filter((object) => awaits(object) && (object["kind"] !== "Job" || release.waitForJobs))
+            .map((object) => lackAtLimit(api, object, patience)),
+    );
+    return lacks.filter((lack) => lack !== undefined);
+}
+
+async function lackAtLimit(api: KubernetesApi, object: Properties, patience: Patience): Promise<string | undefined> {
+    const { apiVersion, kind, namespace, name } = identityOf(object);
+    const path = (await api.resource(apiVersion, kind))?.path(namespace, name);
+    const live = path && (await api.find(path, patience.signal));
+    try {
+        if (path && live) await waitForReady(api, path, live, patience);
+    } catch (error) {
+        if (error instanceof WaitError) return error.message;
+        throw error;
+    }
+    return undefined;
+}
+
+/** Objects of a release; a chart may leave out the namespace that they land in. */
+function objectsIn(release: Release, record: ReleaseRecord): Properties[] {
+    return record.objects.map((object) => ({
+        ...object,
+        metadata: { namespace: release.namespace, ...objectAt(object, "metadata") },
+    }));
+}
+
+/**
+ * A helm that was killed leaves its release pending, and helm refuses it for ever. Without that record an upgrade goes
+ * on: it takes over the objects that carry the release's own labels.
+ */
+async function unlock(api: KubernetesApi, operation: Operation, { namespace, name }: Release): Promise<void> {
+    const record = await findRelease(api, namespace, name);
+    if (!record?.status.startsWith("pending-")) return;
+    operation.progress(`Release ${namespace}/${name} was left ${record.status}; continuing it`);
+    await api.request("DELETE", record.path);
+}
+
+async function readRelease(
+    api: KubernetesApi,
+    id: string,
+    old: ResourceState | undefined,
+): Promise<ReadResult | undefined> {
+    const { namespace = "default", name } = parseId(id);
+    const record = await findRelease(api, namespace, name);
+    if (record === undefined) return undefined;
+    const live = { values: record.values, version: record.summary["version"] ?? "" };
+    const recorded = objectAt(old?.outputs, "status")["revision"];
+    const known = old?.inputs ?? { name, namespace, chart: record.summary["chart"] ?? "", ...live };
+    const inputs = recorded === undefined || recorded === record.summary["revision"] ? known : { ...known, ...live };
+    return { ...result(inputs, record), inputs };
+}
+
+async function uninstall(target: HelmTarget, operation: Operation, old: ResourceState): Promise<void> {
+    const { namespace, name, timeout, skipAwait } = parseRelease(old.inputs);
+    if ((await findRelease(target.api, namespace, name)) === undefined) return;
+    const wait = skipAwait ? [] : ["--wait", "--timeout", `${timeout || 300}s`];
+    await call(target, operation, ["uninstall", name, "--namespace", namespace, "--ignore-not-found", ...wait]);
+}
+
+function result(inputs: Properties, record: ReleaseRecord): Result {
+    return {
+        id: `${textAt(record.summary, "namespace") ?? ""}/${textAt(record.summary, "name") ?? ""}`,
+        outputs: {
+            ...inputs,
+            version: record.summary["version"] ?? "",
+            resourceNames: resourceNames(record.objects),
+            status: record.summary,
+            __inputs: inputs,
+        },
+        secretOutputs: ["__inputs"],
+    };
+}
+
+function call(target: HelmTarget, operation: Operation, args: readonly string[], input = ""): Promise<string> {
+    const { binary, api } = target;
+    const { workingDirectory, signal } = operation;
+    return runHelm({ binary, args, input, kubeconfig: api.kubeconfig.yaml, workingDirectory, signal });
+}
+
+/** The version of the chart that a repository offers for the inputs, for a preview that tells the truth. */
+async function latest(binary: string, operation: Operation, inputs: Properties): Promise<string> {
+    const args = ["show", "chart", ...chartArguments(parseRelease(inputs))];
+    const { workingDirectory, signal } = operation;
+    return chartMetadata.parse(parse(await runHelm({ binary, args, workingDirectory, signal }))).version;
+}

@@ -1,0 +1,122 @@
+/** The kind package (https://github.com/tehcyx/terraform-provider-kind), served by this machine's local clusters. */
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../clusters";
+import {
+    UNKNOWN,
+    type Diff,
+    type Operation,
+    type Properties,
+    type Provider,
+    type ProviderPackage,
+    type ReadResult,
+    type ResourceState,
+    type Result,
+} from "../../provider";
+import { changedNames, checkInputs, NO_CHANGE } from "../inputs";
+
+const CLUSTER = "kind:index/cluster:Cluster";
+const SECRETS = ["kubeconfig", "clientCertificate", "clientKey"];
+const COMPUTED = ["kubeconfig", "clientCertificate", "clientKey", "clusterCaCertificate", "completed", "endpoint"];
+
+const inputs = z.strictObject({
+    name: z.string(),
+    /** A local node runs the Kubernetes of the toolchain, and lies in the folder of its mesh; it is always waited for. */
+    nodeImage: z.string().optional(),
+    kubeconfigPath: z.string().optional(),
+    waitForReady: z.boolean().optional(),
+    kindConfig: z
+        .strictObject({
+            apiVersion: z.literal("kind.x-k8s.io/v1alpha4"),
+            kind: z.literal("Cluster"),
+            networking: z
+                .strictObject({ podSubnet: z.cidrv4().optional(), serviceSubnet: z.cidrv4().optional() })
+                .optional(),
+        })
+        .optional(),
+});
+
+const access = z.looseObject({
+    clusters: z.tuple([z.looseObject({ cluster: z.looseObject({ "certificate-authority-data": z.string() }) })]),
+    users: z.tuple([
+        z.looseObject({
+            user: z.looseObject({ "client-certificate-data": z.string(), "client-key-data": z.string() }),
+        }),
+    ]),
+});
+
+export function kindPackage(clusters: LocalClusters): ProviderPackage {
+    return {
+        name: "kind",
+        version: "0.9.0",
+        checkConfig: (config) => config,
+        diffConfig: () => NO_CHANGE,
+        configure: () => clusterProvider(clusters),
+    };
+}
+
+function clusterProvider(clusters: LocalClusters): Provider {
+    const up = async (operation: Operation, properties: Properties): Promise<Result> =>
+        result(properties, await clusters.up(requestOf(properties), operation.progress, operation.signal));
+    return {
+        serves: (type) => type === CLUSTER,
+        check: (operation, _olds, news) => Promise.resolve(checkInputs(inputs, operation, news)),
+        diff: async (_operation, old, news) => diffCluster(old, news, await clusters.get(old.id)),
+        create(operation, properties) {
+            if (!operation.preview) return up(operation, properties);
+            const unknown = Object.fromEntries(COMPUTED.map((name) => [name, UNKNOWN]));
+            return Promise.resolve({ id: "", outputs: { ...properties, ...unknown }, secretOutputs: SECRETS });
+        },
+        update: () => Promise.reject(new Error("every change of a kind cluster is a replacement")),
+        async ensure(operation, old) {
+            const found = await clusters.get(old.id);
+            if (found?.health === "ready") return undefined;
+            const repaired = await up(operation, old.inputs);
+            return isDeepStrictEqual(repaired.outputs, old.outputs) ? undefined : repaired;
+        },
+        async read(_operation, id, old): Promise<ReadResult | undefined> {
+            const found = await clusters.get(id);
+            if (found === undefined) return undefined;
+            const properties = old?.inputs ?? { name: id };
+            return { ...result(properties, found), inputs: properties };
+        },
+        delete: (operation, old) => clusters.delete(old.id, operation.progress),
+    };
+}
+
+/** Every change is a replacement, and so is a cluster that is gone: a preview says what the up will do. */
+function diffCluster(old: ResourceState, news: Properties, found: LocalCluster | undefined): Diff {
+    const changed = changedNames(old.inputs, news);
+    if (found === undefined) changed.push("completed");
+    return { changed, replace: changed, deleteBeforeReplace: true };
+}
+
+function requestOf(properties: Properties): ClusterRequest {
+    const { name, kindConfig } = inputs.parse(properties);
+    const { podSubnet, serviceSubnet } = kindConfig?.networking ?? {};
+    return { name, ...(podSubnet ? { podSubnet } : {}), ...(serviceSubnet ? { serviceSubnet } : {}) };
+}
+
+function result(properties: Properties, cluster: LocalCluster): Result {
+    const { clusters, users } = access.parse(parse(cluster.kubeconfig));
+    const [{ user }] = users;
+    return {
+        id: cluster.name,
+        outputs: {
+            ...properties,
+            kubeconfig: cluster.kubeconfig,
+            clientCertificate: decode(user["client-certificate-data"]),
+            clientKey: decode(user["client-key-data"]),
+            clusterCaCertificate: decode(clusters[0].cluster["certificate-authority-data"]),
+            completed: true,
+            endpoint: cluster.apiServer,
+            kubeconfigPath: cluster.kubeconfigPath,
+        },
+        secretOutputs: SECRETS,
+    };
+}
+
+function decode(base64: string): string {
+    return Buffer.from(base64, "base64").toString("utf8");
+}

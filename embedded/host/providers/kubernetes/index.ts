@@ -1,0 +1,110 @@
+/** The kubernetes package: objects of any kind, and Helm releases (https://www.pulumi.com/registry/packages/kubernetes/). */
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { ProblemsError } from "../../../../problems";
+import {
+    UNKNOWN,
+    type Diff,
+    type Operation,
+    type Properties,
+    type Provider,
+    type ProviderPackage,
+} from "../../provider";
+import { changedNames, hasUnknown, NO_CHANGE, textAt } from "../inputs";
+import { RELEASE, releaseProvider } from "../helm";
+import { KubernetesApi } from "./api";
+import { loadKubeconfig } from "./kubeconfig";
+import { objectsProvider } from "./provider";
+
+/** The SDK writes switches of a provider as JSON text. */
+const flag = z.union([z.boolean(), z.enum(["true", "false"])]);
+
+const configuration = z.strictObject({
+    kubeconfig: z.string().optional(),
+    context: z.string().optional(),
+    namespace: z.string().optional(),
+    clusterIdentifier: z.string().optional(),
+    enableSecretMutable: flag.optional(),
+    enableConfigMapMutable: flag.optional(),
+    enableServerSideApply: z.union([z.literal(true), z.literal("true")]).optional(),
+    version: z.string().optional(),
+});
+
+/** @param helm Path of the helm binary; asked for when a release is first installed or removed. */
+export function kubernetesPackage(helm: () => Promise<string>): ProviderPackage {
+    return {
+        name: "kubernetes",
+        version: "4.34.2",
+        checkConfig,
+        diffConfig,
+        configure(inputs) {
+            const unknown = hasUnknown(inputs["kubeconfig"]) || hasUnknown(inputs["context"]);
+            const kubeconfig = unknown ? undefined : loadKubeconfig(inputs);
+            const api = kubeconfig && new KubernetesApi(kubeconfig);
+            const namespace = textAt(inputs, "namespace");
+            const mutable = {
+                secrets: isOn(inputs["enableSecretMutable"]),
+                configMaps: isOn(inputs["enableConfigMapMutable"]),
+            };
+            return either(
+                releaseProvider({ api, helm, namespace: namespace ?? "default" }),
+                objectsProvider({ api, namespace, mutable }),
+            );
+        },
+    };
+}
+
+function checkConfig(inputs: Properties): Properties {
+    const issues = configuration.safeParse(inputs).error?.issues ?? [];
+    const problems = issues.flatMap((issue) =>
+        (issue.code === "unrecognized_keys" ? issue.keys : [issue.path.join(".")])
+            .filter((name) => !hasUnknown(inputs[name]))
+            .map((name) => ({
+                subject: `kubernetes provider.${name}`,
+                rule:
+                    issue.code === "unrecognized_keys" ? "the embedded host does not know this setting" : issue.message,
+                fix: `Use ${Object.keys(configuration.shape).join(", ")}, or run the program with Pulumi`,
+            })),
+    );
+    if (problems.length > 0) throw new ProblemsError(problems);
+    return inputs;
+}
+
+/** Another cluster means new objects: by `clusterIdentifier` where it is given, else by the kubeconfig's cluster. */
+function diffConfig(olds: Properties, news: Properties): Diff {
+    const changed = changedNames(olds, news);
+    const [before, after] = [olds["clusterIdentifier"], news["clusterIdentifier"]];
+    if (before !== undefined && after !== undefined) {
+        return { ...NO_CHANGE, changed, replace: before === after && after !== UNKNOWN ? [] : ["clusterIdentifier"] };
+    }
+    const access = changed.filter((name) => name === "kubeconfig" || name === "context");
+    const moved = access.length > 0 && (access.some((name) => hasUnknown(news[name])) || !isSameCluster(olds, news));
+    return { ...NO_CHANGE, changed, replace: moved ? access : [] };
+}
+
+function isSameCluster(olds: Properties, news: Properties): boolean {
+    const after = loadKubeconfig(news).cluster;
+    try {
+        return isDeepStrictEqual(loadKubeconfig(olds).cluster, after);
+    } catch {
+        return true; // A former file that is gone says nothing about the cluster.
+    }
+}
+
+function isOn(value: Properties[string] | undefined): boolean {
+    return value === true || value === "true";
+}
+
+function either(releases: Provider, objects: Provider): Provider {
+    const of = ({ type }: Operation) => (type === RELEASE ? releases : objects);
+    return {
+        serves: (type) => releases.serves(type) || objects.serves(type),
+        check: (operation, olds, news) => of(operation).check(operation, olds, news),
+        secretInputs: (type) => objects.secretInputs?.(type) ?? [],
+        diff: (operation, old, news) => of(operation).diff(operation, old, news),
+        create: (operation, inputs) => of(operation).create(operation, inputs),
+        update: (operation, old, news) => of(operation).update(operation, old, news),
+        read: (operation, id, old) => of(operation).read(operation, id, old),
+        delete: (operation, old) => of(operation).delete(operation, old),
+    };
+}
