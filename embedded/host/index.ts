@@ -1,0 +1,9 @@
+/**
+ * The embedded host: runs a Pulumi program of this project where there is no Pulumi CLI. It speaks the engine's own
+ * protocol and keeps state in Pulumi's format. See docs/decisions/0030-embedded-host.md.
+ */
+export { display } from "./display";
+export type { PropertyChange } from "./diff";
+export type { Command, EventSink, HostEvent, Severity, Step, StepKind, Summary } from "./events";
+export { destroy, exportState, preview, refresh, stackOutputs, up } from "./run";
+export type { HostOptions, StackOptions } from "./session";

@@ -1,0 +1,105 @@
+/** The commands of the embedded host. */
+import { readFile } from "node:fs/promises";
+import { ProblemsError } from "../../problems";
+import { CheckpointCodec, saltOf } from "./checkpoint";
+import { deleteAll } from "./deletions";
+import type { Command, Summary } from "./events";
+import type { Json, Properties } from "./provider";
+import { refreshAll } from "./refresh";
+import { Crypters } from "./secrets";
+import { type HostOptions, openSession, type Session, type StackOptions } from "./session";
+import { stackOutputsOf } from "./stackReference";
+import { readState, stateFilePath } from "./stateFile";
+import { StoppedError } from "./steps";
+import { hideSecrets, revealValue } from "./values";
+
+/** Brings the stack to what the program says. */
+export function up(options: HostOptions): Promise<Summary> {
+    return run("up", options);
+}
+
+/** Shows what `up` would do; changes nothing. */
+export function preview(options: HostOptions): Promise<Summary> {
+    return run("preview", options);
+}
+
+/** Deletes everything that the stack made. The program does not run. */
+export function destroy(options: HostOptions): Promise<Summary> {
+    return run("destroy", options);
+}
+
+/** Brings the state to what is there. The program does not run. */
+export function refresh(options: HostOptions): Promise<Summary> {
+    return run("refresh", options);
+}
+
+async function run(command: Command, options: HostOptions): Promise<Summary> {
+    const began = performance.now();
+    const session = await openSession(command, options);
+    const { steps, stack } = session;
+    try {
+        await work(session);
+    } catch (error) {
+        if (!(error instanceof StoppedError)) throw error;
+    } finally {
+        await session.state.then(({ snapshot }) => snapshot.saved()).finally(session.close);
+    }
+    const { snapshot } = await session.state;
+    const interrupted = options.interrupt?.aborted === true;
+    return {
+        command,
+        stack,
+        result: interrupted ? "interrupted" : steps.errors.length > 0 ? "failed" : "succeeded",
+        counts: steps.counts,
+        changes: steps.changes,
+        errors: steps.errors,
+        outputs: hideSecrets(stackOutputsOf(snapshot.resources)),
+        seconds: (performance.now() - began) / 1000,
+    };
+}
+
+async function work(session: Session): Promise<void> {
+    const { command, steps } = session;
+    if (command === "up" || command === "preview") {
+        // Loads gRPC, which the other commands do not need.
+        const { update } = await import("./update.js");
+        await update(session);
+        return;
+    }
+    const { snapshot, providers } = await session.state;
+    if (command === "destroy") await deleteAll(snapshot.resources, { snapshot, providers, steps });
+    else await refreshAll(snapshot, providers, steps);
+}
+
+/**
+ * The outputs of a stack as its state records them.
+ * @returns a secret as `[secret]` unless `showSecrets` is set.
+ * @throws ProblemsError for a stack that was never updated.
+ */
+export async function stackOutputs(
+    options: StackOptions,
+    { showSecrets = false }: { readonly showSecrets?: boolean } = {},
+): Promise<Properties> {
+    const file = stateFilePath(options.home, options.stack);
+    const stored = await readState(file);
+    if (stored === undefined) throw neverUpdated(options.stack);
+    const crypter = await new Crypters(options.home).open(saltOf(stored), file);
+    const outputs = stackOutputsOf(new CheckpointCodec(crypter).decode(stored).resources);
+    if (!showSecrets) return hideSecrets(outputs);
+    return Object.fromEntries(Object.entries(outputs).map(([key, value]): [string, Json] => [key, revealValue(value)]));
+}
+
+/**
+ * The state as text that `pulumi stack import` takes; secrets stay encrypted.
+ * @throws ProblemsError for a stack that was never updated, or a damaged state.
+ */
+export async function exportState(options: StackOptions): Promise<string> {
+    const file = stateFilePath(options.home, options.stack);
+    if ((await readState(file)) === undefined) throw neverUpdated(options.stack);
+    return await readFile(file, "utf8");
+}
+
+function neverUpdated(stack: string): ProblemsError {
+    const rule = "the stack was never updated here";
+    return new ProblemsError([{ subject: "stack", value: stack, rule, fix: "Run `mesh up` first." }]);
+}
