@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { apiServerUrl } from "./kubeconfig";
 import { certificateFile, keyFile } from "./pki";
 
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 10_000;
 /** Owner of the fields that this project sets, in server-side apply. */
 const FIELD_MANAGER = "istio-multicluster";
 
