@@ -4,11 +4,5 @@ import type { Session } from "./session";
 export async function wakeClusters({ clusters, terminal }: Session): Promise<void> {
     const local = await clusters();
     const asleep = (await local.list()).filter(({ health }) => health !== "ready");
-    await Promise.all(
-        asleep.map(({ name }) =>
-            local.up({ name }, (line) => {
-                terminal.progress(`${name}: ${line}`);
-            }),
-        ),
-    );
+    await Promise.all(asleep.map(({ name }) => local.up({ name }, terminal.progress)));
 }

@@ -1,7 +1,6 @@
 /** `mesh clusters`: the local clusters of this checkout. */
 import Table from "cli-table3";
 import type { LocalCluster, LocalClusters } from "../../embedded/clusters";
-import type { Progress } from "../../embedded/progress";
 import { ProblemsError } from "../../problems";
 import type { Terminal } from "../terminal";
 
@@ -26,7 +25,7 @@ export async function startClusters(
     terminal: Terminal,
 ): Promise<void> {
     const wanted = names.length > 0 ? names : await allNames(clusters);
-    await Promise.all(wanted.map((name) => clusters.up({ name }, labelled(name, terminal.progress))));
+    await Promise.all(wanted.map((name) => clusters.up({ name }, terminal.progress)));
 }
 
 /**
@@ -47,7 +46,7 @@ export async function stopClusters(
         );
     }
     const wanted = names.length > 0 ? names : existing;
-    await Promise.all(wanted.map((name) => clusters.stop(name, labelled(name, terminal.progress))));
+    await Promise.all(wanted.map((name) => clusters.stop(name, terminal.progress)));
 }
 
 /** Removes the named clusters, or all, with everything in them, and what a crash left of them. */
@@ -57,7 +56,7 @@ export async function deleteClusters(
     terminal: Terminal,
 ): Promise<void> {
     const wanted = names.length > 0 ? names : await allNames(clusters);
-    await Promise.all(wanted.map((name) => clusters.delete(name, labelled(name, terminal.progress))));
+    await Promise.all(wanted.map((name) => clusters.delete(name, terminal.progress)));
 }
 
 async function allNames(clusters: LocalClusters): Promise<string[]> {
@@ -92,10 +91,4 @@ function table(rows: readonly ReturnType<typeof row>[]): string {
         lines.push([name, health, version, network ?? "", apiServer, addressPool, kubeconfig]);
     }
     return `${lines.toString()}\n`;
-}
-
-function labelled(name: string, progress: Progress): Progress {
-    return (line) => {
-        progress(`${name}: ${line}`);
-    };
 }

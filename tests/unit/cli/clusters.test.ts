@@ -26,7 +26,7 @@ class FakeClusters implements LocalClusters {
 
     public up({ name }: { readonly name: string }, progress: (line: string) => void): Promise<LocalCluster> {
         this.calls.push(`up ${name}`);
-        progress("ready");
+        progress(`${name} is ready`);
         return Promise.resolve(cluster(name, 7));
     }
 
@@ -110,7 +110,7 @@ describe("mesh clusters", () => {
             "delete east",
             "delete west",
         ]);
-        expect(terminal.lines).to.deep.equal(["east: ready", "west: ready"]);
+        expect(terminal.lines).to.deep.equal(["east is ready", "west is ready"]);
     });
 
     it("makes a named cluster that is not there", async () => {
