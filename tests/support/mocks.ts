@@ -1,0 +1,116 @@
+/** What the providers would answer: real keys and certificates, and clusters in which all is ready at once. */
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import { z } from "zod";
+import type { Json, Operation, Properties } from "../../embedded/host/provider";
+import { tlsPackage } from "../../embedded/host/providers/tls";
+
+/** Address of the node and of the gateways in every mock cluster. */
+export const NODE_ADDRESS = "10.0.0.2";
+export const GATEWAY_ADDRESS = "10.0.0.9";
+
+/** What the mock cluster's token Secret holds, decoded. */
+export const READER_TOKEN = "reader-token";
+export const CLUSTER_CA = "cluster-ca";
+
+/** Wire constants of Pulumi's secrets: `{SIGNATURE: SECRET, value}`. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+export const mocks: pulumi.runtime.Mocks = {
+    newResource: async ({ type, name, inputs, id, custom }) => ({
+        id: id === undefined || id === "" ? `${name}-id` : id,
+        state: custom === true ? await stateOf(type, name, properties(inputs)) : {},
+    }),
+    call: ({ token }) => {
+        throw new Error(`no test expects the call ${token}`);
+    },
+};
+
+/** Plain properties of what came over the wire, secrets unwrapped. */
+export function properties(wire: unknown): Properties {
+    return z.record(z.string(), z.json()).parse(unwrap(z.json().parse(wire)));
+}
+
+/** Paths of the secrets in what came over the wire, e.g. `stringData`. */
+export function secretPaths(wire: unknown, path = ""): string[] {
+    if (typeof wire !== "object" || wire === null) return [];
+    if (isSecret(wire)) return [path];
+    return Object.entries(wire).flatMap(([key, value]) => secretPaths(value, path === "" ? key : `${path}.${key}`));
+}
+
+function unwrap(value: Json): Json {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(unwrap);
+    if (isSecret(value)) return unwrap(value["value"] ?? null);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+}
+
+function isSecret(value: object): boolean {
+    return Reflect.get(value, SIGNATURE) === SECRET;
+}
+
+/** @throws Error for a type that no test expects. */
+async function stateOf(type: string, name: string, inputs: Properties): Promise<Record<string, unknown>> {
+    if (type.startsWith("tls:")) {
+        const { outputs, secretOutputs = [] } = await tlsPackage.configure({}).create(operation(type, name), inputs);
+        const secrets = secretOutputs.map((key) => [key, pulumi.secret(outputs[key])]);
+        return { ...outputs, ...Object.fromEntries(secrets) };
+    }
+    switch (type) {
+        case "kind:index/cluster:Cluster":
+            return { ...inputs, kubeconfig: pulumi.secret(kubeconfig(name)) };
+        case "kubernetes:core/v1:Node":
+            return { status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] } };
+        case "kubernetes:core/v1:Service":
+            return { ...inputs, status: { loadBalancer: { ingress: [{ ip: GATEWAY_ADDRESS }] } } };
+        case "kubernetes:core/v1:Secret":
+            return { ...inputs, ...(inputs["stringData"] ? {} : { data: pulumi.secret(tokenData()) }) };
+        case "kubernetes:core/v1:Namespace":
+        case "kubernetes:core/v1:ServiceAccount":
+        case "kubernetes:apps/v1:Deployment":
+        case "kubernetes:helm.sh/v3:Release":
+        case "kubernetes:networking.istio.io/v1:Gateway":
+        case "kubernetes:networking.istio.io/v1:VirtualService":
+        case "pulumi:providers:kubernetes":
+            return inputs;
+        default:
+            throw new Error(`no test expects a resource of type ${type}`);
+    }
+}
+
+/** A kubeconfig as kind writes it: its server is a loopback address. */
+export function kubeconfig(name: string): string {
+    return stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [
+            { name, cluster: { server: "https://127.0.0.1:40001", "certificate-authority-data": base64(name) } },
+        ],
+        users: [{ name, user: { token: "admin" } }],
+        contexts: [{ name, context: { cluster: name, user: name } }],
+        "current-context": name,
+    });
+}
+
+function tokenData() {
+    return { token: base64(READER_TOKEN), "ca.crt": base64(CLUSTER_CA) };
+}
+
+function base64(text: string): string {
+    return Buffer.from(text).toString("base64");
+}
+
+function operation(type: string, name: string): Operation {
+    return {
+        urn: `urn:pulumi:mesh::istio-multicluster::${type}::${name}`,
+        type,
+        name,
+        interrupted: false,
+        preview: false,
+        signal: new AbortController().signal,
+        timeoutSeconds: undefined,
+        progress: () => undefined,
+        workingDirectory: process.cwd(),
+    };
+}

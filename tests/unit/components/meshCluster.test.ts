@@ -1,0 +1,306 @@
+import { expect } from "chai";
+import { MeshCluster, type MeshClusterArgs, RemoteSecret } from "../../../components";
+import { CLUSTER_CA, GATEWAY_ADDRESS, READER_TOKEN } from "../../support/mocks";
+import { namesOf, only, provider, record, type Recording, settle } from "../../support/record";
+
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+const SECRET = "kubernetes:core/v1:Secret";
+const GATEWAY = "kubernetes:networking.istio.io/v1:Gateway";
+const CHARTS = "https://charts.example.org";
+
+const ARGS: MeshClusterArgs = {
+    version: "1.2.3",
+    charts: CHARTS,
+    meshId: "usmesh",
+    clusterName: "west-cluster",
+    network: "west-network",
+    certificateAuthority: {
+        certificate: "intermediate\n",
+        privateKey: "private key\n",
+        rootCertificate: "root\n",
+    },
+    apiServer: "https://10.0.0.2:6443",
+};
+
+const APPS = {
+    cluster: "west",
+    host: "webapp.example.org",
+    webappImage: "registry.example.org/webapp:1",
+    catalogImage: "registry.example.org/catalog:1",
+};
+
+function meshCluster(args: Partial<MeshClusterArgs> = {}) {
+    return record(() => new MeshCluster("west", { ...ARGS, ...args }, { provider: provider("west") }));
+}
+
+function release(run: Recording<unknown>, name: string) {
+    return only(run, RELEASE, name);
+}
+
+describe("MeshCluster", () => {
+    let run: Recording<MeshCluster>;
+    before(async () => {
+        run = await meshCluster({ ingress: true, sampleApps: { ...APPS, webapp: true } });
+    });
+
+    it("lands on the cluster of its provider, all of it", () => {
+        const kubernetes = run.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+        expect(kubernetes).to.have.length(17);
+        expect(kubernetes.filter(({ provider }) => provider !== "west")).to.deep.equal([]);
+    });
+
+    it("names every part after itself, and has no part without a parent", () => {
+        const parts = run.resources.filter(({ type }) => type !== "pulumi:providers:kubernetes");
+        expect(parts.filter(({ name }) => !name.startsWith("west"))).to.deep.equal([]);
+        expect(parts.filter(({ parent }) => parent === undefined).map(({ name }) => name)).to.deep.equal(["west"]);
+    });
+
+    it("writes no private key into the state of a component", () => {
+        const components = run.resources.filter(({ type }) => type.startsWith("istio-multicluster:"));
+        expect(components).to.have.length(6);
+        expect(JSON.stringify(components)).not.to.contain("private key");
+    });
+
+    it("labels istio-system with its network before anything else is there", () => {
+        const namespace = only(run, "kubernetes:core/v1:Namespace", "west-control-plane-namespace");
+        expect(namespace.inputs["metadata"]).to.deep.equal({
+            name: "istio-system",
+            labels: { "topology.istio.io/network": "west-network" },
+        });
+        for (const name of ["west-control-plane-base", "west-control-plane-istiod"]) {
+            expect(release(run, name).waitsFor).to.include("west-control-plane-namespace");
+        }
+    });
+
+    it("gives istiod exactly the four files of cacerts, and before it starts", () => {
+        const cacerts = only(run, SECRET, "west-control-plane-cacerts");
+        expect(cacerts.inputs["metadata"]).to.deep.equal({ name: "cacerts", namespace: "istio-system" });
+        expect(cacerts.inputs["stringData"]).to.deep.equal({
+            "ca-cert.pem": "intermediate\n",
+            "ca-key.pem": "private key\n",
+            "cert-chain.pem": "intermediate\nroot\n",
+            "root-cert.pem": "root\n",
+        });
+        expect(cacerts.secrets).to.deep.equal(["stringData"]);
+        expect(release(run, "west-control-plane-istiod").waitsFor).to.deep.equal([
+            "west-control-plane-base",
+            "west-control-plane-cacerts",
+            "west-control-plane-namespace",
+        ]);
+    });
+
+    it("installs each chart once, under the name that Istio gives it", () => {
+        const found = namesOf(run, RELEASE).map((name) => {
+            const { inputs } = release(run, name);
+            return [inputs["name"], inputs["chart"], inputs["version"], inputs["namespace"], inputs["repositoryOpts"]];
+        });
+        const from = ["1.2.3", "istio-system", { repo: CHARTS }];
+        expect(found).to.deep.equal([
+            ["istio-base", "base", ...from],
+            ["istiod", "istiod", ...from],
+            ["istio-eastwestgateway", "gateway", ...from],
+            ["istio-ingressgateway", "gateway", ...from],
+        ]);
+    });
+
+    it("tells istiod who it is in the mesh, and nothing else", () => {
+        expect(release(run, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
+            global: {
+                meshID: "usmesh",
+                multiCluster: { clusterName: "west-cluster" },
+                network: "west-network",
+            },
+            meshConfig: { trustDomain: "cluster.local" },
+        });
+        expect(release(run, "west-control-plane-base").inputs).not.to.have.property("values");
+        expect(release(run, "west-ingress-release").inputs).not.to.have.property("values");
+    });
+
+    it("opens 15021 and 15443 only between networks", () => {
+        expect(release(run, "west-eastwest-release").inputs["values"]).to.deep.equal({
+            labels: { istio: "eastwestgateway", "topology.istio.io/network": "west-network" },
+            env: { ISTIO_META_REQUESTED_NETWORK_VIEW: "west-network" },
+            service: {
+                ports: [
+                    { name: "status-port", port: 15021, targetPort: 15021, protocol: "TCP" },
+                    { name: "tls", port: 15443, targetPort: 15443, protocol: "TCP" },
+                ],
+            },
+        });
+        expect(only(run, GATEWAY, "west-eastwest-cross-network").inputs).to.deep.include({
+            metadata: { name: "cross-network-gateway", namespace: "istio-system" },
+            spec: {
+                selector: { istio: "eastwestgateway" },
+                servers: [
+                    {
+                        port: { number: 15443, name: "tls", protocol: "TLS" },
+                        tls: { mode: "AUTO_PASSTHROUGH" },
+                        hosts: ["*.local"],
+                    },
+                ],
+            },
+        });
+    });
+
+    it("makes nothing that needs istiod's webhooks before they answer", () => {
+        const needy = [
+            [RELEASE, "west-eastwest-release"],
+            [RELEASE, "west-ingress-release"],
+            [GATEWAY, "west-eastwest-cross-network"],
+            [SECRET, "west-reader-token"],
+            ["istio-multicluster:index:SampleApps", "west-apps"],
+        ] as const;
+        for (const [type, name] of needy) {
+            expect(only(run, type, name).waitsFor, name).to.include("west-control-plane-istiod");
+        }
+    });
+
+    it("reads the gateways' addresses once their charts are installed", async () => {
+        const reads = run.resources.filter(({ reads }) => reads !== undefined);
+        expect(reads.map(({ name, reads }) => [name, reads]).sort()).to.deep.equal([
+            ["west-eastwest-service", "west-eastwest-release-id"],
+            ["west-ingress-service", "west-ingress-release-id"],
+        ]);
+        expect(await settle(run.value.eastWestAddress)).to.deep.equal({ value: GATEWAY_ADDRESS, secret: false });
+        expect(await settle(run.value.eastWestPort)).to.deep.equal({ value: 15443, secret: false });
+        const { ingressAddress } = run.value;
+        expect(ingressAddress && (await settle(ingressAddress)).value).to.equal(GATEWAY_ADDRESS);
+    });
+
+    it("gives peers a kubeconfig with a token and a CA, and nothing more", async () => {
+        expect(only(run, SECRET, "west-reader-token").inputs).to.deep.include({
+            metadata: {
+                name: "istio-reader-service-account-istio-remote-secret-token",
+                namespace: "istio-system",
+                annotations: {
+                    "kubernetes.io/service-account.name": "istio-reader-service-account",
+                    "pulumi.com/waitFor": "jsonpath={.data.token}",
+                },
+            },
+            type: "kubernetes.io/service-account-token",
+        });
+        const { value, secret } = await settle(run.value.readerKubeconfig);
+        expect(secret).to.equal(true);
+        expect(JSON.parse(value)).to.deep.equal({
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: [
+                {
+                    name: "west-cluster",
+                    cluster: {
+                        server: "https://10.0.0.2:6443",
+                        "certificate-authority-data": Buffer.from(CLUSTER_CA).toString("base64"),
+                    },
+                },
+            ],
+            users: [{ name: "west-cluster", user: { token: READER_TOKEN } }],
+            contexts: [{ name: "west-cluster", context: { cluster: "west-cluster", user: "west-cluster" } }],
+            "current-context": "west-cluster",
+        });
+    });
+
+    it("has neither ingress nor apps unless told to", async () => {
+        const bare = await meshCluster();
+        expect(namesOf(bare, RELEASE)).to.deep.equal([
+            "west-control-plane-base",
+            "west-control-plane-istiod",
+            "west-eastwest-release",
+        ]);
+        expect(bare.resources.filter(({ type }) => type.startsWith("kubernetes:"))).to.have.length(8);
+        expect(bare.value.ingressAddress).to.equal(undefined);
+    });
+
+    it("takes charts of a folder by their path, without a version", async () => {
+        const { inputs } = release(await meshCluster({ charts: "charts" }), "west-control-plane-istiod");
+        expect(inputs["chart"]).to.equal("charts/istiod");
+        expect(inputs).not.to.have.any.keys("version", "repositoryOpts");
+    });
+
+    it("takes charts of a registry by their URL", async () => {
+        const run = await meshCluster({ charts: "oci://registry.example.org/charts" });
+        const { inputs } = release(run, "west-control-plane-base");
+        expect(inputs).to.deep.include({ chart: "oci://registry.example.org/charts/base", version: "1.2.3" });
+        expect(inputs).not.to.have.any.keys("repositoryOpts");
+    });
+
+    it("refuses names that Kubernetes would refuse, before anything is registered", () => {
+        expect(() => new MeshCluster("west", { ...ARGS, clusterName: "West" })).to.throw(
+            '`clusterName` must be a DNS label (RFC 1123: lower-case letters, digits and hyphens, at most 63), not "West"',
+        );
+    });
+});
+
+describe("SampleApps", () => {
+    it("run webapp behind the ingress, with catalog's Service only", async () => {
+        const run = await meshCluster({ ingress: true, sampleApps: { ...APPS, webapp: true } });
+        expect(namesOf(run, "kubernetes:apps/v1:Deployment")).to.deep.equal(["west-apps-webapp-deployment"]);
+        const catalog = only(run, "kubernetes:core/v1:Service", "west-apps-catalog-service");
+        expect(catalog.inputs["metadata"]).to.deep.include({
+            name: "catalog",
+            annotations: { "pulumi.com/skipAwait": "true" },
+        });
+        expect(only(run, "kubernetes:networking.istio.io/v1:VirtualService").inputs["spec"]).to.deep.equal({
+            hosts: ["webapp.example.org"],
+            gateways: ["webapp"],
+            http: [{ route: [{ destination: { host: "webapp", port: { number: 80 } } }] }],
+        });
+        expect(only(run, GATEWAY, "west-apps-webapp-gateway").inputs["spec"]).to.deep.equal({
+            selector: { istio: "ingressgateway" },
+            servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: ["webapp.example.org"] }],
+        });
+    });
+
+    it("run catalog without a route", async () => {
+        const run = await meshCluster({ sampleApps: { ...APPS, cluster: "east", catalog: true } });
+        const { inputs } = only(run, "kubernetes:apps/v1:Deployment");
+        expect(inputs["metadata"]).to.deep.equal({
+            name: "catalog",
+            namespace: "istioinaction",
+            labels: { app: "catalog" },
+        });
+        expect(JSON.stringify(inputs)).to.contain('"env":[{"name":"CLUSTER","value":"east"}]');
+        expect(JSON.stringify(inputs)).to.contain('"image":"registry.example.org/catalog:1"');
+        expect(namesOf(run, GATEWAY)).to.deep.equal(["west-eastwest-cross-network"]);
+        expect(only(run, "kubernetes:core/v1:Service", "west-apps-catalog-service").inputs["metadata"]).to.deep.include(
+            {
+                annotations: {},
+            },
+        );
+    });
+
+    it("get sidecars: their namespace asks for injection", async () => {
+        const run = await meshCluster({ sampleApps: { ...APPS, catalog: true } });
+        expect(only(run, "kubernetes:core/v1:Namespace", "west-apps-namespace").inputs["metadata"]).to.deep.equal({
+            name: "istioinaction",
+            labels: { "istio-injection": "enabled" },
+        });
+    });
+});
+
+describe("RemoteSecret", () => {
+    const secret = () =>
+        record(() => {
+            const args = { peer: "east-cluster", kubeconfig: "kubeconfig of east", namespace: "istio-system" };
+            return new RemoteSecret("west-reads-east", args, { provider: provider("west") });
+        });
+
+    it("is what istioctl create-remote-secret makes, in the cluster that reads", async () => {
+        const { inputs, secrets, ...rest } = only(await secret(), SECRET);
+        expect(inputs).to.deep.include({
+            metadata: {
+                name: "istio-remote-secret-east-cluster",
+                namespace: "istio-system",
+                labels: { "istio/multiCluster": "true" },
+                annotations: { "networking.istio.io/cluster": "east-cluster" },
+            },
+            stringData: { "east-cluster": "kubeconfig of east" },
+        });
+        expect(secrets).to.deep.equal(["stringData"]);
+        expect(rest).to.deep.include({ parent: "west-reads-east", provider: "west" });
+    });
+
+    it("keeps the kubeconfig out of the component's own inputs", async () => {
+        const { inputs } = only(await secret(), "istio-multicluster:index:RemoteSecret");
+        expect(inputs).to.deep.equal({ peer: "east-cluster", namespace: "istio-system" });
+    });
+});
