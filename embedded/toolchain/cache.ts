@@ -1,10 +1,10 @@
 /** The user-level folder where every artifact of the toolchain is built once, for all checkouts of this machine. */
-import { existsSync, mkdirSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, utimesSync } from "node:fs";
 import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import lockfile from "proper-lockfile";
-import { ProblemsError } from "../../problems";
+import { type Problem, ProblemsError } from "../../problems";
 import type { Progress } from "../progress";
 import type { Artifact } from "./artifact";
 import { duration, secondsSince, withHeartbeat } from "./patience";
@@ -36,6 +36,25 @@ export class Cache {
         this.lockPath = path.join(folder, "lock");
     }
 
+    /** Whether it can be built in; makes the folder. */
+    public problems(): readonly Problem[] {
+        try {
+            makeFolder(this.folder);
+            // The folder may be there and still refuse content: another user's, a read-only mount, a full disk.
+            rmdirSync(mkdtempSync(path.join(this.folder, UNFINISHED)));
+            return [];
+        } catch (error) {
+            return [
+                {
+                    subject: "cache folder",
+                    value: this.folder,
+                    rule: `must be writable, to build the toolchain there (${error instanceof Error ? error.message : String(error)})`,
+                    fix: "Set ISTIO_MULTICLUSTER_CACHE to a folder of yours on a disk with room",
+                },
+            ];
+        }
+    }
+
     /** Where an artifact is, once it is built. */
     public pathOf(artifact: Pick<Artifact, "name" | "key">): string {
         return path.join(this.folder, `${artifact.name}-${artifact.key}`);
@@ -51,7 +70,10 @@ export class Cache {
      */
     public async ensure(artifacts: readonly Artifact[], progress: Progress): Promise<void> {
         if (this.missing(artifacts).length > 0) {
-            makeFolder(this.folder);
+            const problems = this.problems();
+            if (problems.length > 0) {
+                throw new ProblemsError(problems);
+            }
             await this.locked(progress, async (lost) => {
                 await this.discardUnfinished();
                 await this.buildMissing(artifacts, progress, lost);
@@ -134,21 +156,19 @@ export class Cache {
     }
 }
 
-/** @throws ProblemsError where the folder cannot be made. */
+/** Level by level: mkdirSync's own recursion never ends where a file system answers ENOENT, as /proc does. */
 function makeFolder(folder: string): void {
+    if (existsSync(folder)) {
+        return;
+    }
+    makeFolder(path.dirname(folder));
     try {
-        mkdirSync(folder, { recursive: true });
-        // The folder may be there and still refuse content: another user's, a read-only mount, a full disk.
-        utimesSync(folder, new Date(), new Date());
+        mkdirSync(folder);
     } catch (error) {
-        throw new ProblemsError([
-            {
-                subject: "cache folder",
-                value: folder,
-                rule: `must be writable: the toolchain is built there (${error instanceof Error ? error.message : String(error)})`,
-                fix: "Set ISTIO_MULTICLUSTER_CACHE to a folder of yours on a disk with room",
-            },
-        ]);
+        // Another run may have been faster.
+        if (!existsSync(folder)) {
+            throw error;
+        }
     }
 }
 

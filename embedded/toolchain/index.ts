@@ -50,7 +50,7 @@ export interface Toolchain {
  */
 export async function ensureToolchain(progress: Progress): Promise<Toolchain> {
     const cache = new Cache(cacheFolder());
-    await prepareMachine({ cache: cache.folder, building: cache.missing(plan(cache).artifacts).length > 0 }, progress);
+    await prepareMachine({ cache, building: cache.missing(plan(cache).artifacts).length > 0 }, progress);
     // Planned again: an image takes iptables from the machine, which may just have been installed.
     const { artifacts, toolchain } = plan(cache);
     const missing = cache.missing(artifacts);

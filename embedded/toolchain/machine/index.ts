@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { ProblemsError } from "../../../problems";
 import type { Progress } from "../../progress";
+import type { Cache } from "../cache";
 import { attempt } from "../command";
 import { goModule } from "../pins";
 import { installPackages, isDebianLike, packagesProblem } from "./debian";
@@ -12,8 +13,8 @@ import { type Machine, requirementProblems } from "./requirements";
 import { BUILD_TOOLS, CLUSTER_TOOLS, missingPackages } from "./tools";
 
 export interface Needs {
-    /** Folder where the toolchain is built; need not exist. */
-    readonly cache: string;
+    /** Where the toolchain is built. */
+    readonly cache: Cache;
     /** Whether a part of the toolchain is still to be built. */
     readonly building: boolean;
 }
@@ -23,7 +24,10 @@ export interface Needs {
  * @throws ProblemsError with everything that is missing.
  */
 export async function prepareMachine(needs: Needs, progress: Progress): Promise<void> {
-    const problems = [...requirementProblems(await readMachine(needs), needs.building)];
+    const problems = [
+        ...requirementProblems(await readMachine(needs), needs.building),
+        ...(needs.building ? needs.cache.problems() : []),
+    ];
     let packages = await lackingPackages(needs);
     if (packages.length > 0 && problems.length === 0 && isDebianLike()) {
         await installPackages(packages, progress);
@@ -40,7 +44,7 @@ export async function prepareMachine(needs: Needs, progress: Progress): Promise<
 }
 
 async function readMachine({ cache, building }: Needs): Promise<Machine> {
-    const disk = statfsSync(nearestFolder(cache));
+    const disk = statfsSync(nearestFolder(cache.folder));
     return {
         platform: process.platform,
         arch: process.arch,
