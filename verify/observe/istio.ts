@@ -131,8 +131,9 @@ const clustersDump = z.object({
             host_statuses: z
                 .array(
                     z.object({
+                        // Istio's own agent is behind a Unix socket, which has no such address.
                         address: z.object({
-                            socket_address: z.object({ address: z.string(), port_value: z.number() }),
+                            socket_address: z.object({ address: z.string(), port_value: z.number() }).optional(),
                         }),
                         health_status: z.object({ eds_health_status: z.string() }).partial().optional(),
                     }),
@@ -152,11 +153,17 @@ export function parseEndpoints(
     return cluster_statuses
         .filter((status) => status.name.startsWith(wanted))
         .flatMap((status) => status.host_statuses)
-        .map(({ address: { socket_address }, health_status }) => ({
-            address: socket_address.address,
-            port: socket_address.port_value,
-            health: health_status?.eds_health_status ?? "UNKNOWN",
-        }));
+        .flatMap(({ address: { socket_address: socket }, health_status }) =>
+            socket === undefined
+                ? []
+                : [
+                      {
+                          address: socket.address,
+                          port: socket.port_value,
+                          health: health_status?.eds_health_status ?? "UNKNOWN",
+                      },
+                  ],
+        );
 }
 
 function parse<T>(source: string, schema: z.ZodType<T>, json: string): T {

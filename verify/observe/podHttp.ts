@@ -21,9 +21,14 @@ export async function getFromPod(
     signal: AbortSignal,
 ): Promise<string> {
     const [near, far] = duplexPair();
+    let complaint = "";
     const complaints = new Writable({
         write(chunk: Buffer, _encoding, done) {
-            near.destroy(new Error(chunk.toString().trim()));
+            // The stream opens with a message that holds the port only, which leaves nothing here.
+            complaint += chunk.toString().trim();
+            if (complaint !== "") {
+                near.destroy();
+            }
             done();
         },
     });
@@ -42,7 +47,7 @@ export async function getFromPod(
         }
         return body;
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = complaint || (error instanceof Error ? error.message : String(error));
         throw new Error(`port ${port} of pod ${namespace}/${pod}: ${reason}`, { cause: error });
     } finally {
         connection.close();

@@ -74,7 +74,8 @@ describe("parseEndpoints", () => {
             },
             { name: "outbound|80||catalog.other.svc.cluster.local", host_statuses: [host("10.9.9.9", 80, "HEALTHY")] },
             { name: "outbound|8080||catalog.istioinaction.svc.cluster.local", host_statuses: [host("10.9.9.8", 80)] },
-            { name: "agent" },
+            { name: "prometheus_stats" },
+            { name: "xds-grpc", host_statuses: [{ address: { pipe: { path: "./etc/istio/proxy/XDS" } } }] },
         ],
     });
 
