@@ -62,7 +62,11 @@ export class Steps {
 
     /** Keeps the secrets inside these values out of everything that is said from now on. */
     public learn(...all: readonly Values[]): void {
-        for (const values of all) this.options.redactor.learn(values);
+        for (const values of all) {
+            // `__inputs` is secret as a whole as soon as one input is: names and kinds in it are no secrets.
+            const own = Object.entries(values).filter(([key]) => key !== "__inputs");
+            this.options.redactor.learn(Object.fromEntries(own));
+        }
     }
 
     /** Says something; an error makes the run fail, without ending it. */
