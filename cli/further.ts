@@ -1,11 +1,11 @@
 import type { LocalCluster } from "../embedded/clusters";
 import type { Mesh } from "../verify";
 
-/** What to try after a proof that held, and how to remove everything. Every line can be copied into a shell. */
-export function furtherText(
-    { request }: Mesh,
-    clusters: readonly Pick<LocalCluster, "name" | "kubeconfigPath">[],
-): string {
+/**
+ * What to try after a proof that held, and how to remove everything. Every line can be copied into a shell.
+ * @param kubectl Path of the toolchain's own: nobody had to install one.
+ */
+export function furtherText({ request }: Mesh, kubectl: string, clusters: readonly LocalCluster[]): string {
     const sections: string[][] = [];
     if (request !== undefined) {
         const page = new URL("/", request.url).href;
@@ -18,7 +18,7 @@ export function furtherText(
     if (clusters.length > 0) {
         sections.push([
             "Look into the clusters:",
-            ...clusters.map(({ kubeconfigPath }) => `  kubectl --kubeconfig ${kubeconfigPath} get pods -A`),
+            ...clusters.map(({ kubeconfigPath }) => `  ${kubectl} --kubeconfig ${kubeconfigPath} get pods -A`),
         ]);
     }
     sections.push([

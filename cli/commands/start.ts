@@ -11,14 +11,14 @@ const PATIENCE = 60;
 export async function start(session: Session, stack: string, { json }: { readonly json: boolean }): Promise<ExitCode> {
     const { terminal } = session;
     terminal.progress("Set-up: what this machine needs.");
-    await session.toolchain();
+    const { binaries } = await session.toolchain();
     terminal.progress("Up: clusters, and the six steps over them.");
     await up(session, stack);
     terminal.progress("Proof: is it one mesh?");
     const code = await verify(session, stack, { json, patience: PATIENCE });
     if (code === EXIT.ok && !json) {
         const local = await (await session.clusters()).list();
-        terminal.result(furtherText(await meshOf(session, stack), local));
+        terminal.result(furtherText(await meshOf(session, stack), binaries.kubectl, local));
     }
     return code;
 }
