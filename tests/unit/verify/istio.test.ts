@@ -1,14 +1,22 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
+import { conclude } from "../../../verify/check";
+import { commonRoot } from "../../../verify/checks/commonRoot";
+import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
 import { parseClusterz, parseEndpoints, parseSecrets } from "../../../verify/observe/istio";
-import { intermediate, leaf, root } from "./certificates";
+import { twoClusters } from "./meshes";
+
+/** What webapp's proxy and the istiod of a local west cluster answered (Envoy 1.40, Istio 1.32 development). */
+function recorded(file: string): string {
+    return readFileSync(path.join(__dirname, "recorded", file), "utf8");
+}
 
 describe("parseClusterz", () => {
     it("reads istiod's answer", () => {
-        const answer = `[{"id":"west-cluster","secretName":"","syncStatus":"synced"},
-            {"id":"east-cluster","secretName":"istio-system/istio-remote-secret-east-cluster","syncStatus":"timeout"}]`;
-        expect(parseClusterz(answer)).to.deep.equal([
+        expect(parseClusterz(recorded("istiod-clusterz.json"))).to.deep.equal([
             { id: "west-cluster", syncStatus: "synced" },
-            { id: "east-cluster", syncStatus: "timeout" },
+            { id: "east-cluster", syncStatus: "synced" },
         ]);
     });
 
@@ -19,41 +27,17 @@ describe("parseClusterz", () => {
 });
 
 describe("parseSecrets", () => {
-    it("reads the chain and the roots of Envoy's secrets", async () => {
-        const ca = await root();
-        const west = await intermediate(ca, "west CA");
-        const own = await leaf(west, "spiffe://cluster.local/ns/shop/sa/webapp");
-        const base64 = (...pems: string[]): string => Buffer.from(pems.join("\n")).toString("base64");
-        const dump = JSON.stringify({
-            configs: [
-                {
-                    "@type": "type.googleapis.com/envoy.admin.v3.SecretsConfigDump.DynamicSecret",
-                    name: "default",
-                    secret: {
-                        name: "default",
-                        tls_certificate: {
-                            certificate_chain: {
-                                inline_bytes: base64(own.toString("pem"), west.certificate.toString("pem")),
-                            },
-                            private_key: { inline_bytes: "W3JlZGFjdGVkXQ==" },
-                        },
-                    },
-                },
-                {
-                    name: "ROOTCA",
-                    secret: {
-                        name: "ROOTCA",
-                        validation_context: { trusted_ca: { inline_bytes: base64(ca.certificate.toString("pem")) } },
-                    },
-                },
-            ],
-        });
-        const { chain, roots } = parseSecrets(dump);
-        expect(chain.map(({ subjectAltName, subject }) => subjectAltName ?? subject)).to.deep.equal([
-            "URI:spiffe://cluster.local/ns/shop/sa/webapp",
-            "CN=west CA",
+    it("reads chain and roots of a workload, which pass the trust checks", () => {
+        const { chain, roots } = parseSecrets(recorded("envoy-secrets.json"));
+        expect(chain.slice(0, 3).map(({ subject, subjectAltName }) => subjectAltName ?? subject)).to.deep.equal([
+            "URI:spiffe://cluster.local/ns/istioinaction/sa/webapp",
+            "O=usmesh\nL=west\nCN=Intermediate CA",
+            "O=usmesh\nCN=Root CA",
         ]);
-        expect(roots.map(({ subject }) => subject)).to.deep.equal(["CN=Root CA"]);
+        expect(roots).to.have.length(1);
+        const trust = { cluster: "west", workload: { pod: "istioinaction/webapp", chain, roots } };
+        expect(conclude(ownIntermediate.judge([trust], twoClusters)).result).to.equal("pass");
+        expect(conclude(commonRoot.judge([trust], twoClusters)).result).to.equal("pass");
     });
 
     it("gives empty lists for a proxy without certificates", () => {
@@ -62,27 +46,18 @@ describe("parseSecrets", () => {
 });
 
 describe("parseEndpoints", () => {
-    const host = (address: string, port_value: number, eds_health_status?: string) => ({
-        address: { socket_address: { address, port_value } },
-        health_status: { eds_health_status },
-    });
-    const answer = JSON.stringify({
-        cluster_statuses: [
-            {
-                name: "outbound|80||catalog.istioinaction.svc.cluster.local",
-                host_statuses: [host("10.1.0.50", 15443, "HEALTHY")],
-            },
-            { name: "outbound|80||catalog.other.svc.cluster.local", host_statuses: [host("10.9.9.9", 80, "HEALTHY")] },
-            { name: "outbound|8080||catalog.istioinaction.svc.cluster.local", host_statuses: [host("10.9.9.8", 80)] },
-            { name: "prometheus_stats" },
-            { name: "xds-grpc", host_statuses: [{ address: { pipe: { path: "./etc/istio/proxy/XDS" } } }] },
-        ],
-    });
+    const answer = recorded("envoy-clusters.json");
 
     it("takes the endpoints of this service, namespace and port only", () => {
         const service = { namespace: "istioinaction", name: "catalog", port: 80 };
         expect(parseEndpoints(answer, service)).to.deep.equal([
-            { address: "10.1.0.50", port: 15443, health: "HEALTHY" },
+            { address: "10.64.13.32", port: 15443, health: "HEALTHY" },
         ]);
+        expect(parseEndpoints(answer, { ...service, namespace: "other" })).to.deep.equal([]);
+        expect(parseEndpoints(answer, { ...service, port: 8080 })).to.deep.equal([]);
+    });
+
+    it("passes over what Envoy reaches through a Unix socket", () => {
+        expect(answer).to.contain("./etc/istio/proxy/XDS");
     });
 });
