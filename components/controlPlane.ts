@@ -26,11 +26,11 @@ export interface ControlPlaneArgs {
 
 /**
  * A primary Istio control plane that signs with a given authority: namespace `istio-system` with its network label,
- * Secret `cacerts`, and the charts `base` and `istiod`, in this order, since an istiod that starts without them makes
- * a root of its own. It installs no gateway.
+ * then Secret `cacerts`, then istiod; beside them chart `base`, for whose CRDs a starting istiod waits by itself.
+ * It installs no gateway.
  */
 export class ControlPlane extends pulumi.ComponentResource {
-    /** The namespace `istio-system`, known as soon as istiod and its webhooks answer. */
+    /** The namespace `istio-system`, known as soon as Istio's CRDs are there and istiod answers. */
     public readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -76,11 +76,11 @@ export class ControlPlane extends pulumi.ComponentResource {
                     }),
                 },
             },
-            // istiod finds both by their names in the cluster: its CRDs, and the Secret that it mounts if it is there.
-            { parent: this, dependsOn: [base, cacerts] },
+            // istiod mounts the Secret if it is there when its pod starts, and else makes a root of its own.
+            { parent: this, dependsOn: cacerts },
         );
 
-        this.namespace = pulumi.all([namespace.metadata.name, istiod.id]).apply(([ready]) => ready);
+        this.namespace = pulumi.all([namespace.metadata.name, base.id, istiod.id]).apply(([ready]) => ready);
         this.registerOutputs({ namespace: this.namespace });
     }
 }

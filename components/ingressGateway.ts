@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "./internal/address";
 import { chartReference } from "./internal/charts";
 import { typeToken } from "./internal/names";
+import { ingressValues } from "./internal/values/gateway";
 
 /** Arguments of {@link IngressGateway}. The cluster is the one of `opts.provider`. */
 export interface IngressGatewayArgs {
@@ -31,6 +32,7 @@ export class IngressGateway extends pulumi.ComponentResource {
                 name: "istio-ingressgateway",
                 namespace: args.namespace,
                 ...chartReference("gateway", args.charts, args.version),
+                values: { ...ingressValues() },
             },
             { parent: this },
         );

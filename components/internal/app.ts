@@ -63,7 +63,7 @@ export function appDeployment(name: string, app: App, parent: pulumi.Resource): 
                                 imagePullPolicy: "IfNotPresent",
                                 env: [{ name: "CLUSTER", value: app.cluster }],
                                 ports: [{ name: "http", containerPort: APP_PORT }],
-                                readinessProbe: { httpGet: { path: "/healthz", port: APP_PORT }, periodSeconds: 2 },
+                                readinessProbe: { httpGet: { path: "/healthz", port: APP_PORT }, periodSeconds: 1 },
                                 resources: {
                                     requests: { cpu: "10m", memory: "32Mi" },
                                     limits: { memory: "128Mi" },

@@ -22,6 +22,13 @@ const ARGS: MeshClusterArgs = {
     apiServer: "https://10.0.0.2:6443",
 };
 
+const PROBE = {
+    httpGet: { path: "/healthz/ready", port: 15021 },
+    periodSeconds: 1,
+    timeoutSeconds: 3,
+    failureThreshold: 60,
+};
+
 const APPS = {
     cluster: "west",
     host: "webapp.example.org",
@@ -83,7 +90,6 @@ describe("MeshCluster", () => {
         });
         expect(cacerts.secrets).to.deep.equal(["stringData"]);
         expect(release(run, "west-control-plane-istiod").waitsFor).to.deep.equal([
-            "west-control-plane-base",
             "west-control-plane-cacerts",
             "west-control-plane-namespace",
         ]);
@@ -113,11 +119,12 @@ describe("MeshCluster", () => {
             meshConfig: { trustDomain: "cluster.local" },
         });
         expect(release(run, "west-control-plane-base").inputs).not.to.have.property("values");
-        expect(release(run, "west-ingress-release").inputs).not.to.have.property("values");
     });
 
     it("opens 15021 and 15443 only between networks", () => {
+        expect(release(run, "west-ingress-release").inputs["values"]).to.deep.equal({ readinessProbe: PROBE });
         expect(release(run, "west-eastwest-release").inputs["values"]).to.deep.equal({
+            readinessProbe: PROBE,
             labels: { istio: "eastwestgateway", "topology.istio.io/network": "west-network" },
             env: { ISTIO_META_REQUESTED_NETWORK_VIEW: "west-network" },
             service: {
@@ -142,7 +149,7 @@ describe("MeshCluster", () => {
         });
     });
 
-    it("makes nothing that needs istiod's webhooks before they answer", () => {
+    it("makes nothing that needs Istio's CRDs or webhooks before they are there", () => {
         const needy = [
             [RELEASE, "west-eastwest-release"],
             [RELEASE, "west-ingress-release"],
@@ -151,7 +158,8 @@ describe("MeshCluster", () => {
             ["istio-multicluster:index:SampleApps", "west-apps"],
         ] as const;
         for (const [type, name] of needy) {
-            expect(only(run, type, name).waitsFor, name).to.include("west-control-plane-istiod");
+            const { waitsFor } = only(run, type, name);
+            expect(waitsFor, name).to.include.members(["west-control-plane-base", "west-control-plane-istiod"]);
         }
     });
 
