@@ -14,7 +14,6 @@ import { podCgroup } from "./kubelet";
 import { ensureBridge, removeBridge } from "./network";
 import { findInit, killNode } from "./node";
 import { clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
-import { stopEtcd } from "./processes";
 import { assertNodeReady } from "./readiness";
 import {
     claimCluster,
@@ -52,7 +51,7 @@ export class HomeClusters implements LocalClusters {
         this.#toolchainResult ??= this.#toolchain();
         const toolchain = await this.#toolchainResult;
         const paths = clusterPaths(this.#home, request.name);
-        return withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
+        return withLock(paths.lock, LOCK_LIMIT_SECONDS, async (lost) => {
             const { cluster, network } = await withRegistry(async () => {
                 const claim = await claimCluster(this.#home, request.name, request, toolchain.versions.kubernetes);
                 if (claim.isNew) {
@@ -62,7 +61,15 @@ export class HomeClusters implements LocalClusters {
                 await makeCgroup(podCgroup(paths));
                 return claim;
             });
-            await startCluster({ home: this.#home, paths, network, cluster, toolchain, progress, signal });
+            await startCluster({
+                home: this.#home,
+                paths,
+                network,
+                cluster,
+                toolchain,
+                progress,
+                signal: AbortSignal.any([signal, lost]),
+            });
             await mkdir(this.#home.kubeconfigs, { recursive: true, mode: 0o700 });
             await writeFileAtomic(paths.kubeconfig, await kubeconfigOf(paths, cluster), { mode: 0o600 });
             progress(`cluster ${request.name}: ready at ${apiServerUrl(cluster.nodeAddress)}`);
@@ -85,10 +92,8 @@ export class HomeClusters implements LocalClusters {
     public async stop(name: string, progress: Progress): Promise<void> {
         const paths = clusterPaths(this.#home, name);
         await withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
-            const init = findInit(paths.id);
-            if (init !== undefined) {
+            if (findInit(paths.id) !== undefined) {
                 progress(`cluster ${name}: stopping`);
-                await stopEtcd(init);
                 await killNode(paths.id);
                 await withRegistry(() => removeCgroup(podCgroup(paths)));
             }

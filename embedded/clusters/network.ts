@@ -7,7 +7,7 @@ import { prefixLength } from "./cidr";
 import { inNode } from "./node";
 import type { HomePaths } from "./paths";
 import type { HomeRecord } from "./registry";
-import { finds, run } from "./run";
+import { succeeds, run } from "./run";
 
 /** Name of the bridge, and of the host's port, inside the bridge's namespace. */
 const BRIDGE = "nodes";
@@ -17,25 +17,26 @@ const HOST_PORT = "host";
 export async function ensureBridge(home: HomePaths, record: HomeRecord): Promise<void> {
     const { link } = home;
     if (
-        (await finds("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
-        (await finds("ip", ["link", "show", link, "up"]))
+        (await succeeds("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
+        (await succeeds("ip", ["link", "show", link, "up"]))
     ) {
         return;
     }
     await removeBridge(home);
     await ip(`netns add ${link}`);
-    await ip(`link add ${link} type veth peer name ${HOST_PORT} netns ${link}`);
+    const address = hostAddress(record.network);
+    await ip(`link add ${link} address ${macOf(address)} type veth peer name ${HOST_PORT} netns ${link}`);
     await ip(`-n ${link} link add ${BRIDGE} type bridge`);
     await ip(`-n ${link} link set ${HOST_PORT} master ${BRIDGE} up`);
     await ip(`-n ${link} link set ${BRIDGE} up`);
-    await ip(`addr add ${hostAddress(record.network)}/${prefixLength(record.network)} dev ${link}`);
+    await ip(`addr add ${address}/${prefixLength(record.network)} dev ${link}`);
     await ip(`link set ${link} up`);
 }
 
 /** Removes what `ensureBridge` made, or half made. */
 export async function removeBridge(home: HomePaths): Promise<void> {
-    await finds("ip", ["link", "del", home.link]);
-    await finds("ip", ["netns", "del", home.link]);
+    await succeeds("ip", ["link", "del", home.link]);
+    await succeeds("ip", ["netns", "del", home.link]);
 }
 
 /**
@@ -50,7 +51,8 @@ export async function connectNode(
     addresses: ClusterAddresses,
 ): Promise<void> {
     const port = portOf(addresses);
-    await ip(`-n ${home.link} link add ${port} type veth peer name eth0 netns ${init}`);
+    const eth0 = `eth0 address ${macOf(addresses.nodeAddress)}`;
+    await ip(`-n ${home.link} link add ${port} type veth peer name ${eth0} netns ${init}`);
     await ip(`-n ${home.link} link set ${port} master ${BRIDGE} up`);
     const commands = [
         "link set lo up",
@@ -60,15 +62,13 @@ export async function connectNode(
         `route add ${addresses.serviceSubnet} dev eth0`,
     ];
     await run(...inNode(init, "ip", "-batch", "-"), { input: commands.join("\n") });
-    const settings = ["net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=1"];
-    await run(...inNode(init, "sysctl", "-q", "-w", ...settings));
 }
 
 /** Whether the node is still connected to the bridge. */
 export async function isConnected(home: HomePaths, init: number, addresses: ClusterAddresses): Promise<boolean> {
     const checks = [
-        finds("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
-        finds(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
+        succeeds("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
+        succeeds(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
     ];
     return (await Promise.all(checks)).every(Boolean);
 }
@@ -76,6 +76,12 @@ export async function isConnected(home: HomePaths, init: number, addresses: Clus
 /** Name of a node's port at the bridge: unique in its namespace, at most 15 characters. */
 function portOf(addresses: ClusterAddresses): string {
     return `node${addresses.nodeAddress.slice(addresses.nodeAddress.lastIndexOf("."))}`;
+}
+
+/** Follows from the IPv4 address, so that the neighbours of a node that starts again need not unlearn its former one. */
+export function macOf(address: string): string {
+    const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+    return ["0a", "58", ...bytes].join(":");
 }
 
 async function ip(command: string): Promise<void> {

@@ -14,12 +14,17 @@ const MARK = "ISTIO_MULTICLUSTER_NODE";
 
 /**
  * What runs as init. /run is the node's own, and so are the folders of /var/lib that kubelet and the CNI plugins do not
- * let us choose; /var/lib stays readable beneath, writes to it end with the node. Children that are orphaned reap
+ * let us choose; /var/lib stays readable beneath, writes to it end with the node. The node forwards, filters what its
+ * pods say to each other, and tells each of them at once what it cannot reach. Children that are orphaned reap
  * themselves, since their parent ignores SIGCHLD (wait(2)).
  */
 const INIT = `
 set -e
 hostname "$NODE"
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 0 > /proc/sys/net/ipv4/icmp_ratelimit
+[ -e /proc/sys/net/bridge ] || modprobe br_netfilter
+echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables
 mount --make-rshared /
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/netns /run/lock /run/node /run/lib/upper /run/lib/work

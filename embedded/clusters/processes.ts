@@ -4,7 +4,6 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "./paths";
-import { waitFor } from "./wait";
 
 export interface Component {
     /** File name of its program, unique in the node. */
@@ -79,19 +78,6 @@ export class Components {
             ended(code === null ? `signal ${signal ?? "unknown"}` : `exit code ${code}`);
         });
         child.unref();
-    }
-}
-
-/** Asks etcd to end in good order, for at most three seconds. */
-export async function stopEtcd(init: number): Promise<void> {
-    const etcd = nodeProcesses(init).find((process) => process.program === "etcd");
-    if (etcd !== undefined) {
-        process.kill(etcd.pid, "SIGTERM");
-        await waitFor("the end of etcd", 3, () => {
-            if (nodeProcesses(init).some((process) => process.pid === etcd.pid)) {
-                throw new Error("it still runs");
-            }
-        }).catch(() => undefined); // its log survives a kill
     }
 }
 

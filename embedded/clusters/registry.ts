@@ -26,20 +26,35 @@ export type ClusterRecord = z.infer<typeof ClusterRecord>;
 /** A run that was killed leaves its lock; others take it over after this time. */
 const STALE_MS = 10_000;
 
-/** Runs `work` while no other process of this machine holds that lock. Waits for at most `limitSeconds`. */
-export async function withLock<T>(name: string, limitSeconds: number, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other run of this machine holds that lock.
+ * @param file Path of the lock.
+ * @param limitSeconds How long to wait for it.
+ * @param work Gets a signal that is aborted when the lock is lost, e.g. because this machine slept.
+ */
+export async function withLock<T>(
+    file: string,
+    limitSeconds: number,
+    work: (lost: AbortSignal) => Promise<T>,
+): Promise<T> {
     await mkdir(LOCK_ROOT, { recursive: true, mode: 0o700 });
-    const retries = { retries: limitSeconds * 10, factor: 1, minTimeout: 100, maxTimeout: 100 };
-    const options = { realpath: false, lockfilePath: `${name}.lock`, stale: STALE_MS, update: STALE_MS / 5, retries };
-    const release = await lock(name, options).catch((error: unknown) => {
-        throw new Error(`${name}.lock: another run held it for ${limitSeconds} s; wait for that run or end it`, {
-            cause: error,
-        });
+    const lost = new AbortController();
+    const release = await lock(file, {
+        realpath: false,
+        stale: STALE_MS,
+        update: STALE_MS / 5,
+        retries: { retries: limitSeconds * 10, factor: 1, minTimeout: 100, maxTimeout: 100 },
+        onCompromised: (error) => {
+            lost.abort(error);
+        },
+    }).catch((error: unknown) => {
+        const message = `waited ${limitSeconds} s for another run to release ${file}.lock; end that run and try again`;
+        throw new Error(message, { cause: error });
     });
     try {
-        return await work();
+        return await work(lost.signal);
     } finally {
-        await release();
+        await release().catch(() => undefined); // it was lost
         await rmdir(LOCK_ROOT).catch(() => undefined); // other locks may be held
     }
 }

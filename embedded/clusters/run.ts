@@ -25,10 +25,10 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
 }
 
-/** Whether the program succeeds and prints something. */
-export async function finds(command: string, args: readonly string[]): Promise<boolean> {
+/** Whether the program succeeds. */
+export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
     return run(command, args).then(
-        (output) => output !== "",
+        () => true,
         () => false,
     );
 }

@@ -44,18 +44,30 @@ export async function startCluster(start: Start): Promise<void> {
         }
         await killNode(paths.id);
     }
-    const hadData = (await readdir(paths.etcd).catch(() => [])).length > 0;
     const failure = await attempt(() => boot(start));
-    if (failure instanceof ComponentEndedError && failure.component === "etcd" && hadData) {
-        progress(`cluster ${paths.name}: making it anew, since etcd cannot read its data: ${failure.message}`);
-        await killNode(paths.id);
-        await Promise.all(
-            [paths.etcd, paths.containerd, paths.kubelet].map((folder) => rm(folder, { recursive: true })),
-        );
-        await boot(start);
-    } else if (failure !== undefined) {
+    if (failure === undefined) {
+        return;
+    }
+    const damaged = failure instanceof ComponentEndedError ? await dataOf(paths, failure.component) : [];
+    if (damaged.length === 0) {
         throw failure;
     }
+    progress(`cluster ${paths.name}: starting without the data that its last run left, since ${failure.message}`);
+    await killNode(paths.id);
+    await Promise.all(damaged.map((folder) => rm(folder, { recursive: true, force: true })));
+    await writeFiles(start);
+    await boot(start);
+}
+
+/** Folders that the component has filled before and that may be why it ends; what only makes sense with them, too. */
+async function dataOf(paths: ClusterPaths, component: string): Promise<string[]> {
+    const folders: Record<string, string[]> = {
+        etcd: [paths.etcd, paths.containerd, paths.kubelet],
+        containerd: [paths.containerd],
+    };
+    const [own, ...dependents] = folders[component] ?? [];
+    const isFilled = own !== undefined && (await readdir(own).catch(() => [])).length > 0;
+    return isFilled ? [own, ...dependents] : [];
 }
 
 async function boot(start: Start): Promise<void> {
