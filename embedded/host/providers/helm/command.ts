@@ -1,9 +1,13 @@
 /** Runs the helm binary. Key material goes through its standard input or a file that only this user reads. */
-import { execa } from "execa";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
 import type { Release } from "./inputs";
+
+const MAX_OUTPUT = 64 * 1024 * 1024;
 
 export interface HelmCall {
     readonly binary: string;
@@ -22,18 +26,17 @@ export async function runHelm(call: HelmCall): Promise<string> {
     try {
         const kubeconfig = path.join(folder, "kubeconfig");
         await writeFile(kubeconfig, call.kubeconfig ?? "", { mode: 0o600 });
-        const result = await execa(call.binary, [...call.args], {
+        const running = promisify(execFile)(call.binary, [...call.args], {
             cwd: call.workingDirectory,
-            input: call.input ?? "",
-            env: { KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
-            cancelSignal: call.signal,
-            reject: false,
+            env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
+            signal: call.signal,
+            maxBuffer: MAX_OUTPUT,
         });
-        if (result.isCanceled) call.signal.throwIfAborted();
-        if (result.exitCode === 0) return result.stdout;
-        throw new HelmError(
-            cleaned(result.stderr) || `helm ended with ${result.signal ?? result.exitCode ?? "no exit code"}`,
-        );
+        running.child.stdin?.end(call.input);
+        return (await running).stdout;
+    } catch (error) {
+        call.signal.throwIfAborted();
+        throw failed.safeParse(error).success ? new HelmError(cleaned(failed.parse(error))) : error;
     } finally {
         await rm(folder, { recursive: true, force: true });
     }
@@ -43,14 +46,18 @@ export class HelmError extends Error {
     public override readonly name = "HelmError";
 }
 
+/** What `execFile` rejects with once the program has run. */
+const failed = z.object({ stderr: z.string(), code: z.number().nullish(), signal: z.string().nullish() });
+
 /** Helm's text without its headline, its warnings and the lines of its log. */
-function cleaned(stderr: string): string {
-    return stderr
+function cleaned({ stderr, code, signal }: z.infer<typeof failed>): string {
+    const text = stderr
         .split("\n")
         .filter((line) => !/^(WARNING:|level=|time=|[IWE]\d{4} )/.test(line))
         .map((line) => line.replace(/^Error: (?:(?:UPGRADE|INSTALLATION) FAILED: )?/, ""))
         .join("\n")
         .trim();
+    return text || `helm ended with ${signal ?? code ?? "no exit code"}`;
 }
 
 /** Where a chart comes from, for each verb that takes one. */

@@ -81,15 +81,19 @@ async function install(target: HelmTarget, operation: Operation, inputs: Propert
         call(target, operation, installArguments(release, fresh), JSON.stringify(release.values)),
     );
     const what = `Release ${release.namespace}/${release.name}`;
-    const record = await findRelease(target.api, release.namespace, release.name);
-    if (record === undefined || (fresh && failure?.message.includes("cannot reuse a name"))) {
-        throw new Error(`${what}: ${failure?.message ?? "helm recorded no release"}`);
+    if (failure?.message.includes("cannot reuse a name")) {
+        throw new Error(`${what} exists already and is not this stack's. Uninstall it, or give this one another name`);
     }
+    const record = await findRelease(target.api, release.namespace, release.name);
+    if (record === undefined) throw new Error(`${what}: ${failure?.message ?? "helm recorded no release"}`);
     const done = result(inputs, record);
-    const lacks = failure || release.skipAwait ? [] : await waitForObjects(target.api, operation, release, record);
+    const waits = failure !== undefined || !release.skipAwait;
+    const patience = { ...operation, seconds: failure ? 0 : release.timeout || 300 };
+    const lacks = waits ? await lacksOf(target.api, objectsIn(release, record), patience) : [];
     if (failure === undefined && lacks.length === 0) return done;
-    const reasons = await Promise.all(objectsIn(release, record).map((object) => diagnose(target.api, object)));
-    throw new NotReadyError(`${what}: ${failure?.message ?? lacks.join("; ")}`, done, reasons.flat());
+    const message = failure?.message ?? lacks.map((lack) => lack.message).join("; ");
+    const reasons = await Promise.all(lacks.map(({ last }) => diagnose(target.api, last ?? {})));
+    throw new NotReadyError(`${what}: ${message}`, done, [...new Set(reasons.flat())]);
 }
 
 async function attempt(work: () => Promise<unknown>): Promise<HelmError | undefined> {
@@ -102,41 +106,33 @@ async function attempt(work: () => Promise<unknown>): Promise<HelmError | undefi
     return undefined;
 }
 
-/** What of the release's objects is not ready at the limit. */
-async function waitForObjects(
-    api: KubernetesApi,
-    operation: Operation,
-    release: Release,
-    record: ReleaseRecord,
-): Promise<string[]> {
-    const patience = { seconds: release.timeout || 300, signal: operation.signal, progress: operation.progress };
-    const lacks = await Promise.all(
-        objectsIn(release, record)
-            .filter((object) => awaits(object) && (object["kind"] !== "Job" || release.waitForJobs))
-            .map((object) => lackAtLimit(api, object, patience)),
-    );
+/** What of the objects is not ready at the limit. */
+async function lacksOf(api: KubernetesApi, objects: readonly Properties[], patience: Patience): Promise<WaitError[]> {
+    const lacks = await Promise.all(objects.filter(awaits).map((object) => lackAtLimit(api, object, patience)));
     return lacks.filter((lack) => lack !== undefined);
 }
 
-async function lackAtLimit(api: KubernetesApi, object: Properties, patience: Patience): Promise<string | undefined> {
+async function lackAtLimit(api: KubernetesApi, object: Properties, patience: Patience): Promise<WaitError | undefined> {
     const { apiVersion, kind, namespace, name } = identityOf(object);
     const path = (await api.resource(apiVersion, kind))?.path(namespace, name);
     const live = path && (await api.find(path, patience.signal));
     try {
         if (path && live) await waitForReady(api, path, live, patience);
     } catch (error) {
-        if (error instanceof WaitError) return error.message;
+        if (error instanceof WaitError) return error;
         throw error;
     }
     return undefined;
 }
 
-/** Objects of a release; a chart may leave out the namespace that they land in. */
+/** Objects to wait for; a chart may leave out the namespace that they land in. */
 function objectsIn(release: Release, record: ReleaseRecord): Properties[] {
-    return record.objects.map((object) => ({
-        ...object,
-        metadata: { namespace: release.namespace, ...objectAt(object, "metadata") },
-    }));
+    return record.objects
+        .filter((object) => object["kind"] !== "Job" || release.waitForJobs)
+        .map((object) => ({
+            ...object,
+            metadata: { namespace: release.namespace, ...objectAt(object, "metadata") },
+        }));
 }
 
 /**

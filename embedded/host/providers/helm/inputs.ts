@@ -6,7 +6,6 @@ import { randomBytes } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
-import tar from "tar-stream";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ProblemsError } from "../../../../problems";
@@ -163,7 +162,8 @@ function localChart(operation: Operation, inputs: Properties): string | undefine
 
 async function chartYaml(chart: string): Promise<string> {
     if (!chart.endsWith(".tgz")) return readFile(path.join(chart, "Chart.yaml"), "utf8");
-    const entries = createReadStream(chart).pipe(createGunzip()).pipe(tar.extract());
+    const { extract } = await import("tar-stream");
+    const entries = createReadStream(chart).pipe(createGunzip()).pipe(extract());
     for await (const entry of entries) {
         if (/^[^/]+\/Chart\.yaml$/.test(entry.header.name)) return text(entry);
         entry.resume();

@@ -1,9 +1,8 @@
-/** Raw calls to one API server: exact JSON both ways, connections kept open, credentials by the client library. */
-import type { KubeConfig } from "@kubernetes/client-node";
-import type { OutgoingHttpHeaders } from "node:http";
+/** Raw calls to one API server: exact JSON both ways, connections kept open. */
 import https from "node:https";
 import type { Json, Properties } from "../../provider";
 import { arrayAt, isObject, objectAt, parseJson, textAt } from "../inputs";
+import { accessOf, type Access } from "./access";
 import type { Kubeconfig } from "./kubeconfig";
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -19,6 +18,11 @@ export class ApiError extends Error {
         super(message);
         this.name = "ApiError";
     }
+}
+
+/** Nothing answers at the API server's address, or not the server that the kubeconfig names. */
+export class UnreachableError extends Error {
+    public override readonly name = "UnreachableError";
 }
 
 /** Where objects of a kind live. */
@@ -39,7 +43,7 @@ export interface Call {
 export class KubernetesApi {
     readonly #agent = new https.Agent({ keepAlive: true });
     readonly #kinds = new Map<string, Promise<Json>>();
-    #config: Promise<KubeConfig> | undefined;
+    #access: Promise<Access> | undefined;
 
     public constructor(public readonly kubeconfig: Kubeconfig) {}
 
@@ -80,16 +84,16 @@ export class KubernetesApi {
         };
     }
 
-    /** @throws ApiError for a refusal; Error with the server and the reason where nothing answers. */
+    /** @throws ApiError for a refusal; UnreachableError with the server and the reason where nothing answers. */
     public async request(method: string, path: string, call: Call = {}): Promise<Json> {
-        const { server } = this.kubeconfig;
+        const { server } = this.kubeconfig.cluster;
         const url = new URL(`${server.replace(/\/$/, "")}${path}`);
         for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
         const options = await this.#options(method, call);
         const answer = await send(url, options, call.body).catch((error: unknown) => {
             if (call.signal?.aborted) throw error;
             const reason = error instanceof Error ? error.message : String(error);
-            throw new Error(`Kubernetes API server ${server} does not answer: ${reason}`, { cause: error });
+            throw new UnreachableError(`Kubernetes API server ${server} does not answer: ${reason}`, { cause: error });
         });
         for (const warning of answer.warnings) call.warn?.(warning);
         const body = parseBody(answer.text);
@@ -113,20 +117,20 @@ export class KubernetesApi {
         }
     }
 
-    async #options(
-        method: string,
-        { contentType = "application/json", body, signal }: Call,
-    ): Promise<https.RequestOptions> {
-        this.#config ??= readConfig(this.kubeconfig);
-        const config = await this.#config;
-        const headers: OutgoingHttpHeaders = { accept: "application/json" };
-        if (body !== undefined) headers["content-type"] = contentType;
-        const options: https.RequestOptions = { method, headers };
-        await config.applyToHTTPSOptions(options);
-        if (config.getCurrentCluster()?.proxyUrl === undefined) options.agent = this.#agent;
+    async #options(method: string, call: Call): Promise<https.RequestOptions> {
+        this.#access ??= accessOf(this.kubeconfig);
+        const options = await (await this.#access)();
+        const { contentType = "application/json", body, signal } = call;
         const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
         return {
             ...options,
+            method,
+            agent: this.#agent,
+            headers: {
+                accept: "application/json",
+                ...(body === undefined ? {} : { "content-type": contentType }),
+                ...options.headers,
+            },
             signal: signal ? AbortSignal.any([signal, limit]) : limit,
         };
     }
@@ -134,14 +138,6 @@ export class KubernetesApi {
 
 function isKind(entry: Json, kind: string): boolean {
     return textAt(entry, "kind") === kind && textAt(entry, "name")?.includes("/") === false;
-}
-
-/** The library costs a third of a second to load: only a run that asks a cluster pays for it. */
-async function readConfig(kubeconfig: Kubeconfig): Promise<KubeConfig> {
-    const { KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig.yaml);
-    return config;
 }
 
 interface Answer {
@@ -162,7 +158,13 @@ function send(url: URL, options: https.RequestOptions, body: Json | undefined): 
             });
         });
         request.on("error", reject);
-        request.end(body === undefined ? undefined : JSON.stringify(body));
+        if (body === undefined) {
+            request.end();
+            return;
+        }
+        const content = Buffer.from(JSON.stringify(body));
+        request.setHeader("content-length", content.length); // Node sends a DELETE's body without it
+        request.end(content);
     });
 }
 

@@ -1,5 +1,6 @@
-/** Which cluster a Kubernetes provider talks to, and as whom (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/). */
+/** Which cluster a Kubernetes provider talks to, and as whom (https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/). */
 import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { ProblemsError } from "../../../../problems";
@@ -7,21 +8,47 @@ import type { Properties } from "../../provider";
 import { textAt } from "../inputs";
 
 const text = z.string().min(1);
-const cluster = z.looseObject({ server: z.url() });
+const refused = (why: string) => z.undefined({ error: why }).optional();
+
+const cluster = z.looseObject({
+    server: z.url({ protocol: /^https$/, error: "must be an https:// URL" }),
+    "certificate-authority": text.optional(),
+    "certificate-authority-data": text.optional(),
+    "tls-server-name": text.optional(),
+    "insecure-skip-tls-verify": z.literal(false, { error: "an unverified cluster is nobody's cluster" }).optional(),
+    "proxy-url": refused("the embedded host reaches clusters without a proxy"),
+});
+
+const user = z.looseObject({
+    "client-certificate": text.optional(),
+    "client-certificate-data": text.optional(),
+    "client-key": text.optional(),
+    "client-key-data": text.optional(),
+    token: text.optional(),
+    tokenFile: text.optional(),
+    exec: z.looseObject({ command: text }).optional(),
+    "auth-provider": refused("Kubernetes has removed it; use exec, client certificates or a token"),
+    username: refused("Kubernetes has removed it; use exec, client certificates or a token"),
+});
+
 const kubeconfig = z.looseObject({
-    clusters: z.array(z.looseObject({ name: text, cluster })).min(1),
-    users: z.array(z.looseObject({ name: text })).min(1),
+    clusters: z.array(z.looseObject({ name: text, cluster: z.unknown() })).min(1),
+    users: z.array(z.looseObject({ name: text, user: z.unknown() })).min(1),
     contexts: z.array(z.looseObject({ name: text, context: z.looseObject({ cluster: text, user: text }) })).min(1),
     "current-context": z.string().optional(),
 });
 
-/** A kubeconfig reduced to what a client needs, as YAML whose current context is the chosen one. */
+export type ClusterEntry = z.infer<typeof cluster>;
+export type UserEntry = z.infer<typeof user>;
+
 export interface Kubeconfig {
+    /** The whole file, as YAML, with the chosen context as its current one. */
     readonly yaml: string;
-    /** URL of the API server. */
-    readonly server: string;
-    /** The entry of the cluster: two providers talk to one cluster where it is equal. */
-    readonly cluster: Readonly<Record<string, unknown>>;
+    /** The chosen context's cluster: two providers talk to one cluster where it is equal. */
+    readonly cluster: ClusterEntry;
+    readonly user: UserEntry;
+    /** Folder that relative paths in it start from. */
+    readonly folder: string;
 }
 
 /**
@@ -30,15 +57,8 @@ export interface Kubeconfig {
  */
 export function loadKubeconfig(inputs: Properties): Kubeconfig {
     const given = textAt(inputs, "kubeconfig") ?? process.env["KUBECONFIG"] ?? "";
-    const parsed = kubeconfig.safeParse(parseYaml(contentOf(given)));
-    if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        throw problem(
-            "kubeconfig",
-            `must be a kubeconfig (${issue ? `${issue.path.join(".")}: ${issue.message}` : ""})`,
-        );
-    }
-    const config = parsed.data;
+    const { content, folder } = contentOf(given);
+    const config = judged(kubeconfig, parseYaml(content), "kubeconfig");
     const wanted = textAt(inputs, "context") ?? config["current-context"] ?? "";
     const context = config.contexts.find(({ name }) => name === wanted)?.context;
     if (context === undefined) {
@@ -46,18 +66,20 @@ export function loadKubeconfig(inputs: Properties): Kubeconfig {
         throw problem("context", `must be a context of the kubeconfig, which has ${names}`, wanted);
     }
     const entry = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
-    if (entry === undefined) throw problem("kubeconfig", `context ${wanted} names a cluster that is not in it`);
-    if (entry["insecure-skip-tls-verify"] === true) {
-        throw problem("kubeconfig", "insecure-skip-tls-verify is set, and an unverified cluster is nobody's cluster");
-    }
-    return { yaml: stringify({ ...config, "current-context": wanted }), server: entry.server, cluster: entry };
+    const account = config.users.find(({ name }) => name === context.user)?.user;
+    return {
+        yaml: stringify({ ...config, "current-context": wanted }),
+        cluster: judged(cluster, entry, `kubeconfig.clusters.${context.cluster}`),
+        user: judged(user, account ?? {}, `kubeconfig.users.${context.user}`),
+        folder,
+    };
 }
 
-function contentOf(given: string): string {
+function contentOf(given: string): { content: string; folder: string } {
     if (given === "") throw problem("kubeconfig", "no kubeconfig is given, and KUBECONFIG is not set");
-    if (given.includes("\n") || given.trimStart().startsWith("{")) return given;
+    if (given.includes("\n") || given.trimStart().startsWith("{")) return { content: given, folder: process.cwd() };
     if (!existsSync(given)) throw problem("kubeconfig", "must be YAML, JSON, or the path of a file that exists", given);
-    return readFileSync(given, "utf8");
+    return { content: readFileSync(given, "utf8"), folder: path.dirname(path.resolve(given)) };
 }
 
 function parseYaml(content: string): unknown {
@@ -68,9 +90,22 @@ function parseYaml(content: string): unknown {
     }
 }
 
+/** Values stay out of the error: they may be keys. */
+function judged<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    throw new ProblemsError(
+        result.error.issues.map((issue) => ({
+            subject: [`kubernetes provider.${subject}`, ...issue.path.map(String)].join("."),
+            rule: issue.message,
+            fix: FIX,
+        })),
+    );
+}
+
+const FIX = "Give the kubernetes provider a cluster that you can reach with kubectl";
+
 function problem(input: string, rule: string, value?: string): ProblemsError {
-    const fix = `Set ${input} of the kubernetes provider to a cluster that you can reach with kubectl`;
-    return new ProblemsError([
-        { subject: `kubernetes provider.${input}`, ...(value === undefined ? {} : { value }), rule, fix },
-    ]);
+    const subject = `kubernetes provider.${input}`;
+    return new ProblemsError([{ subject, ...(value === undefined ? {} : { value }), rule, fix: FIX }]);
 }

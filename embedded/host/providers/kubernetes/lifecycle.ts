@@ -2,33 +2,19 @@
 import { randomBytes } from "node:crypto";
 import {
     NotReadyError,
-    type Json,
     type Operation,
     type Properties,
     type ReadResult,
     type ResourceState,
     type Result,
 } from "../../provider";
-import { arrayAt, isObject, objectAt, omit, textAt } from "../inputs";
+import { isObject, objectAt, omit, textAt } from "../inputs";
 import { ApiError, type KubernetesApi, type Resource } from "./api";
+import { apply, bodyOf, CREATOR, explained, isExisting } from "./apply";
 import { driftedInputs } from "./diff";
-import {
-    annotation,
-    describe,
-    fromApi,
-    identityOf,
-    idOf,
-    isSecret,
-    kindOfType,
-    normalize,
-    parseId,
-    toApi,
-    type Identity,
-} from "./objects";
+import { annotation, describe, fromApi, identityOf, idOf, isSecret, kindOfType, normalize, parseId } from "./objects";
 import { diagnose, waitForGone, waitForReady, WaitError, waitUntil, type Patience } from "./wait";
 
-/** Manager of a created object's fields, until the first update hands them to the object's own manager. */
-const CREATOR = "pulumi-kubernetes";
 const LIMIT_SECONDS = 600;
 /** How long a kind, a namespace or a webhook may take to appear after what brings it was created. */
 const MISORDER_SECONDS = 30;
@@ -122,56 +108,6 @@ export async function deleteObject(api: KubernetesApi, operation: Operation, old
     await waitForGone(api, path, old.outputs, patienceOf(operation, old.inputs));
 }
 
-async function apply(
-    api: KubernetesApi,
-    resource: Resource,
-    operation: Operation,
-    inputs: Properties,
-    manager: string,
-    force: boolean,
-): Promise<Properties> {
-    const identity = identityOf(inputs);
-    const path = resource.path(identity.namespace, identity.name);
-    await handOver(api, path, manager, operation.signal);
-    const query = { fieldManager: manager, force: String(force) };
-    const body = bodyOf(resource, inputs);
-    const call = {
-        query,
-        body,
-        contentType: "application/apply-patch+yaml",
-        signal: operation.signal,
-        warn: operation.progress,
-    };
-    const object = await api.request("PATCH", path, call).catch((error: unknown) => {
-        throw explained(error, identity);
-    });
-    return isObject(object) ? object : {};
-}
-
-/**
- * A field that was created by one manager and is left out by another stays: so the creator's fields change hands first
- * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership-between-managers).
- */
-async function handOver(api: KubernetesApi, path: string, manager: string, signal: AbortSignal): Promise<void> {
-    const live = await api.find(path, signal);
-    const fields = arrayAt(live, "metadata", "managedFields");
-    const isCreator = (entry: Json): entry is Properties =>
-        isObject(entry) &&
-        entry["manager"] === CREATOR &&
-        entry["operation"] === "Update" &&
-        entry["subresource"] === undefined;
-    if (live === undefined || !fields.some(isCreator)) return;
-    const body = [
-        { op: "test", path: "/metadata/resourceVersion", value: textAt(live, "metadata", "resourceVersion") ?? "" },
-        {
-            op: "replace",
-            path: "/metadata/managedFields",
-            value: fields.map((entry) => (isCreator(entry) ? { ...entry, manager, operation: "Apply" } : entry)),
-        },
-    ];
-    await api.request("PATCH", path, { body, contentType: "application/json-patch+json", signal });
-}
-
 async function settle(
     api: KubernetesApi,
     resource: Resource,
@@ -208,11 +144,6 @@ function result(inputs: Properties, live: Properties, manager: string): Result {
     };
 }
 
-function bodyOf(resource: Resource, inputs: Properties): Properties {
-    if (resource.namespaced) return toApi(inputs);
-    return toApi({ ...inputs, metadata: omit(objectAt(inputs, "metadata"), "namespace") });
-}
-
 function patienceOf(operation: Operation, inputs: Properties): Patience {
     const annotated = Number(annotation(inputs, "pulumi.com/timeoutSeconds") ?? Number.NaN);
     const seconds = operation.timeoutSeconds ?? (Number.isFinite(annotated) ? annotated : LIMIT_SECONDS);
@@ -223,26 +154,4 @@ function patienceOf(operation: Operation, inputs: Properties): Patience {
 function isTooEarly(error: unknown): error is ApiError {
     if (!(error instanceof ApiError)) return false;
     return [404, 429, 503].includes(error.code) || error.message.includes("failed calling webhook");
-}
-
-function isExisting(error: unknown): boolean {
-    return error instanceof ApiError && error.reason === "AlreadyExists";
-}
-
-function explained(error: unknown, identity: Identity): unknown {
-    if (!(error instanceof ApiError)) return error;
-    const object = describe(identity);
-    if (isExisting(error)) {
-        const fix = "Delete it, or give the resource another name, or leave it to whoever made it";
-        return new Error(`${object} exists already in the cluster and is not this stack's. ${fix}`);
-    }
-    const conflicts = error.causes
-        .filter((cause) => textAt(cause, "reason") === "FieldManagerConflict")
-        .map((cause) => `${textAt(cause, "field") ?? ""} (${textAt(cause, "message") ?? ""})`);
-    if (conflicts.length > 0) {
-        const fix =
-            'Leave these fields out of the program, or take them with the annotation pulumi.com/patchForce: "true"';
-        return new Error(`${object}: fields are owned by another manager: ${conflicts.join(", ")}. ${fix}`);
-    }
-    return new Error(`${object}: the API server refuses it: ${error.message}`, { cause: error });
 }

@@ -3,11 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Progress } from "../../../progress";
 import type { Json, Properties } from "../../provider";
 import { arrayAt, objectAt, textAt } from "../inputs";
-import { ApiError, type KubernetesApi } from "./api";
+import { UnreachableError, type KubernetesApi } from "./api";
 import { describe, identityOf } from "./objects";
 import { awaits, lackOf, lackOfEndpoints, selectsPods, type Lack } from "./readiness";
 
-const INTERVAL_MS = 250;
+/** Most things are there at once: the first looks follow each other quickly. */
+const FIRST_INTERVAL_MS = 20;
+const LAST_INTERVAL_MS = 250;
 
 export interface Patience {
     readonly seconds: number;
@@ -39,11 +41,12 @@ export type Look<T> =
 export async function waitUntil<T>(what: string, patience: Patience, look: () => Promise<Look<T>>): Promise<T> {
     const end = Date.now() + patience.seconds * 1000;
     let said = "";
+    let interval = FIRST_INTERVAL_MS;
     for (;;) {
         patience.signal.throwIfAborted();
         const seen = await look().catch((error: unknown): Look<T> => {
-            if (error instanceof ApiError || patience.signal.aborted) throw error;
-            return { missing: error instanceof Error ? error.message : String(error) };
+            if (error instanceof UnreachableError && !patience.signal.aborted) return { missing: error.message };
+            throw error;
         });
         if ("done" in seen) return seen.done;
         if (seen.failed === true) throw new WaitError(`${what} failed: ${seen.missing}`, seen.last);
@@ -52,7 +55,8 @@ export async function waitUntil<T>(what: string, patience: Patience, look: () =>
         }
         if (seen.missing !== said) patience.progress(`waiting for ${what}: ${seen.missing}`);
         said = seen.missing;
-        await sleep(INTERVAL_MS, undefined, { signal: patience.signal });
+        await sleep(interval, undefined, { signal: patience.signal });
+        interval = Math.min(2 * interval, LAST_INTERVAL_MS);
     }
 }
 
@@ -130,7 +134,7 @@ export async function diagnose(api: KubernetesApi, object: Properties): Promise<
                 (event) =>
                     `${textAt(event, "involvedObject", "kind") ?? ""} ${textAt(event, "involvedObject", "name") ?? ""}: ${textAt(event, "message") ?? ""}`,
             );
-        return [...new Set([...waiting, ...warnings.slice(-5)])];
+        return [...new Set([...waiting, ...warnings])].slice(0, 8);
     } catch {
         return [];
     }
