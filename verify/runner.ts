@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Check, Finding, Result } from "./check";
+import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe } from "./observe";
 
@@ -50,7 +51,8 @@ async function look(mesh: Mesh, check: Check, signal: AbortSignal | undefined): 
     const limit = AbortSignal.timeout(LOOK_SECONDS * 1000);
     const ending = signal === undefined ? limit : AbortSignal.any([limit, signal]);
     try {
-        return await Promise.race([observe(mesh, ending).then((view) => check.run(view)), rejectOn(ending)]);
+        const finding = observe(mesh, ending).then((view) => check.run(view));
+        return await within(ending, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted
             ? `nothing was seen within ${LOOK_SECONDS} s`
@@ -64,15 +66,6 @@ async function look(mesh: Mesh, check: Check, signal: AbortSignal | undefined): 
             fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
         };
     }
-}
-
-/** For what cannot be aborted: a WebSocket of the Kubernetes client that never opens. */
-function rejectOn(signal: AbortSignal): Promise<never> {
-    return new Promise((_resolve, reject) => {
-        signal.addEventListener("abort", () => {
-            reject(new Error("the run was ended"));
-        });
-    });
 }
 
 /** `fail` when the mesh is not as it should be, else `error` when a check could not look, else `pass`. */

@@ -8,7 +8,7 @@ export interface ReadyState {
     readonly dns: number;
 }
 
-/** State of one cluster, or why it could not be read. */
+/** State of one cluster, or why it could not be read, in words that name the cluster. */
 export type ClusterState = { readonly cluster: string } & (ReadyState | { readonly unreachable: string });
 
 export const clustersReady = defineCheck<readonly ClusterState[]>({
@@ -29,7 +29,7 @@ export const clustersReady = defineCheck<readonly ClusterState[]>({
         states.map((state) => {
             if ("unreachable" in state) {
                 return {
-                    seen: `${state.cluster}: no answer (${state.unreachable})`,
+                    seen: state.unreachable,
                     cause: `The API server of ${state.cluster} is down, or this machine cannot reach it or lacks the rights.`,
                     fix: `Try \`kubectl get nodes\` with the kubeconfig of ${state.cluster}; start the cluster.`,
                 };

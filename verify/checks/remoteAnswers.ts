@@ -32,7 +32,11 @@ export const remoteAnswers = defineCheck<Replies>({
         const replies: Reply[] = [];
         // One after the other, as a person would: the proof is of every single answer, not of a load.
         for (let count = 0; count < REQUESTS; count++) {
-            replies.push(await ask(request, signal));
+            const reply = await ask(request, signal);
+            replies.push(reply);
+            if ("failure" in reply) {
+                break; // An ingress that refuses or is silent will not tell more.
+            }
         }
         return { request, replies };
     },
@@ -42,7 +46,7 @@ export const remoteAnswers = defineCheck<Replies>({
         );
         const bad = replies.find((reply) => !good.includes(reply));
         const answerers = [...new Set(good.map((reply) => ("cluster" in reply ? reply.cluster : "")))].join(", ");
-        const summary = `${request.through}: ${good.length} of ${replies.length} requests to ${request.url} (Host: ${request.host}) answered 200 with data of ${answerers || "no other cluster"}`;
+        const summary = `${request.through}: ${good.length} of ${REQUESTS} requests to ${request.url} (Host: ${request.host}) answered 200 with data of ${answerers || "no other cluster"}`;
         return bad === undefined && replies.length > 0
             ? [{ seen: summary }]
             : [{ seen: summary }, explain(request, bad)];
@@ -76,11 +80,11 @@ function clusterIn(body: string): string | undefined {
     }
 }
 
-function explain(request: ReferenceRequest, bad: Reply | undefined): Part {
+function explain(request: ReferenceRequest, bad: Reply): Part {
     const { through, host, client, service } = request;
-    if (bad === undefined || "failure" in bad) {
+    if ("failure" in bad) {
         return {
-            seen: `${through}: a request failed: ${bad?.failure ?? "none was sent"}`,
+            seen: `${through}: a request failed: ${bad.failure}`,
             cause: `The ingress of ${through} cannot be reached from here, or does not answer.`,
             fix: `Look at the pods and the load-balancer address of the ingress gateway in ${through}.`,
         };

@@ -1,7 +1,11 @@
 /** Read-only view of one cluster through its API server. */
 import type * as client from "@kubernetes/client-node";
+import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
 import { getFromPod, type PodPort } from "./podHttp";
+
+/** Limit of one read. */
+const READ_SECONDS = 5;
 
 /** What {@link KubernetesView} needs of the library, which takes a third of a second to load. */
 export type Client = typeof client;
@@ -43,7 +47,7 @@ export class KubernetesView {
             promiseMiddleware: [
                 {
                     pre: (context) => {
-                        context.setSignal(signal);
+                        context.setSignal(AbortSignal.any([signal, readLimit()]));
                         return Promise.resolve(context);
                     },
                     post: (context) => Promise.resolve(context),
@@ -83,16 +87,23 @@ export class KubernetesView {
 
     /** Body of GET `path` on a port of a pod, its loopback included. */
     public async getFromPod(port: PodPort, path: string): Promise<string> {
-        return this.ask("port-forward", getFromPod(this.forward, port, path, this.signal));
+        return this.ask(
+            "port-forward",
+            getFromPod(this.forward, port, path, AbortSignal.any([this.signal, readLimit()])),
+        );
     }
 
     private async ask<T>(what: string, answer: Promise<T>): Promise<T> {
         try {
-            return await answer;
+            return await within(readLimit(), `no answer within ${READ_SECONDS} s`, answer);
         } catch (error) {
             throw new ObservationError(`${this.name}: ${what}: ${reason(error)}`);
         }
     }
+}
+
+function readLimit(): AbortSignal {
+    return AbortSignal.timeout(READ_SECONDS * 1000);
 }
 
 /** The API's own message where there is one: the library's holds the whole response. */

@@ -21,7 +21,7 @@ export function tableReport(report: Report, columns = 120): string {
     for (const { id, proves, result, seen } of report.checks) {
         table.push([MARKS[result], `${id}\n${proves}`, seen.join("\n")]);
     }
-    return [table.toString(), ...report.checks.flatMap(explanation), conclusion(report), ""].join("\n");
+    return [table.toString(), ...explanations(report.checks), conclusion(report), ""].join("\n");
 }
 
 function tableWidths(columns: number): number[] {
@@ -31,10 +31,20 @@ function tableWidths(columns: number): number[] {
     return [result, check, rest - check];
 }
 
-function explanation({ id, cause, fix }: CheckReport): string[] {
-    return cause === undefined
-        ? []
-        : ["", `${id}:`, ...indented("likely cause", cause), ...indented("fix", fix), `    more: docs/checks/${id}.md`];
+/** Checks with the same cause, such as a cluster that does not answer, are explained together. */
+function explanations(checks: readonly CheckReport[]): string[] {
+    const byCause = new Map<string, CheckReport[]>();
+    for (const check of checks.filter(({ cause }) => cause !== undefined)) {
+        const key = `${check.cause ?? ""}\n${check.fix ?? ""}`;
+        byCause.set(key, [...(byCause.get(key) ?? []), check]);
+    }
+    return [...byCause.values()].flatMap((together) => [
+        "",
+        `${together.map(({ id }) => id).join(", ")}:`,
+        ...indented("likely cause", together[0]?.cause),
+        ...indented("fix", together[0]?.fix),
+        ...together.filter(({ result }) => result === "fail").map(({ id }) => `    more: docs/checks/${id}.md`),
+    ]);
 }
 
 function indented(label: string, lines = ""): string[] {
