@@ -20,7 +20,7 @@ export function packagesProblem(packages: readonly string[]): Problem {
     return {
         subject: "programs",
         value: packages.join(", "),
-        rule: "must be installed (these are the names of their Debian packages)",
+        rule: "must be installed, and on PATH with /usr/sbin (these are the names of their Debian packages)",
         fix: `On Debian and Ubuntu: ${installCommand(packages)}`,
     };
 }
