@@ -1,7 +1,6 @@
 /** The node's container runtime: containerd with runc, pod networks by the CNI plugins, images from archives. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { ImageArchive } from "../toolchain";
 import { inNode } from "./node";
 import type { ClusterPaths } from "./paths";
 import type { Component } from "./processes";
@@ -80,13 +79,7 @@ export async function waitForRuntime(init: number, signal: AbortSignal): Promise
     await waitFor("containerd to answer", 30, () => ctr(init, ["version"]), signal);
 }
 
-/** Loads the images that the node does not have yet. */
-export async function loadImages(init: number, images: readonly ImageArchive[]): Promise<void> {
-    const present = (await ctr(init, ["images", "list", "--quiet"])).split("\n");
-    const missing = images.filter((image) => !present.includes(image.reference));
-    await Promise.all(missing.map((image) => ctr(init, ["images", "import", image.archive])));
-}
-
-async function ctr(init: number, args: readonly string[]): Promise<string> {
+/** Runs a command of containerd's own client in a node. */
+export async function ctr(init: number, args: readonly string[]): Promise<string> {
     return run(...inNode(init, ...CTR, ...args));
 }

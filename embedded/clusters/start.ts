@@ -3,9 +3,10 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain";
 import { ApiClient } from "./apiClient";
-import { containerd, loadImages, waitForRuntime, writeRuntimeConfig } from "./containerd";
+import { containerd, waitForRuntime, writeRuntimeConfig } from "./containerd";
 import * as plane from "./controlPlane";
 import { applyDns } from "./dns";
+import { loadImages, seedImages } from "./images";
 import { kubelet, writeKubeletConfig } from "./kubelet";
 import { connectNode, isConnected } from "./network";
 import { findInit, killNode, startNode } from "./node";
@@ -76,12 +77,13 @@ async function boot(start: Start): Promise<void> {
     await converge(start, init);
 }
 
-async function writeFiles({ paths, cluster, toolchain }: Start): Promise<void> {
+async function writeFiles({ paths, cluster, toolchain, progress }: Start): Promise<void> {
     await Promise.all(
         [paths.config, paths.etcd, paths.logs].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })),
     );
     const apiServiceAddress = plane.apiServiceAddress(cluster);
     await Promise.all([
+        seedImages(paths.containerd, Object.values(toolchain.images), progress),
         ensurePki(paths.pki, { node: paths.node, nodeAddress: cluster.nodeAddress, apiServiceAddress }),
         plane.writeControlPlaneConfig(paths, cluster),
         writeRuntimeConfig(paths, { pauseImage: toolchain.images.pause.reference, podSubnet: cluster.podSubnet }),
@@ -89,10 +91,7 @@ async function writeFiles({ paths, cluster, toolchain }: Start): Promise<void> {
     ]);
 }
 
-/**
- * The runtime and its first images come up beside the API server; the kubelet must find the pause image, or it would
- * try to pull it. The other images load while node and DNS become ready.
- */
+/** The runtime comes up beside the API server. The kubelet starts when all images are there: it would pull others. */
 async function converge(start: Start, init: number): Promise<void> {
     const components = new Components(init, start.paths, start.signal);
     try {
@@ -107,19 +106,18 @@ async function converge(start: Start, init: number): Promise<void> {
 
 async function startControlPlane(start: Start, init: number, components: Components): Promise<void> {
     const { paths, cluster, toolchain, progress } = start;
-    const { pause, coredns } = toolchain.images;
+    const images = Object.values(toolchain.images);
     components.ensure(plane.etcd(paths, toolchain), plane.apiServer(paths, toolchain, cluster), containerd(paths));
     progress(`cluster ${paths.name}: waiting for its API server and container runtime`);
     const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
     await Promise.all([
         waitForApi(api, components.signal),
-        waitForRuntime(init, components.signal).then(() => loadImages(init, [pause, coredns])),
+        waitForRuntime(init, components.signal).then(() => loadImages(init, paths.containerd, images)),
     ]);
 }
 
 async function startNodeServices(start: Start, init: number, components: Components): Promise<void> {
     const { paths, cluster, toolchain, progress } = start;
-    const { coredns } = toolchain.images;
     components.ensure(
         plane.controllerManager(paths, toolchain, cluster),
         plane.scheduler(paths, toolchain),
@@ -131,8 +129,7 @@ async function startNodeServices(start: Start, init: number, components: Compone
     const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
     const dns = plane.dnsAddress(cluster);
     await Promise.all([
-        applyDns(api, coredns.reference, dns),
-        loadImages(init, Object.values(toolchain.images)),
+        applyDns(api, toolchain.images.coredns.reference, dns),
         waitForNode(api, paths.node, components.signal),
         waitForDns(init, dns, components.signal),
     ]);
