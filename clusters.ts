@@ -9,7 +9,8 @@ import type { KindSource } from "./config/schema";
 
 /** A cluster that the program can work on. */
 export interface ConnectedCluster extends ClusterConfig {
-    readonly provider: k8s.Provider;
+    /** Puts components into the cluster. */
+    readonly options: pulumi.ComponentResourceOptions;
     /** Administrator's kubeconfig; secret. */
     readonly kubeconfig: pulumi.Output<string>;
     /** URL of the API server as pods of the other clusters reach it. */
@@ -21,11 +22,13 @@ export function connectCluster(config: ClusterConfig): ConnectedCluster {
     if (source.source === "existing") {
         const kubeconfig = pulumi.secret(source.kubeconfig);
         const provider = newProvider(name, kubeconfig, source.context);
-        return { ...config, provider, kubeconfig, apiServer: pulumi.output(source.apiServer) };
+        return { ...config, options: { provider }, kubeconfig, apiServer: pulumi.output(source.apiServer) };
     }
-    const { kubeconfig } = kindCluster(name, source);
+    const cluster = kindCluster(name, source);
+    const { kubeconfig } = cluster;
     const provider = newProvider(name, kubeconfig, undefined);
-    return { ...config, provider, kubeconfig, apiServer: nodeApiServer(name, kubeconfig, provider) };
+    const options = { provider, transformations: [endsWith(cluster)] };
+    return { ...config, options, kubeconfig, apiServer: nodeApiServer(name, kubeconfig, provider) };
 }
 
 function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: KindSource): kind.Cluster {
@@ -70,6 +73,15 @@ function identifier(name: string, kubeconfig: string, context: string | undefine
     const { certificateAuthority, server } = clusterAccess(kubeconfig, context);
     const hash = createHash("sha256").update(certificateAuthority ?? server);
     return `${name}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+/**
+ * What is in a cluster need not be deleted when the cluster is. Not an option of the components: Pulumi warns there
+ * that it says nothing about them, though their children inherit it.
+ */
+function endsWith(cluster: kind.Cluster): pulumi.ResourceTransformation {
+    return ({ type, props, opts }) =>
+        type.startsWith("kubernetes:") ? { props, opts: { ...opts, deletedWith: cluster } } : undefined;
 }
 
 /** A kind cluster's kubeconfig names a loopback address. Its node has one that other clusters' pods reach. */

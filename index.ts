@@ -27,7 +27,7 @@ const root = new RootCa("root-ca", {
 
 // Steps 3 and 5: control plane, sample apps and gateways, side by side in all clusters.
 const members = certified.map((cluster) => {
-    const { name, clusterName, network, apiServer, ingress, authority, provider } = cluster;
+    const { name, clusterName, network, apiServer, ingress, authority, options } = cluster;
     const parts = new MeshCluster(
         name,
         {
@@ -46,18 +46,18 @@ const members = certified.map((cluster) => {
             ingress,
             sampleApps: cluster.sampleApps,
         },
-        { provider },
+        options,
     );
     return { ...cluster, parts };
 });
 
 // Step 4: each control plane discovers the services of its peers.
-for (const { name, peers, provider, parts } of members) {
+for (const { name, peers, options, parts } of members) {
     for (const peer of members.filter((other) => peers.includes(other.name))) {
         new RemoteSecret(
             `${name}-reads-${peer.name}`,
             { peer: peer.clusterName, kubeconfig: peer.parts.readerKubeconfig, namespace: parts.namespace },
-            { provider },
+            options,
         );
     }
 }
