@@ -5,6 +5,9 @@ import type { Session } from "../session";
 import { chartsLink } from "../stack";
 import { wakeClusters } from "../wake";
 
+/** The state itself, the version before it, its last holder, and what an interrupted write left. */
+const STATE_SUFFIX = /^(\.previous|\.holder|\.\d+)?$/;
+
 /** Deletes everything that the stack made, its clusters included, and then the stack's own files. */
 export async function destroy(session: Session, stack: string): Promise<void> {
     await wakeClusters(session);
@@ -17,8 +20,8 @@ export async function forget(session: Pick<Session, "home">, stack: string): Pro
     const { home } = session;
     const stacks = path.join(home, "stacks");
     for (const file of await names(stacks)) {
-        if (file === `${stack}.json` || file.startsWith(`${stack}.json.`)) {
-            await rm(path.join(stacks, file), { recursive: true });
+        if (file.startsWith(`${stack}.json`) && STATE_SUFFIX.test(file.slice(`${stack}.json`.length))) {
+            await rm(path.join(stacks, file));
         }
     }
     if ((await names(stacks)).length > 0) {
