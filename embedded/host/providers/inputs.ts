@@ -49,6 +49,13 @@ export function parseJson(text: string): Json {
     return JSON.parse(text) as Json;
 }
 
+/** Work that needs no waiting, as a promise that also carries its refusal. */
+export function promised<T>(work: () => T | PromiseLike<T>): Promise<T> {
+    return new Promise((resolve) => {
+        resolve(work());
+    });
+}
+
 /** Whether a preview cannot know the value, or a part of it, yet. */
 export function hasUnknown(value: Json | undefined): boolean {
     if (Array.isArray(value)) return value.some(hasUnknown);

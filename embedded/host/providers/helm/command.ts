@@ -1,9 +1,7 @@
 /** Runs the helm binary. Key material goes through its standard input or a file that only this user reads. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { z } from "zod";
 import type { Release } from "./inputs";
 
@@ -26,14 +24,18 @@ export async function runHelm(call: HelmCall): Promise<string> {
     try {
         const kubeconfig = path.join(folder, "kubeconfig");
         await writeFile(kubeconfig, call.kubeconfig ?? "", { mode: 0o600 });
-        const running = promisify(execFile)(call.binary, [...call.args], {
+        // Loaded here: a run without changes needs no helm.
+        const { execa } = await import("execa");
+        const { stdout } = await execa(call.binary, call.args, {
             cwd: call.workingDirectory,
-            env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
-            signal: call.signal,
+            env: { KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
+            input: call.input ?? "",
+            cancelSignal: call.signal,
             maxBuffer: MAX_OUTPUT,
+            // A process group of its own: Ctrl-C reaches the whole group of a terminal, and must let helm finish.
+            detached: true,
         });
-        running.child.stdin?.end(call.input);
-        return (await running).stdout;
+        return stdout;
     } catch (error) {
         call.signal.throwIfAborted();
         throw failed.safeParse(error).success ? new HelmError(cleaned(failed.parse(error))) : error;
@@ -46,18 +48,18 @@ export class HelmError extends Error {
     public override readonly name = "HelmError";
 }
 
-/** What `execFile` rejects with once the program has run. */
-const failed = z.object({ stderr: z.string(), code: z.number().nullish(), signal: z.string().nullish() });
+/** What execa rejects with once the program has run. */
+const failed = z.object({ stderr: z.string(), exitCode: z.number().optional(), signal: z.string().optional() });
 
 /** Helm's text without its headline, its warnings and the lines of its log. */
-function cleaned({ stderr, code, signal }: z.infer<typeof failed>): string {
+function cleaned({ stderr, exitCode, signal }: z.infer<typeof failed>): string {
     const text = stderr
         .split("\n")
         .filter((line) => !/^(WARNING:|level=|time=|[IWE]\d{4} )/.test(line))
         .map((line) => line.replace(/^Error: (?:(?:UPGRADE|INSTALLATION) FAILED: )?/, ""))
         .join("\n")
         .trim();
-    return text || `helm ended with ${signal ?? code ?? "no exit code"}`;
+    return text || `helm ended with ${signal ?? exitCode ?? "no exit code"}`;
 }
 
 /** Where a chart comes from, for each verb that takes one. */

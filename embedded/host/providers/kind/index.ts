@@ -14,7 +14,7 @@ import {
     type ResourceState,
     type Result,
 } from "../../provider";
-import { changedNames, checkInputs, NO_CHANGE } from "../inputs";
+import { changedNames, checkInputs, NO_CHANGE, promised } from "../inputs";
 
 const CLUSTER = "kind:index/cluster:Cluster";
 const SECRETS = ["kubeconfig", "clientCertificate", "clientKey"];
@@ -61,7 +61,7 @@ function clusterProvider(clusters: LocalClusters): Provider {
         result(properties, await clusters.up(requestOf(properties), operation.progress, operation.signal));
     return {
         serves: (type) => type === CLUSTER,
-        check: (operation, _olds, news) => Promise.resolve(checkInputs(inputs, operation, news)),
+        check: (operation, _olds, news) => promised(() => checkInputs(inputs, operation, news)),
         diff: async (_operation, old, news) => diffCluster(old, news, await clusters.get(old.id)),
         create(operation, properties) {
             if (!operation.preview) return up(operation, properties);

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { ProblemsError } from "../../../../problems";
 import type { Operation, Properties, Provider, ResourceState } from "../../provider";
-import { arrayAt, hasUnknown, isObject, objectAt, textAt } from "../inputs";
+import { arrayAt, hasUnknown, isObject, objectAt, promised, textAt } from "../inputs";
 import { reachable, type KubernetesApi } from "./api";
 import { diffObject, planned, type Mutability } from "./diff";
 import { createObject, deleteObject, readObject, updateObject } from "./lifecycle";
@@ -18,22 +18,22 @@ export interface ObjectsOptions {
 export function objectsProvider({ api, namespace, mutable }: ObjectsOptions): Provider {
     return {
         serves: isObjectType,
-        check: (operation, olds, news) => Promise.resolve(checkObject(operation, olds, news, namespace)),
+        check: (operation, olds, news) => promised(() => checkObject(operation, olds, news, namespace)),
         secretInputs: (type) => (type === "kubernetes:core/v1:Secret" ? ["data", "stringData"] : []),
-        diff: (_operation, old, news) => Promise.resolve(diffObject(old, news, mutable)),
-        create(operation, inputs) {
-            if (operation.preview) return Promise.resolve({ id: "", outputs: inputs });
-            return createObject(reachable(api), operation, inputs);
-        },
-        update(operation, old, news) {
-            if (operation.preview) return Promise.resolve({ id: old.id, outputs: plan(old, news) });
-            return updateObject(reachable(api), operation, old, news);
-        },
-        read(operation, id, old) {
-            if (api === undefined) return Promise.resolve({ id, inputs: {}, outputs: {} });
-            return readObject(api, operation, id, old);
-        },
-        delete: (operation, old) => deleteObject(reachable(api), operation, old),
+        diff: (_operation, old, news) => promised(() => diffObject(old, news, mutable)),
+        create: (operation, inputs) =>
+            promised(() =>
+                operation.preview ? { id: "", outputs: inputs } : createObject(reachable(api), operation, inputs),
+            ),
+        update: (operation, old, news) =>
+            promised(() =>
+                operation.preview
+                    ? { id: old.id, outputs: plan(old, news) }
+                    : updateObject(reachable(api), operation, old, news),
+            ),
+        read: (operation, id, old) =>
+            promised(() => (api === undefined ? { id, inputs: {}, outputs: {} } : readObject(api, operation, id, old))),
+        delete: (operation, old) => promised(() => deleteObject(reachable(api), operation, old)),
     };
 }
 

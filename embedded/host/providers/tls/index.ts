@@ -11,7 +11,7 @@ import {
     type ResourceState,
     type Result,
 } from "../../provider";
-import { changedNames, checkInputs, hasUnknown, NO_CHANGE, textAt } from "../inputs";
+import { changedNames, checkInputs, NO_CHANGE, promised, textAt } from "../inputs";
 import { describeKey, generateKey, signerOf } from "./keys";
 import {
     CERTIFICATE_DEFAULTS,
@@ -99,36 +99,39 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 const provider: Provider = {
     serves: (type) => type in KINDS,
-    check(operation, _olds, news) {
-        const { schema, defaults } = kindOf(operation);
-        checkInputs(schema, operation, { ...defaults, ...news });
-        return Promise.resolve(news);
-    },
-    diff(operation, old, news) {
-        return Promise.resolve(diff(kindOf(operation), old, news));
-    },
+    check: (operation, _olds, news) =>
+        promised(() => {
+            const { schema, defaults } = kindOf(operation);
+            checkInputs(schema, operation, { ...defaults, ...news });
+            return news;
+        }),
+    diff: (operation, old, news) => promised(() => diff(kindOf(operation), old, news)),
     async create(operation, inputs) {
         const kind = kindOf(operation);
-        if (operation.preview || hasUnknown(inputs)) {
+        if (operation.preview) {
             const unknown = Object.fromEntries(kind.computed.map((name) => [name, UNKNOWN]));
             return result(kind, "", inputs, unknown);
         }
         const { id, outputs } = await kind.make({ ...kind.defaults, ...inputs });
         return result(kind, id, inputs, outputs);
     },
-    update(operation, old, news) {
-        const kind = kindOf(operation);
-        const kept = Object.fromEntries(kind.computed.map((name) => [name, old.outputs[name] ?? null]));
-        return Promise.resolve(result(kind, old.id, news, kept));
-    },
-    read(operation, id, old) {
-        if (old === undefined) {
-            const rule = "a tls resource lives in the state alone and cannot be looked up";
-            throw new ProblemsError([{ subject: operation.name, value: id, rule, fix: "Create it in the program" }]);
-        }
-        const due = isDue(old.outputs, old.outputs) ? { readyForRenewal: true } : {};
-        return Promise.resolve({ ...old, outputs: { ...old.outputs, ...due } });
-    },
+    update: (operation, old, news) =>
+        promised(() => {
+            const kind = kindOf(operation);
+            const kept = Object.fromEntries(kind.computed.map((name) => [name, old.outputs[name] ?? null]));
+            return result(kind, old.id, news, kept);
+        }),
+    read: (operation, id, old) =>
+        promised(() => {
+            if (old === undefined) {
+                const rule = "a tls resource lives in the state alone and cannot be looked up";
+                throw new ProblemsError([
+                    { subject: operation.name, value: id, rule, fix: "Create it in the program" },
+                ]);
+            }
+            const due = isDue(old.outputs, old.outputs) ? { readyForRenewal: true } : {};
+            return { ...old, outputs: { ...old.outputs, ...due }, secretOutputs: kindOf(operation).secrets };
+        }),
     delete: () => Promise.resolve(),
 };
 
