@@ -72,7 +72,6 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Sur
     }
     const sources = new Map<string, ClusterConfig["source"]>();
     const problems: Problem[] = [
-        ...shape,
         ...topologyProblems(settings),
         ...ownershipProblems(settings),
         ...subnetProblems(settings),
@@ -84,8 +83,10 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Sur
         if ("rule" in found) problems.push(found);
         else sources.set(name, found);
     }
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
+    // A part that was left out for its shape is no further mistake of the whole.
+    const others = problems.filter(({ subject }) => !shape.some((known) => known.subject.startsWith(subject)));
+    if (shape.length + others.length > 0) {
+        throw new ProblemsError([...shape, ...others]);
     }
     const { mesh, ca, charts, sampleApps } = settings;
     const clusters = ownClusters(settings, sources);

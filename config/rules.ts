@@ -140,7 +140,7 @@ function unique<T>(field: string, clusters: readonly T[], valueOf: (cluster: T) 
 
 function known(subject: string, values: readonly string[], names: readonly string[]): Problem[] {
     const unknown = values
-        .filter((value) => !names.includes(value))
+        .filter((value) => names.length > 0 && !names.includes(value))
         .map((value) => ({
             subject,
             value,

@@ -58,7 +58,10 @@ const sampleApps = z.strictObject({
 /** All keys of the project's namespace, as a stack sees them. */
 export const settingsSchema = z.strictObject({
     mesh,
-    clusters: z.record(z.string(), z.discriminatedUnion("source", [kind, existing])),
+    clusters: z.record(
+        z.string(),
+        z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }),
+    ),
     ca: ca.prefault({}),
     charts: z.string().default(ISTIO_CHARTS),
     sampleApps: sampleApps.optional(),

@@ -54,7 +54,7 @@ function isSecret(value: object): boolean {
 async function stateOf(type: string, name: string, inputs: Properties): Promise<Record<string, unknown>> {
     if (type.startsWith("tls:")) {
         const { outputs, secretOutputs = [] } = await tlsPackage.configure({}).create(operation(type, name), inputs);
-        const secrets = secretOutputs.map((key) => [key, pulumi.secret(outputs[key])]);
+        const secrets = secretOutputs.map((key): [string, unknown] => [key, pulumi.secret(outputs[key])]);
         return { ...outputs, ...Object.fromEntries(secrets) };
     }
     switch (type) {

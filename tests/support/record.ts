@@ -1,7 +1,7 @@
 /** Runs a program without an engine and records what it registers: a mock graph. It proves wiring, nothing else. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { expect } from "chai";
 import type { Json, Properties } from "../../embedded/host/provider";
 import { mocks, properties, secretPaths } from "./mocks";
@@ -95,20 +95,26 @@ function setting([key, value]: [string, Json]): [string, string] {
 function watch(resources: Recorded[]): void {
     const monitor = pulumi.runtime.getMonitor();
     if (monitor === undefined) throw new Error("setMocks makes a monitor");
-    const { registerResource, readResource } = monitor;
-    Object.defineProperties(monitor, {
-        registerResource: {
-            value: (request: RegisterResourceRequest, ...rest: unknown[]): unknown => {
-                if (request.getType() !== "pulumi:pulumi:Stack") resources.push(registered(request));
-                return Reflect.apply(registerResource, monitor, [request, ...rest]);
-            },
-        },
-        readResource: {
-            value: (request: ReadResourceRequest, ...rest: unknown[]): unknown => {
-                const wire = request.getProperties()?.toJavaScript();
-                resources.push({ ...common(request, wire), reads: request.getId() });
-                return Reflect.apply(readResource, monitor, [request, ...rest]);
-            },
+    intercept(monitor, "registerResource", (request) => {
+        if (request instanceof RegisterResourceRequest && request.getType() !== "pulumi:pulumi:Stack") {
+            resources.push(registered(request));
+        }
+    });
+    intercept(monitor, "readResource", (request) => {
+        if (request instanceof ReadResourceRequest) {
+            const wire = request.getProperties()?.toJavaScript();
+            resources.push({ ...common(request, wire), reads: request.getId() });
+        }
+    });
+}
+
+function intercept(target: object, method: string, see: (request: unknown) => void): void {
+    const original: unknown = Reflect.get(target, method);
+    if (typeof original !== "function") throw new Error(`there is no method ${method}`);
+    Object.defineProperty(target, method, {
+        value: (...args: unknown[]): unknown => {
+            see(args[0]);
+            return Reflect.apply(original, target, args);
         },
     });
 }

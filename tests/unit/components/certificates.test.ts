@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createPrivateKey } from "node:crypto";
+import { z } from "zod";
 import { IntermediateCa, KeyAlgorithm, RootCa, type RootCaArgs } from "../../../components";
 import { inspect } from "../../support/pem";
 import { namesOf, only, record, settle } from "../../support/record";
@@ -126,7 +127,7 @@ describe("RootCa", () => {
     it("signs with a given root, and makes no key then", async () => {
         const donor = await certify();
         const certificate = (await settle(donor.value.root.certificate)).value;
-        const privateKey = String(only(donor, SIGNED, "root-ca-west").inputs["caPrivateKeyPem"]);
+        const privateKey = z.string().parse(only(donor, SIGNED, "root-ca-west").inputs["caPrivateKeyPem"]);
 
         const run = await certify({ given: { certificate, privateKey } });
 

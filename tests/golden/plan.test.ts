@@ -1,0 +1,75 @@
+/**
+ * The plan of stack `mesh`: every resource that the program asks for, so that a review sees what a change does to all
+ * of them. `npm run test:golden:update` rewrites it; nothing else does.
+ */
+import { expect } from "chai";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Json, Properties } from "../../embedded/host/provider";
+import { type Recorded, record } from "../support/record";
+
+const ROOT = path.join(__dirname, "..", "..");
+const GOLDEN = path.join(__dirname, "mesh.json");
+
+const projectFile = z.object({ config: z.record(z.string(), z.object({ default: z.json() })) });
+const stackFile = z.object({ config: z.record(z.string(), z.json()) });
+
+describe("stack mesh", () => {
+    it("plans what mesh.json says", async () => {
+        const { resources } = await record(() => import("../../index.js"), configuration("mesh"));
+        const plan = `${JSON.stringify(resources.map(redacted).sort(byTypeAndName), undefined, 2)}\n`;
+        if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(GOLDEN, plan);
+        expect(JSON.parse(plan)).to.deep.equal(JSON.parse(readFileSync(GOLDEN, "utf8")));
+    });
+});
+
+/** What Pulumi gives the program: the project's defaults below the stack's own values. */
+function configuration(stack: string): Record<string, Json> {
+    const project = projectFile.parse(parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")));
+    const own = stackFile.parse(parse(readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")));
+    return {
+        ...Object.fromEntries(Object.entries(project.config).map(([key, declared]) => [key, declared.default])),
+        ...Object.fromEntries(Object.entries(own.config).map(([key, value]) => [key.replace(/^.*:/, ""), value])),
+    };
+}
+
+function redacted({ inputs, secrets, ...rest }: Recorded): object {
+    const shown: Properties = Object.fromEntries(
+        Object.entries(inputs).map(([key, value]) => [key, secrets.includes(key) ? keysOf(value) : stable(value)]),
+    );
+    return { ...rest, inputs: sorted(shown) };
+}
+
+/** Of a secret only what it is called. */
+function keysOf(value: Json): Json {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject
+        ? Object.fromEntries(
+              Object.keys(value)
+                  .sort()
+                  .map((key) => [key, "[secret]"]),
+          )
+        : "[secret]";
+}
+
+/** Keys and certificates are new in every run. */
+function stable(value: Json): Json {
+    if (typeof value === "string")
+        return value.replace(/-----BEGIN ([A-Z ]+)-----[^-]+-----END [A-Z ]+-----\n?/g, "[$1]");
+    if (Array.isArray(value)) return value.map(stable);
+    return typeof value === "object" && value !== null ? sorted(value) : value;
+}
+
+function sorted(value: Properties): Properties {
+    return Object.fromEntries(
+        Object.entries(value)
+            .sort(([one], [other]) => one.localeCompare(other, "en"))
+            .map(([key, inner]) => [key, stable(inner)]),
+    );
+}
+
+function byTypeAndName(one: object, other: object): number {
+    return JSON.stringify(one).localeCompare(JSON.stringify(other), "en");
+}
