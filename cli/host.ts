@@ -44,7 +44,8 @@ export async function runStack(session: Session, command: HostCommand, stack: st
         const summary = await host[command](options);
         terminal.progress(summaryText(summary));
         if (summary.result !== "succeeded") {
-            throw new CommandError([`the ${command} ${summary.result}`, ...summary.errors].join("\n  "));
+            const end = summary.result === "failed" ? "failed" : "was interrupted; run it again to go on";
+            throw new CommandError([`the ${command} ${end}`, ...summary.errors].join("\n  "));
         }
         return summary;
     } finally {
