@@ -1,0 +1,146 @@
+/** What Istio's charts make of the library's values. A misplaced value renders without complaint, so effects count. */
+import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { z } from "zod";
+import { eastWestValues, ingressValues } from "../../components/internal/values/gateway";
+import { istiodValues } from "../../components/internal/values/istiod";
+import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
+
+const labels = z.record(z.string(), z.string());
+const manifestSchema = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+const serviceSchema = z.object({
+    metadata: z.object({ name: z.string(), namespace: z.string(), labels }),
+    spec: z.object({ type: z.string(), selector: labels, ports: z.array(z.object({ port: z.number() })) }),
+});
+const containerSchema = z.object({
+    env: z.array(z.object({ name: z.string(), value: z.unknown().optional() })).nullish(),
+    readinessProbe: z.unknown().optional(),
+});
+const deploymentSchema = z.object({
+    spec: z.object({
+        template: z.object({
+            metadata: z.object({ labels }),
+            spec: z.object({ containers: z.tuple([containerSchema]) }),
+        }),
+    }),
+});
+const configMapSchema = z.object({ data: labels });
+
+describe("charts with the library's values", function () {
+    this.timeout("25m");
+    let toolchain: Toolchain;
+    before(async () => {
+        toolchain = await ensureToolchain((line) => {
+            console.error(line);
+        });
+    });
+
+    /** What `helm install <release>` would apply, in `istio-system`. */
+    function render(release: string, chart: string, values: object) {
+        const args = ["template", release, path.join(toolchain.charts, chart), "--namespace", "istio-system"];
+        const input = JSON.stringify(values);
+        const output = execFileSync(toolchain.binaries.helm, [...args, "--values", "-"], { input, encoding: "utf8" });
+        const manifests = parseAllDocuments(output)
+            .filter((document) => document.contents !== null)
+            .map((document) => manifestSchema.parse(document.toJS()));
+        return (kind: string, name: string) => {
+            const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+            expect(found, `${kind} ${name}`).to.have.length(1);
+            return found[0];
+        };
+    }
+
+    describe("istiod", () => {
+        const identity = {
+            meshId: "usmesh",
+            clusterName: "west-cluster",
+            network: "west-network",
+            trustDomain: "mesh.example.org",
+        };
+
+        it("knows its cluster's name", () => {
+            const find = render("istiod", "istiod", istiodValues(identity));
+            const { env } = deploymentSchema.parse(find("Deployment", "istiod")).spec.template.spec.containers[0];
+            expect(env).to.deep.include({ name: "CLUSTER_ID", value: "west-cluster" });
+        });
+
+        it("tells proxies mesh, network and cluster when it injects them", () => {
+            const find = render("istiod", "istiod", istiodValues(identity));
+            const { data } = configMapSchema.parse(find("ConfigMap", "istio-sidecar-injector"));
+            const { global } = z.object({ global: z.unknown() }).parse(JSON.parse(data["values"] ?? ""));
+            expect(global).to.deep.include({
+                meshID: "usmesh",
+                network: "west-network",
+                multiCluster: { clusterName: "west-cluster" },
+            });
+        });
+
+        it("gives workloads identities of the trust domain, in the mesh", () => {
+            const find = render("istiod", "istiod", istiodValues(identity));
+            const { data } = configMapSchema.parse(find("ConfigMap", "istio"));
+            expect(parse(data["mesh"] ?? "")).to.deep.include({ trustDomain: "mesh.example.org" });
+            expect(parse(data["mesh"] ?? "")).to.have.nested.property("defaultConfig.meshId", "usmesh");
+        });
+    });
+
+    describe("east-west gateway", () => {
+        const gateway = () => render("istio-eastwestgateway", "gateway", eastWestValues("west-network"));
+
+        it("opens 15021 and 15443 to other networks, and nothing else", () => {
+            const { spec } = serviceSchema.parse(gateway()("Service", "istio-eastwestgateway"));
+            expect(spec.type).to.equal("LoadBalancer");
+            expect(spec.ports.map(({ port }) => port)).to.deep.equal([15021, 15443]);
+        });
+
+        it("is the gateway of its network, by the label of its Service and its pods", () => {
+            const find = gateway();
+            const { metadata } = serviceSchema.parse(find("Service", "istio-eastwestgateway"));
+            expect(metadata.labels["topology.istio.io/network"]).to.equal("west-network");
+            const { template } = deploymentSchema.parse(find("Deployment", "istio-eastwestgateway")).spec;
+            expect(template.metadata.labels["topology.istio.io/network"]).to.equal("west-network");
+        });
+
+        it("sees its own network only", () => {
+            const { template } = deploymentSchema.parse(gateway()("Deployment", "istio-eastwestgateway")).spec;
+            expect(template.spec.containers[0].env).to.deep.equal([
+                { name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: "west-network" },
+            ]);
+        });
+
+        it("is selected by istio: eastwestgateway, as its Gateway resource does", () => {
+            const find = gateway();
+            const { template } = deploymentSchema.parse(find("Deployment", "istio-eastwestgateway")).spec;
+            expect(template.metadata.labels["istio"]).to.equal("eastwestgateway");
+            const { spec } = serviceSchema.parse(find("Service", "istio-eastwestgateway"));
+            expect(spec.selector).to.deep.equal({ app: "istio-eastwestgateway", istio: "eastwestgateway" });
+        });
+
+        it("does what the chart's networkGateway does, but for the two ports", () => {
+            const values = { ...ingressValues(), networkGateway: "west-network" };
+            const theirs = render("istio-eastwestgateway", "gateway", values);
+            const ours = gateway();
+            const [mine, upstream] = [ours, theirs].map((find) => ({
+                service: serviceSchema.parse(find("Service", "istio-eastwestgateway")).metadata.labels,
+                pod: deploymentSchema.parse(find("Deployment", "istio-eastwestgateway")).spec.template,
+            }));
+            expect(mine).to.deep.equal(upstream);
+        });
+    });
+
+    describe("ingress gateway", () => {
+        it("serves 80 and 443 as istio: ingressgateway", () => {
+            const find = render("istio-ingressgateway", "gateway", ingressValues());
+            const { spec } = serviceSchema.parse(find("Service", "istio-ingressgateway"));
+            expect(spec.selector).to.deep.equal({ app: "istio-ingressgateway", istio: "ingressgateway" });
+            expect(spec.ports.map(({ port }) => port)).to.deep.equal([15021, 80, 443]);
+        });
+
+        it("is looked at every second", () => {
+            const find = render("istio-ingressgateway", "gateway", ingressValues());
+            const { template } = deploymentSchema.parse(find("Deployment", "istio-ingressgateway")).spec;
+            expect(template.spec.containers[0].readinessProbe).to.deep.equal(ingressValues().readinessProbe);
+        });
+    });
+});
