@@ -49,7 +49,6 @@ export function display(write: (line: string) => void, { preview = false } = {})
                 for (const line of event.message.split("\n")) write(`     ${line}`);
                 return;
             case "diagnostic":
-                if (event.severity === "debug") return;
                 for (const line of event.message.trimEnd().split("\n")) write(`${event.severity}: ${line}`);
                 return;
             case "output":

@@ -16,8 +16,8 @@ import type { Steps } from "./steps";
 
 const SERVICE = "/pulumirpc.Engine";
 
-const SEVERITIES: Readonly<Record<LogSeverity, Severity>> = {
-    [LogSeverity.DEBUG]: "debug",
+/** Debug messages are the SDK's own trace, and not passed on. */
+const SEVERITIES: Readonly<Partial<Record<LogSeverity, Severity>>> = {
     [LogSeverity.INFO]: "info",
     [LogSeverity.WARNING]: "warning",
     [LogSeverity.ERROR]: "error",
@@ -27,7 +27,8 @@ export function engineMethods(steps: Steps): Method[] {
     let root = "";
     return [
         method(`${SERVICE}/Log`, LogRequest, Empty, (request) => {
-            steps.log(SEVERITIES[request.getSeverity()], request.getMessage(), request.getUrn());
+            const severity = SEVERITIES[request.getSeverity()];
+            if (severity !== undefined) steps.log(severity, request.getMessage(), request.getUrn());
             return new Empty();
         }),
         method(`${SERVICE}/GetRootResource`, GetRootResourceRequest, GetRootResourceResponse, () =>

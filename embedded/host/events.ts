@@ -16,7 +16,7 @@ export interface Step {
     readonly changes: readonly PropertyChange[];
 }
 
-export type Severity = "debug" | "info" | "warning" | "error";
+export type Severity = "info" | "warning" | "error";
 
 export type HostEvent =
     | { readonly event: "started"; readonly step: Step }

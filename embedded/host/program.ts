@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 import { ProblemsError } from "../../problems";
 import type { Config } from "./config";
 import type { Project } from "./project";
@@ -28,6 +29,9 @@ export interface ProgramOptions {
 /** How a program ended: its exit code, or the signal that ended it. */
 export type Exit = number | NodeJS.Signals;
 
+/** Runs a program to its end. */
+export type Launch = (options: ProgramOptions) => Promise<Exit>;
+
 /** Folder in which the program runs, and its entry there: as Pulumi, the folder of `main`. */
 export function programLocation(project: Project): { readonly folder: string; readonly entry: string } {
     const main = join(project.folder, project.main);
@@ -39,12 +43,13 @@ export function programLocation(project: Project): { readonly folder: string; re
     return found.isDirectory() ? { folder: main, entry: "." } : { folder: dirname(main), entry: basename(main) };
 }
 
-/** Runs the program to its end. */
-export async function runProgram(options: ProgramOptions): Promise<Exit> {
+/** Runs the program in a process of its own. */
+export const runProgram: Launch = async (options) => {
     const { project, stack, config, address, stop } = options;
     const { folder, entry } = programLocation(project);
     const runtime = project.runtime.options;
     const args = [
+        ...["--import", pathToFileURL(join(__dirname, "inspectGuard.mjs")).href],
         ...runtime.nodeargs.split(/\s+/).filter((arg) => arg !== ""),
         require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] }),
         ...["--monitor", address, "--engine", address],
@@ -82,4 +87,4 @@ export async function runProgram(options: ProgramOptions): Promise<Exit> {
     } finally {
         stop.removeEventListener("abort", end);
     }
-}
+};

@@ -4,6 +4,7 @@ import { ProblemsError } from "../../problems";
 import { CheckpointCodec, saltOf } from "./checkpoint";
 import { deleteAll } from "./deletions";
 import type { Command, Summary } from "./events";
+import type { Launch } from "./program";
 import type { Json, Properties } from "./provider";
 import { refreshAll } from "./refresh";
 import { Crypters } from "./secrets";
@@ -15,30 +16,31 @@ import { hideSecrets, revealValue } from "./values";
 
 /** Brings the stack to what the program says. */
 export function up(options: HostOptions): Promise<Summary> {
-    return run("up", options);
+    return execute("up", options);
 }
 
 /** Shows what `up` would do; changes nothing. */
 export function preview(options: HostOptions): Promise<Summary> {
-    return run("preview", options);
+    return execute("preview", options);
 }
 
 /** Deletes everything that the stack made. The program does not run. */
 export function destroy(options: HostOptions): Promise<Summary> {
-    return run("destroy", options);
+    return execute("destroy", options);
 }
 
 /** Brings the state to what is there. The program does not run. */
 export function refresh(options: HostOptions): Promise<Summary> {
-    return run("refresh", options);
+    return execute("refresh", options);
 }
 
-async function run(command: Command, options: HostOptions): Promise<Summary> {
+/** @param launch What runs the program; tests run theirs in their own process. */
+export async function execute(command: Command, options: HostOptions, launch?: Launch): Promise<Summary> {
     const began = performance.now();
     const session = await openSession(command, options);
     const { steps, stack } = session;
     try {
-        await work(session);
+        await work(session, launch);
     } catch (error) {
         if (!(error instanceof StoppedError)) throw error;
     } finally {
@@ -58,12 +60,12 @@ async function run(command: Command, options: HostOptions): Promise<Summary> {
     };
 }
 
-async function work(session: Session): Promise<void> {
+async function work(session: Session, launch: Launch | undefined): Promise<void> {
     const { command, steps } = session;
     if (command === "up" || command === "preview") {
         // Loads gRPC, which the other commands do not need.
         const { update } = await import("./update.js");
-        await update(session);
+        await update(session, launch);
         return;
     }
     const { snapshot, providers } = await session.state;

@@ -85,10 +85,12 @@ function encrypt(key: Buffer, plaintext: string): string {
     return `v1:${nonce.toString("base64")}:${sealed.toString("base64")}`;
 }
 
-/** Derives each salt's key once; a derivation takes about half a second of one core. */
+/** Crypters of this process, by passphrase and salt: to derive a key takes half a second of one core. */
+const opened = new Map<string, Promise<Crypter>>();
+
+/** Opens salts with the passphrase of a home, which is read when it is first needed. */
 export class Crypters {
     readonly #passphrase: () => Promise<string>;
-    readonly #opened = new Map<string, Promise<Crypter>>();
 
     /** @param home Folder whose `passphrase` is used, and made when it is missing, where the environment sets none. */
     public constructor(home: string) {
@@ -97,17 +99,22 @@ export class Crypters {
     }
 
     public async create(): Promise<Crypter> {
-        const crypter = await Crypter.create(await this.#passphrase());
-        this.#opened.set(crypter.salt, Promise.resolve(crypter));
+        const passphrase = await this.#passphrase();
+        const crypter = await Crypter.create(passphrase);
+        opened.set(passphrase + crypter.salt, Promise.resolve(crypter));
         return crypter;
     }
 
     /** @param subject File that holds the salt, for messages. */
-    public open(salt: string, subject: string): Promise<Crypter> {
-        const opened =
-            this.#opened.get(salt) ?? this.#passphrase().then((passphrase) => Crypter.open(passphrase, salt, subject));
-        this.#opened.set(salt, opened);
-        return opened;
+    public async open(salt: string, subject: string): Promise<Crypter> {
+        const passphrase = await this.#passphrase();
+        const known = opened.get(passphrase + salt);
+        if (known !== undefined) return await known;
+        const crypter = Crypter.open(passphrase, salt, subject);
+        opened.set(passphrase + salt, crypter);
+        // Another file with this salt needs a message that names it.
+        crypter.catch(() => opened.delete(passphrase + salt));
+        return await crypter;
     }
 }
 

@@ -79,7 +79,6 @@ export async function openSession(command: Command, options: HostOptions): Promi
     const file = stateFilePath(home, stack);
     const unlock = steps.preview ? undefined : await lockStack(file, command, steps);
     const interrupt = (): void => {
-        steps.log("warning", "Interrupted: finishing the running steps and saving the state.");
         steps.stop();
     };
     options.interrupt?.addEventListener("abort", interrupt);

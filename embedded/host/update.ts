@@ -6,15 +6,17 @@ import { Engine } from "./engine";
 import { engineMethods } from "./engineService";
 import { serve } from "./grpc";
 import { monitorMethods } from "./monitor";
-import { type Exit, runProgram } from "./program";
+import { type Exit, type Launch, runProgram } from "./program";
 import type { Session } from "./session";
 import type { Steps } from "./steps";
 
-export async function update(session: Session): Promise<void> {
+export async function update(session: Session, launch: Launch = runProgram): Promise<void> {
     const { project, stack, config, parallel, steps, state } = session;
     const engine = state.then(
         ({ snapshot, providers }) => new Engine({ stack, project: project.name, config }, snapshot, providers, steps),
     );
+    // It is awaited once the program has ended.
+    engine.catch(() => undefined);
     // A socket in a folder of our own: the protocol carries secrets, and a TCP port is open to every local user.
     const folder = await mkdtemp(join(tmpdir(), "pulumi-"));
     const address = `unix:${join(folder, "engine")}`;
@@ -22,7 +24,7 @@ export async function update(session: Session): Promise<void> {
     const monitor = monitorMethods({ stack, project: project.name, engine, steps, ended: () => (ended = true) });
     const close = await serve(address, [...monitor, ...engineMethods(steps)]);
     try {
-        const exit = await runProgram({
+        const exit = await launch({
             project,
             stack,
             config,
