@@ -5,9 +5,10 @@ import { ProblemsError, type Problem } from "../../problems";
 import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain";
 import { ApiClient } from "./apiClient";
-import { makeCgroup, removeCgroup } from "./cgroups";
+import { removeCgroup } from "./cgroups";
 import { dnsAddress } from "./controlPlane";
 import { assertDnsAnswers } from "./dns";
+import { raiseHostLimits, restoreHostLimits } from "./hostLimits";
 import type { ClusterRequest, Health, LocalCluster, LocalClusters } from "./index";
 import { adminKubeconfig, apiServerUrl } from "./kubeconfig";
 import { podCgroup } from "./kubelet";
@@ -19,6 +20,7 @@ import {
     claimCluster,
     forgetCluster,
     forgetEmptyHome,
+    hasHomes,
     readCluster,
     readClusters,
     withLock,
@@ -57,8 +59,8 @@ export class HomeClusters implements LocalClusters {
                 if (claim.isNew) {
                     await killNode(paths.id); // of a cluster whose record was lost
                 }
+                await raiseHostLimits();
                 await ensureBridge(this.#home, claim.network);
-                await makeCgroup(podCgroup(paths));
                 return claim;
             });
             await startCluster({
@@ -112,6 +114,9 @@ export class HomeClusters implements LocalClusters {
                 await forgetCluster(paths);
                 if (await forgetEmptyHome(this.#home)) {
                     await removeBridge(this.#home);
+                }
+                if (!(await hasHomes())) {
+                    await restoreHostLimits();
                 }
             });
         });

@@ -5,13 +5,14 @@ import path from "node:path";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "./paths";
 
+/** Half of Go's default: a fifth less memory for a few per cent more work (https://go.dev/doc/gc-guide#GOGC). */
+const GOGC = "50";
+
 export interface Component {
     /** File name of its program, unique in the node. */
     readonly name: string;
     readonly command: string;
     readonly args: readonly string[];
-    /** Added to PATH, which is all that it gets of this process's environment. */
-    readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A component ended while something waited for it. */
@@ -63,7 +64,7 @@ export class Components {
             detached: true,
             stdio: ["ignore", log, log],
             cwd: "/",
-            env: { PATH: searchPath(), ...component.env },
+            env: { PATH: searchPath(), GOGC },
         });
         closeSync(log);
         this.#running.add(component.name);

@@ -26,8 +26,9 @@ export async function waitForDns(init: number, address: string, signal: AbortSig
     await waitFor("cluster DNS to answer", LIMIT_SECONDS, () => assertDnsAnswers(init, address), signal);
 }
 
-/** Throws, with the kubelet's reason, while the node is not Ready. */
+/** Throws, with the kubelet's reason, while the node is not Ready. The condition outlives a kubelet: that is asked, too. */
 export async function assertNodeReady(api: ApiClient, node: string): Promise<void> {
+    await api.get(`/api/v1/nodes/${node}/proxy/healthz`);
     const { status } = Node.parse(JSON.parse(await api.get(`/api/v1/nodes/${node}`)));
     const ready = status.conditions.find((condition) => condition.type === "Ready");
     if (ready?.status !== "True") {

@@ -129,6 +129,11 @@ export async function forgetEmptyHome(home: HomePaths): Promise<boolean> {
     return true;
 }
 
+/** Whether any home of this machine has clusters. */
+export async function hasHomes(): Promise<boolean> {
+    return (await folders(DATA_ROOT)).length > 0;
+}
+
 /** Networks that the host has a route to or an address in, without this home's own. */
 async function hostNetworks(home: HomePaths): Promise<string[]> {
     const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));

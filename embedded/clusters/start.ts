@@ -3,18 +3,19 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import type { Progress } from "../progress";
 import type { Toolchain } from "../toolchain";
 import { ApiClient } from "./apiClient";
+import { makeCgroup, removeCgroup } from "./cgroups";
 import { containerd, waitForRuntime, writeRuntimeConfig } from "./containerd";
 import * as plane from "./controlPlane";
 import { applyDns } from "./dns";
 import { loadImages, seedImages } from "./images";
-import { kubelet, writeKubeletConfig } from "./kubelet";
+import { kubelet, podCgroup, writeKubeletConfig } from "./kubelet";
 import { connectNode, isConnected } from "./network";
 import { findInit, killNode, startNode } from "./node";
 import type { ClusterPaths, HomePaths } from "./paths";
 import { ensurePki } from "./pki";
 import { ComponentEndedError, Components } from "./processes";
 import { waitForApi, waitForDns, waitForNode } from "./readiness";
-import type { ClusterRecord, HomeRecord } from "./registry";
+import { withRegistry, type ClusterRecord, type HomeRecord } from "./registry";
 
 export interface Start {
     readonly home: HomePaths;
@@ -72,6 +73,11 @@ async function dataOf(paths: ClusterPaths, component: string): Promise<string[]>
 }
 
 async function boot(start: Start): Promise<void> {
+    const cgroup = podCgroup(start.paths);
+    await withRegistry(async () => {
+        await removeCgroup(cgroup); // the kubelet waits for the dead pods whose groups it finds
+        await makeCgroup(cgroup);
+    });
     const init = await startNode(start.paths);
     await connectNode(start.home, start.network, init, start.cluster);
     await converge(start, init);

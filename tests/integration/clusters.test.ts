@@ -150,8 +150,7 @@ describe("local clusters", function () {
         it(`are repaired after ${program} was killed`, async () => {
             kill("west", program);
             await up("west");
-            await eventually(() => kubectl(west, "get", "pod", "catalog"), "Running");
-            expect(await fromPod(west, "http://catalog/items")).to.contain('"cluster":"west"');
+            await eventually(() => fromPod(west, "http://catalog.default/items"), '"cluster":"west"');
         });
     }
 
