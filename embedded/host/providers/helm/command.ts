@@ -1,11 +1,11 @@
 /** Runs the helm binary. Key material goes through its standard input or a file that only this user reads. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { z } from "zod";
+import { text } from "node:stream/consumers";
 import type { Release } from "./inputs";
-
-const MAX_OUTPUT = 64 * 1024 * 1024;
 
 export interface HelmCall {
     readonly binary: string;
@@ -24,21 +24,21 @@ export async function runHelm(call: HelmCall): Promise<string> {
     try {
         const kubeconfig = path.join(folder, "kubeconfig");
         await writeFile(kubeconfig, call.kubeconfig ?? "", { mode: 0o600 });
-        // Loaded here: a run without changes needs no helm.
-        const { execa } = await import("execa");
-        const { stdout } = await execa(call.binary, call.args, {
+        const helm = spawn(call.binary, call.args, {
             cwd: call.workingDirectory,
-            env: { KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
-            input: call.input ?? "",
-            cancelSignal: call.signal,
-            maxBuffer: MAX_OUTPUT,
+            env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
+            signal: call.signal,
             // A process group of its own: Ctrl-C reaches the whole group of a terminal, and must let helm finish.
             detached: true,
         });
-        return stdout;
+        helm.stdin.on("error", () => undefined); // Helm need not read its input to the end.
+        helm.stdin.end(call.input);
+        const [stdout, stderr] = await Promise.all([text(helm.stdout), text(helm.stderr), once(helm, "close")]);
+        if (helm.exitCode === 0) return stdout;
+        throw new HelmError(cleaned(stderr) || `helm ended with ${helm.signalCode ?? String(helm.exitCode)}`);
     } catch (error) {
         call.signal.throwIfAborted();
-        throw failed.safeParse(error).success ? new HelmError(cleaned(failed.parse(error))) : error;
+        throw error;
     } finally {
         await rm(folder, { recursive: true, force: true });
     }
@@ -48,18 +48,14 @@ export class HelmError extends Error {
     public override readonly name = "HelmError";
 }
 
-/** What execa rejects with once the program has run. */
-const failed = z.object({ stderr: z.string(), exitCode: z.number().optional(), signal: z.string().optional() });
-
 /** Helm's text without its headline, its warnings and the lines of its log. */
-function cleaned({ stderr, exitCode, signal }: z.infer<typeof failed>): string {
-    const text = stderr
+function cleaned(stderr: string): string {
+    return stderr
         .split("\n")
         .filter((line) => !/^(WARNING:|level=|time=|[IWE]\d{4} )/.test(line))
         .map((line) => line.replace(/^Error: (?:(?:UPGRADE|INSTALLATION) FAILED: )?/, ""))
         .join("\n")
         .trim();
-    return text || `helm ended with ${signal ?? exitCode ?? "no exit code"}`;
 }
 
 /** Where a chart comes from, for each verb that takes one. */
