@@ -118,7 +118,7 @@ export class Lifecycle {
         await this.steps.run(step, resource.customTimeouts.update, async (operation) => {
             const pending = await this.snapshot.begin("updating", old);
             const work = provider.update(operation, providerState(old), reveal(resource.inputs));
-            await this.#settle(resource, work, pending, { before: old });
+            await this.#settle(resource, work, pending, operation.signal, { before: old });
         });
     }
 
@@ -149,7 +149,8 @@ export class Lifecycle {
             const pending = await this.snapshot.begin("creating", resource);
             const work = provider.create(operation, reveal(resource.inputs));
             const gone = old === undefined || old.external || old.pendingReplacement;
-            await this.#settle(resource, work, pending, gone ? { before: old } : { replaced: old });
+            const { signal } = operation;
+            await this.#settle(resource, work, pending, signal, gone ? { before: old } : { replaced: old });
         });
     }
 
@@ -158,6 +159,7 @@ export class Lifecycle {
         resource: Resource,
         work: Promise<Result>,
         pending: PendingOperation,
+        signal: AbortSignal,
         { before, replaced }: { readonly before?: Resource | undefined; readonly replaced?: Resource },
     ): Promise<void> {
         const take = async (result: Result): Promise<void> => {
@@ -175,9 +177,10 @@ export class Lifecycle {
             if (error instanceof NotReadyError) {
                 resource.initErrors = error.reasons;
                 await take(error.result);
-            } else {
+            } else if (!signal.aborted) {
                 await this.snapshot.end(pending, undefined);
             }
+            // What an aborted step left is unknown: it stays pending, so that the next run looks.
             throw error;
         }
     }
