@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { localClusters, type LocalCluster, type LocalClusters } from "../../embedded/clusters";
@@ -182,6 +183,7 @@ describe("kubernetes provider on a cluster", function () {
         it("waits for what an object needs: first its kind, then its rule", async () => {
             const gadget = object("example.org/v1", "Gadget", "early");
             const early = make("kubernetes:example.org/v1:Gadget", gadget);
+            await sleep(1500);
             const made = await make(DEFINITION, definition());
             expect(lines).to.include(
                 "waiting for Gadget apps/early: the cluster does not know example.org/v1 Gadget yet",
@@ -206,7 +208,6 @@ describe("kubernetes provider on a cluster", function () {
             const [web, address] = await Promise.all([make(DEPLOYMENT, deployment("web")), make(SERVICE, service)]);
             expect(valueAt(web.outputs, "status", "availableReplicas")).to.equal(1);
             expect(valueAt(address.outputs, "status", "loadBalancer", "ingress", 0, "ip")).to.be.a("string");
-            expect(lines.join()).to.contain("waiting for Deployment apps/web: 0 of 1 pods are available");
         });
 
         it("says why a rollout does not end, and mends it with the next update", async () => {
@@ -216,6 +217,7 @@ describe("kubernetes provider on a cluster", function () {
                 "Deployment apps/broken did not get ready within 4 s: 0 of 1 pods are available",
             );
             expect(error.reasons.join()).to.contain("ErrImageNeverPull").and.contain("localhost/nonesuch:1");
+            expect(lines).to.include("waiting for Deployment apps/broken: 0 of 1 pods are available");
             const recorded = { id: error.result.id, inputs: broken, outputs: error.result.outputs };
             const mended = await change(DEPLOYMENT, recorded, deployment("broken"));
             expect(valueAt(mended.outputs, "status", "availableReplicas")).to.equal(1);

