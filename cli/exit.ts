@@ -15,6 +15,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** A failure that has been said already, or that needs no more than its message: no stack trace. */
 export class CommandError extends Error {
     public override readonly name = "CommandError";
+
+    public constructor(
+        message: string,
+        public readonly code: ExitCode,
+    ) {
+        super(message);
+    }
 }
 
 /** @returns What to print, without a newline at its end, and the code to exit with. */
@@ -27,7 +34,7 @@ export function explainError(error: unknown): { readonly text: string; readonly 
         return { text: "", code: error.exitCode === 0 ? EXIT.ok : EXIT.mistake };
     }
     if (error instanceof CommandError) {
-        return { text: `Error: ${error.message}`, code: EXIT.failed };
+        return { text: `Error: ${error.message}`, code: error.code };
     }
     // Anything else is a defect of this program: its trace is what a report needs.
     return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT.failed };

@@ -25,8 +25,8 @@ describe("explainError", () => {
         });
     });
 
-    it("exits with 1 for a failure that is said in one line", () => {
-        expect(explainError(new CommandError("the up failed"))).to.deep.equal({
+    it("exits as a command says, with its one line", () => {
+        expect(explainError(new CommandError("the up failed", 1))).to.deep.equal({
             text: "Error: the up failed",
             code: 1,
         });
