@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { display, preview, up } from "../../../embedded/host";
+import { display, preview, type Summary, up } from "../../../embedded/host";
 import { done, type Entry, FakeProject } from "./fakeProject";
 import { inline } from "./inline";
 import { program } from "./programs/graph";
@@ -58,22 +58,22 @@ describe("failures on the embedded host", function () {
         expect(project.world.mostRunning).to.equal(3);
     });
 
-    const refused: Record<string, readonly [Entry, string]> = {
-        "an unknown package": [{ name: "x", type: "aws:s3:Bucket" }, 'does not serve package "aws", only fake, pulumi'],
-        "an unknown type": [{ name: "x", type: "fake:index:Other" }, "resources of type fake:index:Other"],
-        "an option it does not serve": [
+    const refused: readonly (readonly [Entry, string])[] = [
+        [{ name: "x", type: "aws:s3:Bucket" }, 'does not serve package "aws", only fake, pulumi'],
+        [{ name: "x", type: "fake:index:Other" }, "resources of type fake:index:Other"],
+        [
             { name: "x", options: { hideDiffs: ["a"], import: "id-1" } },
             'fake:index:Thing "x" uses what the embedded host does not serve: import, hideDiffs.',
         ],
-        "what the provider finds wrong": [{ name: "x", inputs: { bad: 1 } }, "bad: no such property. Leave it out."],
-    };
-    for (const [what, [entry, expected]] of Object.entries(refused)) {
-        it(`refuses ${what}, by name`, async () => {
-            const { result, errors } = await preview(project.options([entry]));
-            expect(result).to.equal("failed");
-            expect(errors.join()).to.contain(expected);
+        [{ name: "x", inputs: { bad: 1 } }, "bad: no such property. Leave it out."],
+    ];
+    it("refuses by name what it does not serve, and what a provider finds wrong", async () => {
+        const summaries = await Promise.all(refused.map(([entry]) => preview(project.options([entry]))));
+        expect(summaries.map(({ result }) => result)).to.deep.equal(refused.map(() => "failed"));
+        refused.forEach(([, expected], index) => {
+            expect(summaries[index]?.errors.join()).to.contain(expected);
         });
-    }
+    });
 
     const ends: Record<string, readonly [string, string]> = {
         "throws, with a stack": ["throw", "the program has a bug"],
@@ -81,16 +81,35 @@ describe("failures on the embedded host", function () {
         "ends early": ["exit", "called process.exit before it was through"],
         "is killed": ["crash", "The program ended with SIGKILL"],
     };
-    for (const [what, [then, expected]] of Object.entries(ends)) {
-        it(`deletes nothing when the program ${what}`, async () => {
-            await inline(program).up(project.options([{ name: "a" }]));
-            const { result, errors } = await up(project.options([], {}, { config: { "demo:then": then } }));
-            expect(result).to.equal("failed");
-            expect(errors.join("\n")).to.contain(expected);
-            expect(errors.join("\n").includes("    at ")).to.equal(then === "throw");
-            expect(project.world.calls).to.deep.equal(["create a"]);
+    describe("when the program does not run to its end", () => {
+        const summaries = new Map<string, Summary>();
+        const calls = new Map<string, readonly string[]>();
+
+        before(async () => {
+            const started: Promise<void>[] = [];
+            for (const [then] of Object.values(ends)) {
+                const own = await FakeProject.create();
+                await inline(program).up(own.options([{ name: "a" }]));
+                const run = async (): Promise<void> => {
+                    summaries.set(then, await up(own.options([], {}, { config: { "demo:then": then } })));
+                    calls.set(then, own.world.calls);
+                    await own.remove();
+                };
+                started.push(run());
+            }
+            await Promise.all(started);
         });
-    }
+
+        for (const [what, [then, expected]] of Object.entries(ends)) {
+            it(`deletes nothing when it ${what}`, () => {
+                const errors = summaries.get(then)?.errors.join("\n") ?? "";
+                expect(summaries.get(then)?.result).to.equal("failed");
+                expect(errors).to.contain(expected);
+                expect(errors.includes("    at ")).to.equal(then === "throw");
+                expect(calls.get(then)).to.deep.equal(["create a"]);
+            });
+        }
+    });
 
     it("says everything in lines for people, what the program prints too, without secrets", async () => {
         const sealed = "v1:AAECAwQFBgcICQoL:4zFcIKpXJ8M0C9SgMs5PZPmVsO6oyWnJwV7u";

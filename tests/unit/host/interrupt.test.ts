@@ -69,6 +69,9 @@ describe("an interrupted run of the embedded host", function () {
         expect(summary.result).to.equal("interrupted");
         expect(project.world.calls).to.deep.equal([]);
         expect((await project.recorded()).has("a")).to.equal(false);
+        const resumed = await inline(program).up(project.options(ENTRIES));
+        expect(done(resumed)).to.deep.equal(["create a", "create b"]);
+        expect(project.world.resumed).to.deep.equal(["a"]);
     });
 
     it("is gone on with after a kill -9, and shut out before", async () => {
