@@ -12,9 +12,11 @@ import { raiseHostLimits, restoreHostLimits } from "./hostLimits";
 import type { ClusterRequest, Health, LocalCluster, LocalClusters } from "./index";
 import { adminKubeconfig, apiServerUrl } from "./kubeconfig";
 import { podCgroup } from "./kubelet";
+import { withLock, withRegistry } from "./lock";
 import { ensureBridge, removeBridge } from "./network";
 import { findInit, killNode } from "./node";
 import { clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
+import { hasPki } from "./pki";
 import { assertNodeReady } from "./readiness";
 import {
     claimCluster,
@@ -23,8 +25,7 @@ import {
     hasHomes,
     readCluster,
     readClusters,
-    withLock,
-    withRegistry,
+    recordVersion,
     type ClusterRecord,
 } from "./registry";
 import { startCluster } from "./start";
@@ -55,10 +56,10 @@ export class HomeClusters implements LocalClusters {
         const paths = clusterPaths(this.#home, request.name);
         return withLock(paths.lock, LOCK_LIMIT_SECONDS, async (lost) => {
             const { cluster, network } = await withRegistry(async () => {
-                const claim = await claimCluster(this.#home, request.name, request, toolchain.versions.kubernetes);
-                if (claim.isNew) {
-                    await killNode(paths.id); // of a cluster whose record was lost
+                if ((await readCluster(this.#home, request.name)) === undefined) {
+                    await removeNode(paths); // of a cluster whose record was lost
                 }
+                const claim = await claimCluster(this.#home, request.name, request, toolchain.versions.kubernetes);
                 await raiseHostLimits();
                 await ensureBridge(this.#home, claim.network);
                 return claim;
@@ -72,17 +73,21 @@ export class HomeClusters implements LocalClusters {
                 progress,
                 signal: AbortSignal.any([signal, lost]),
             });
+            const record = await recordVersion(this.#home, cluster, toolchain.versions.kubernetes);
             await mkdir(this.#home.kubeconfigs, { recursive: true, mode: 0o700 });
             await writeFileAtomic(paths.kubeconfig, await kubeconfigOf(paths, cluster), { mode: 0o600 });
             progress(`cluster ${request.name}: ready at ${apiServerUrl(cluster.nodeAddress)}`);
-            return describe(paths, cluster, "ready");
+            return describe(paths, record, "ready");
         });
     }
 
     public async get(name: string): Promise<LocalCluster | undefined> {
         const paths = clusterPaths(this.#home, name);
         const cluster = await readCluster(this.#home, name);
-        return cluster && describe(paths, cluster, await health(paths, cluster));
+        // One that was recorded but never started has nothing to show; `up` and `delete` take it from there.
+        return cluster !== undefined && (await hasPki(paths.pki))
+            ? describe(paths, cluster, await health(paths, cluster))
+            : undefined;
     }
 
     public async list(): Promise<readonly LocalCluster[]> {
@@ -106,12 +111,10 @@ export class HomeClusters implements LocalClusters {
         const paths = clusterPaths(this.#home, name);
         await withLock(paths.lock, LOCK_LIMIT_SECONDS, async () => {
             progress(`cluster ${name}: deleting`);
-            await killNode(paths.id);
             await rm(paths.kubeconfig, { force: true });
             await rmdir(this.#home.kubeconfigs).catch(() => undefined); // others may lie there
             await withRegistry(async () => {
-                await removeCgroup(podCgroup(paths));
-                await forgetCluster(paths);
+                await removeNode(paths);
                 if (await forgetEmptyHome(this.#home)) {
                     await removeBridge(this.#home);
                 }
@@ -121,6 +124,13 @@ export class HomeClusters implements LocalClusters {
             });
         });
     }
+}
+
+/** Removes everything of a cluster but its kubeconfig. In `withRegistry`. */
+async function removeNode(paths: ClusterPaths): Promise<void> {
+    await killNode(paths.id);
+    await removeCgroup(podCgroup(paths));
+    await forgetCluster(paths);
 }
 
 async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Health> {

@@ -3,13 +3,12 @@
  * cluster takes about twenty and a proxy two, and the usual limit is 128 for everything that root runs.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { LOCK_ROOT } from "./paths";
+import { RUN_PREFIX } from "./paths";
 
 const SETTING = "/proc/sys/fs/inotify/max_user_instances";
 const ENOUGH = 8192;
 /** Records the former value; a reboot ends it and the change together. */
-const FORMER = path.join(LOCK_ROOT, "max_user_instances");
+const FORMER = `${RUN_PREFIX}max_user_instances`;
 
 /** Raises the limit, where it is lower. In `withRegistry`. */
 export async function raiseHostLimits(): Promise<void> {

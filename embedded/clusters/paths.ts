@@ -4,8 +4,8 @@ import path from "node:path";
 
 /** Data of all homes: one folder a home, named by {@link HomePaths.instance}. */
 export const DATA_ROOT = "/var/lib/istio-multicluster";
-/** Locks of all homes; gone after a reboot. */
-export const LOCK_ROOT = "/run/istio-multicluster";
+/** Beginning of the names of locks and of what else ends with a reboot. */
+export const RUN_PREFIX = "/run/istio-multicluster-";
 
 export interface HomePaths {
     /** Absolute path of the home. */
@@ -74,6 +74,6 @@ export function clusterPaths(home: HomePaths, name: string): ClusterPaths {
         config: path.join(data, "config"),
         logs: path.join(data, "logs"),
         kubeconfig: path.join(home.kubeconfigs, `${name}.yaml`),
-        lock: path.join(LOCK_ROOT, `${home.instance}-${name}`),
+        lock: `${RUN_PREFIX}${home.instance}-${name}`,
     };
 }

@@ -50,7 +50,7 @@ export function certificateFile(folder: string, name: CertificateName): string {
 
 /** Makes the folder with all keys and certificates, unless it is there: it appears whole or not at all. */
 export async function ensurePki(folder: string, subject: PkiSubject): Promise<void> {
-    if (await isFolder(folder)) {
+    if (await hasPki(folder)) {
         return;
     }
     const draft = `${folder}.draft`;
@@ -152,7 +152,8 @@ async function writeKey(folder: string, name: string, key: webcrypto.CryptoKey):
     await writeFile(path.join(folder, `${name}.key`), x509.PemConverter.encode(pkcs8, "PRIVATE KEY"), { mode: 0o600 });
 }
 
-async function isFolder(folder: string): Promise<boolean> {
+/** Whether the folder has all keys and certificates. */
+export async function hasPki(folder: string): Promise<boolean> {
     return stat(folder).then(
         (found) => found.isDirectory(),
         () => false,

@@ -82,13 +82,17 @@ export class Components {
     }
 }
 
-export function logFile(paths: ClusterPaths, component: string): string {
+function logFile(paths: ClusterPaths, component: string): string {
     return path.join(paths.logs, `${component}.log`);
 }
 
-/** The last lines of a log file. */
-export function tail(file: string, lines = 10): string {
-    return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+/** The last lines of a log file; nothing when it is gone, as after `delete`. */
+function tail(file: string, lines = 10): string {
+    try {
+        return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+    } catch {
+        return "";
+    }
 }
 
 /** This process's PATH, and the folders of administration programs that a user's often lacks. */

@@ -1,14 +1,13 @@
-/** What exists of homes and clusters on this machine: one small file each, under one machine-wide lock. */
+/** What exists of homes and clusters on this machine: one small file each. Writers hold the registry's lock. */
 import { mkdir, readFile, readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
-import { lock } from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { ProblemsError } from "../../problems";
 import { assertSubnets, chooseClusterAddresses, chooseHomeNetwork, type RequestedSubnets } from "./addresses";
 import { overlaps, prefixLength } from "./cidr";
 import { run } from "./run";
-import { DATA_ROOT, LOCK_ROOT, clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
+import { DATA_ROOT, clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
 
 const HomeRecord = z.object({ home: z.string(), network: z.cidrv4() });
 const ClusterRecord = z.object({
@@ -17,47 +16,11 @@ const ClusterRecord = z.object({
     podSubnet: z.cidrv4(),
     serviceSubnet: z.cidrv4(),
     addressPool: z.cidrv4(),
-    /** Kubernetes version that made it. */
+    /** Kubernetes version that it runs. */
     version: z.string(),
 });
 export type HomeRecord = z.infer<typeof HomeRecord>;
 export type ClusterRecord = z.infer<typeof ClusterRecord>;
-
-/** A run that was killed leaves its lock; others take it over after this time. */
-const STALE_MS = 10_000;
-
-/**
- * Runs `work` while no other run of this machine holds that lock.
- * @param file Path of the lock.
- * @param limitSeconds How long to wait for it.
- * @param work Gets a signal that is aborted when the lock is lost, e.g. because this machine slept.
- */
-export async function withLock<T>(
-    file: string,
-    limitSeconds: number,
-    work: (lost: AbortSignal) => Promise<T>,
-): Promise<T> {
-    await mkdir(LOCK_ROOT, { recursive: true, mode: 0o700 });
-    const lost = new AbortController();
-    const release = await lock(file, {
-        realpath: false,
-        stale: STALE_MS,
-        update: STALE_MS / 5,
-        retries: { retries: limitSeconds * 10, factor: 1, minTimeout: 100, maxTimeout: 100 },
-        onCompromised: (error) => {
-            lost.abort(error);
-        },
-    }).catch((error: unknown) => {
-        const message = `waited ${limitSeconds} s for another run to release ${file}.lock; end that run and try again`;
-        throw new Error(message, { cause: error });
-    });
-    try {
-        return await work(lost.signal);
-    } finally {
-        await release().catch(() => undefined); // it was lost
-        await rmdir(LOCK_ROOT).catch(() => undefined); // other locks may be held
-    }
-}
 
 export async function readHome(home: HomePaths): Promise<HomeRecord | undefined> {
     return read(home.network, HomeRecord);
@@ -73,16 +36,9 @@ export async function readClusters(home: HomePaths): Promise<ClusterRecord[]> {
     return records.filter((record) => record !== undefined);
 }
 
-/** Runs `work` while nobody else assigns addresses or changes a home's bridge. */
-export async function withRegistry<T>(work: () => Promise<T>): Promise<T> {
-    return withLock(path.join(LOCK_ROOT, "registry"), 60, work);
-}
-
 export interface Claim {
     readonly network: HomeRecord;
     readonly cluster: ClusterRecord;
-    /** Whether nothing was recorded of the cluster before. */
-    readonly isNew: boolean;
 }
 
 /** Returns a cluster's record; assigns its addresses, and the home's network, where it has none. In `withRegistry`. */
@@ -102,7 +58,7 @@ export async function claimCluster(
     const existing = await readCluster(home, name);
     if (existing !== undefined) {
         assertSameSubnets(existing, request);
-        return { network, cluster: existing, isNew: false };
+        return { network, cluster: existing };
     }
     const siblings = await readClusters(home);
     const used = [...hosts, ...others.networks, ...others.subnets];
@@ -111,7 +67,14 @@ export async function claimCluster(
     await mkdir(paths.data, { recursive: true, mode: 0o700 });
     await write(home.network, network);
     await write(paths.record, cluster);
-    return { network, cluster, isNew: true };
+    return { network, cluster };
+}
+
+/** Records which Kubernetes version a cluster runs now. */
+export async function recordVersion(home: HomePaths, cluster: ClusterRecord, version: string): Promise<ClusterRecord> {
+    const record = { ...cluster, version };
+    await write(clusterPaths(home, cluster.name).record, record);
+    return record;
 }
 
 /** Removes a cluster's folder. In `withRegistry`. */

@@ -9,13 +9,14 @@ import * as plane from "./controlPlane";
 import { applyDns } from "./dns";
 import { loadImages, seedImages } from "./images";
 import { kubelet, podCgroup, writeKubeletConfig } from "./kubelet";
+import { withRegistry } from "./lock";
 import { connectNode, isConnected } from "./network";
 import { findInit, killNode, startNode } from "./node";
 import type { ClusterPaths, HomePaths } from "./paths";
 import { ensurePki } from "./pki";
 import { ComponentEndedError, Components } from "./processes";
 import { waitForApi, waitForDns, waitForNode } from "./readiness";
-import { withRegistry, type ClusterRecord, type HomeRecord } from "./registry";
+import type { ClusterRecord, HomeRecord } from "./registry";
 
 export interface Start {
     readonly home: HomePaths;
@@ -28,15 +29,16 @@ export interface Start {
 }
 
 /**
- * Repairs a running node in place, restarts it where that does not help, and makes the cluster anew where etcd cannot
- * read its data any more.
+ * Repairs a running node in place; restarts it where that does not help, or for another version of Kubernetes; starts
+ * without its former data where a component cannot read them any more.
  */
 export async function startCluster(start: Start): Promise<void> {
     const { home, paths, cluster, progress } = start;
     await writeFiles(start);
     const running = findInit(paths.id);
     if (running !== undefined) {
-        if (await isConnected(home, running, cluster)) {
+        const isCurrent = cluster.version === start.toolchain.versions.kubernetes;
+        if (isCurrent && (await isConnected(home, running, cluster))) {
             const failure = await attempt(() => converge(start, running));
             if (failure === undefined) {
                 return;

@@ -48,8 +48,10 @@ describe("local clusters", function () {
     };
     const fromHost = async (url: string): Promise<string> =>
         (await fetch(url, { signal: AbortSignal.timeout(4_000) })).text();
-    const programs = (cluster: string): readonly NodeProcess[] =>
-        nodeProcesses(findInit(`${instance}/${cluster}`) ?? 0);
+    const programs = (cluster: string): readonly NodeProcess[] => {
+        const init = findInit(`${instance}/${cluster}`);
+        return init === undefined ? [] : nodeProcesses(init);
+    };
     const kill = (cluster: string, program: string): void => {
         const found = programs(cluster).filter((process) => process.program === program);
         expect(found, program).to.have.length(1);
@@ -216,6 +218,27 @@ describe("local clusters", function () {
         for (const trace of Object.values(tracesOf(homePaths(otherHome).instance))) {
             expect(trace).to.deep.equal([]);
         }
+    });
+
+    it("that cannot start name the process, its exit code and its last words", async () => {
+        const etcd = path.join(home, "broken-etcd");
+        writeFileSync(etcd, "#!/bin/sh\necho the disk is on fire\nexit 7\n", { mode: 0o700 });
+        const broken = { ...toolchain, binaries: { ...toolchain.binaries, etcd } };
+        const failure = await localClusters(home, () => Promise.resolve(broken))
+            .up({ name: "north" }, progress)
+            .then(() => undefined, String);
+        expect(failure).to.match(/etcd of north-control-plane ended \(exit code 7\).*\n(.*\n)*the disk is on fire/);
+        await clusters.delete("north", progress);
+        expect(tracesOf(`${instance}/north`).processes).to.deep.equal([]);
+    });
+
+    it("are deleted when half of them is gone, and leave nothing", async () => {
+        rmSync(path.join(homePaths(home).data, "east", "cluster.json"));
+        await execute("ip", ["link", "delete", homePaths(home).link]);
+        expect(programs("east"), "east still runs").not.to.deep.equal([]);
+        await clusters.delete("east", progress);
+        expect(programs("east")).to.deep.equal([]);
+        await up("east");
     });
 
     it("leave nothing when they are deleted", async () => {

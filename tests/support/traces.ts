@@ -20,7 +20,7 @@ export function tracesOf(instance: string): Traces {
         namespaces: linesWith(instance, ip("netns", "list")),
         links: linesWith(instance, ip("-brief", "link", "show")),
         cgroups: cgroupsOf(instance),
-        files: [`/var/lib/istio-multicluster/${instance}`, ...below("/run/istio-multicluster")].filter(
+        files: [`/var/lib/istio-multicluster/${instance}`, ...below("/run")].filter(
             (file) => file.includes(instance) && existsSync(file),
         ),
     };
