@@ -44,6 +44,8 @@ export async function record<T>(
     config: Record<string, Json> = {},
 ): Promise<Recording<T>> {
     const resources: Recorded[] = [];
+    // The SDK keeps an engine's address that another test of this process may have set.
+    pulumi.runtime.resetOptions("istio-multicluster", "mesh", -1, "", "", false, "");
     await pulumi.runtime.setMocks(mocks, "istio-multicluster", "mesh", false);
     pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(setting)));
     watch(resources);
