@@ -58,12 +58,13 @@ async function deleteOne(
     steps.refuseWhenStopping();
     const { urn, type } = resource;
     const step: Step = { urn, type, name: parseUrn(urn).name, kind: "delete", changes: [] };
-    const gone = async (): Promise<void> => {
+    const gone = (): void => {
         resource.pendingReplacement = replaced && !resource.delete;
-        if (!resource.pendingReplacement) await snapshot.drop([resource]);
+        if (resource.pendingReplacement) snapshot.touch();
+        else snapshot.drop(resource);
     };
     if (resource.pendingReplacement) {
-        await snapshot.drop([resource]);
+        snapshot.drop(resource);
     } else if (livesInStateOnly(resource, condemned)) {
         await steps.run(step, undefined, gone, !replaced && !resource.external);
     } else {
@@ -71,14 +72,11 @@ async function deleteOne(
             step,
             resource.customTimeouts.delete,
             async (operation) => {
-                if (steps.preview) {
-                    await gone();
-                    return;
-                }
                 const pending = await snapshot.begin("deleting", resource);
                 try {
-                    await providers.get(resource.provider).delete(operation, providerState(resource));
-                    await gone();
+                    const provider = providers.get(resource.provider);
+                    if (!steps.preview) await provider.delete(operation, providerState(resource));
+                    gone();
                 } finally {
                     await snapshot.end(pending, undefined);
                 }

@@ -83,19 +83,19 @@ export class Engine {
         resource.outputs = old?.outputs ?? {};
         resource.created = old?.created ?? now;
         resource.modified = kind === "same" ? old?.modified : now;
-        await this.steps.run(stepOf(resource, kind, kind === "update" ? old : undefined), undefined, () =>
-            this.snapshot.keep(resource, old, old === undefined || !sameRecord(resource, old)),
-        );
+        await this.steps.run(stepOf(resource, kind, kind === "update" ? old : undefined), undefined, () => {
+            this.snapshot.keep(resource, old, old === undefined || !sameRecord(resource, old));
+        });
     }
 
     /** Records the outputs of a component, or of the stack. */
-    public async registerOutputs(urn: string, outputs: Values): Promise<void> {
+    public registerOutputs(urn: string, outputs: Values): void {
         const resource = this.#inventory.reached(urn);
         if (resource === undefined) throw new Error(`outputs for ${urn}, which was not registered`);
         this.steps.learn(outputs);
         if (equal(resource.outputs, outputs)) return;
         resource.outputs = outputs;
-        await this.snapshot.touch();
+        this.snapshot.touch();
     }
 
     /** Reads a resource that the program does not manage; a preview may not be able to. */
@@ -126,7 +126,7 @@ export class Engine {
                 this.steps.learn(found.outputs);
                 // A resource that was ours before is deleted in the end, as Pulumi does.
                 if (old !== undefined && external === undefined) old.delete = true;
-                await this.snapshot.keep(found, external, external === undefined || !sameRecord(found, external));
+                this.snapshot.keep(found, external, external === undefined || !sameRecord(found, external));
                 return found;
             }),
         );
@@ -136,7 +136,7 @@ export class Engine {
     public async finish(): Promise<void> {
         const { snapshot, providers, steps } = this;
         await deleteAll(snapshot.unreached, { snapshot, providers, steps });
-        await snapshot.forgetCutOff();
+        snapshot.forgetCutOff();
     }
 
     /** Registers the default provider of a package once. https://www.pulumi.com/docs/iac/concepts/providers/ */

@@ -107,7 +107,7 @@ export class Lifecycle {
         await this.steps.run(stepOf(resource, "same"), undefined, async (operation) => {
             const repaired = this.steps.preview ? undefined : await provider.ensure?.(operation, providerState(old));
             if (repaired !== undefined) resource.outputs = markOutputs(resource, repaired);
-            await this.snapshot.keep(resource, old, !sameRecord(resource, old));
+            this.snapshot.keep(resource, old, !sameRecord(resource, old));
         });
     }
 

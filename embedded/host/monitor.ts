@@ -61,9 +61,9 @@ export function monitorMethods({ stack, project, engine, steps, ended }: Monitor
             }),
         ),
         method(`${SERVICE}/RegisterResourceOutputs`, RegisterResourceOutputsRequest, Empty, (request) =>
-            guarded(async (running) => {
-                await running.registerOutputs(request.getUrn(), fromWire(request.getOutputs()));
-                return new Empty();
+            guarded((running) => {
+                running.registerOutputs(request.getUrn(), fromWire(request.getOutputs()));
+                return Promise.resolve(new Empty());
             }),
         ),
         method(`${SERVICE}/ReadResource`, ReadResourceRequest, ReadResourceResponse, (request) =>

@@ -30,7 +30,9 @@ async function refreshOne(
         provider.read(operation, resource.id, providerState(resource)),
     );
     if (found === undefined) {
-        await steps.run({ ...step, kind: "delete" }, undefined, () => snapshot.drop([resource]));
+        await steps.run({ ...step, kind: "delete" }, undefined, () => {
+            snapshot.drop(resource);
+        });
         return;
     }
     const inputs = markSecrets(found.inputs, resource.inputs, provider.secretInputs?.(type));
@@ -39,8 +41,8 @@ async function refreshOne(
     steps.learn(now.outputs);
     const same = sameRecord(now, resource);
     const changes = diffProperties(resource.outputs, now.outputs);
-    await steps.run({ ...step, kind: same ? "same" : "refresh", changes }, undefined, async () => {
+    await steps.run({ ...step, kind: same ? "same" : "refresh", changes }, undefined, () => {
         Object.assign(resource, { id: now.id, inputs: now.inputs, outputs: now.outputs });
-        if (!same) await snapshot.touch();
+        if (!same) snapshot.touch();
     });
 }

@@ -15,6 +15,7 @@ export class Snapshot {
     readonly #pending = new Set<PendingOperation>();
     /** URNs that aliases replaced, so that what is not reached yet refers to the new ones. */
     readonly #renamed = new Map<string, string>();
+    #unsaved = false;
     #writing: Promise<void> = Promise.resolve();
     #next: Promise<void> | undefined;
 
@@ -53,34 +54,32 @@ export class Snapshot {
         await this.#write();
     }
 
-    /** Records a resource that needs no step. @param changed Whether the state says something new about it. */
-    public async keep(now: Resource, before: Resource | undefined, changed: boolean): Promise<void> {
+    /** Records a resource that needs no provider's work. @param changed Whether the state says something new about it. */
+    public keep(now: Resource, before: Resource | undefined, changed: boolean): void {
         this.#replace(now, before);
-        if (changed) await this.#write();
+        if (changed) this.touch();
     }
 
-    /** Forgets resources without a step. */
-    public async drop(resources: readonly Resource[]): Promise<void> {
-        for (const resource of resources) this.#replace(undefined, resource);
-        if (resources.length > 0) await this.#write();
+    /** Forgets a resource that needs no provider's work. */
+    public drop(resource: Resource): void {
+        this.#replace(undefined, resource);
+        this.touch();
     }
 
-    /** Writes after a resource was changed in place. */
-    public async touch(): Promise<void> {
-        await this.#write();
+    /** A resource was changed in place. What no provider did can wait for the next write. */
+    public touch(): void {
+        this.#unsaved = true;
     }
 
     /** After a run that succeeded: what it did not take up is no longer wanted. */
-    public async forgetCutOff(): Promise<void> {
-        if (this.#cutOff.length === 0) return;
+    public forgetCutOff(): void {
+        if (this.#cutOff.length > 0) this.touch();
         this.#cutOff = [];
-        await this.#write();
     }
 
-    /** Resolves when everything is written. */
+    /** Writes what is not written yet. */
     public async saved(): Promise<void> {
-        await this.#next;
-        await this.#writing;
+        await (this.#unsaved ? this.#write() : (this.#next ?? this.#writing));
     }
 
     public rename(before: string, now: string): void {
@@ -103,6 +102,7 @@ export class Snapshot {
         if (save === undefined) return Promise.resolve();
         this.#next ??= this.#writing.then(() => {
             this.#next = undefined;
+            this.#unsaved = false;
             this.#writing = save({ resources: this.#current(), pending: [...this.#cutOff, ...this.#pending] });
             return this.#writing;
         });

@@ -53,10 +53,8 @@ export async function readState(file: string): Promise<StoredCheckpoint | undefi
 export async function writeState(file: string, text: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     const previous = previousOf(file);
-    if ((await readIfThere(file)) !== undefined) {
-        await rm(previous, { force: true });
-        await link(file, previous);
-    }
+    await rm(previous, { force: true });
+    await link(file, previous).catch(ignoreMissing);
     await writeFileAtomic(file, text, { mode: 0o600 });
 }
 
@@ -129,10 +127,9 @@ function isAlive({ pid, host }: Holder): boolean {
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
-    try {
-        return await readFile(file, "utf8");
-    } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-        throw error;
-    }
+    return await readFile(file, "utf8").catch(ignoreMissing);
+}
+
+function ignoreMissing(error: unknown): undefined {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
 }

@@ -121,7 +121,7 @@ export class Steps {
     public async run<T>(
         step: Step,
         timeoutSeconds: number | undefined,
-        work: (operation: Operation) => Promise<T>,
+        work: (operation: Operation) => Promise<T> | T,
         counted = true,
     ): Promise<T> {
         const { events } = this.options;
