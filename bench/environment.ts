@@ -1,5 +1,5 @@
 /** Two fresh local clusters, and the commands that the contenders run over them. */
-import { execa } from "execa";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -37,20 +37,17 @@ export async function onFreshClusters<T>(work: (environment: Environment) => Pro
 
 /**
  * Runs a command to its end.
+ * @returns its standard output.
  * @throws with the end of its output where it fails or takes longer than ten minutes.
  */
-export async function run(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { all, exitCode } = await execa(file, args, {
-        cwd: root,
-        env: environment,
-        all: true,
-        reject: false,
-        timeout: 600_000,
+export function run(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const options = { cwd: root, env: { ...process.env, ...environment }, timeout: 600_000, maxBuffer: 2 ** 26 };
+    return new Promise((resolve, reject) => {
+        execFile(file, args, options, (error, stdout, stderr) => {
+            if (error === null) resolve(stdout);
+            else reject(new Error(`${file} ${args.join(" ")} failed:\n${`${stdout}${stderr}`.slice(-2000)}`));
+        });
     });
-    if (exitCode !== 0) {
-        throw new Error(`${file} ${args.join(" ")} ended with ${String(exitCode)}:\n${all.slice(-2000)}`);
-    }
-    return all;
 }
 
 /** `mesh <command>` of this checkout, with its local state in the environment's home. */

@@ -1,0 +1,171 @@
+/** The main job on real clusters: the whole mesh and its proof, a second run, one change, and nothing left behind. */
+import { existsSync, statSync } from "node:fs";
+import { get } from "node:http";
+import path from "node:path";
+import { expect } from "chai";
+import { z } from "zod";
+import { homePaths } from "../../embedded/clusters/paths";
+import { Checkout, type Ended } from "../support/checkout";
+import { hostState, tracesOf } from "../support/traces";
+
+const proofSchema = z.object({
+    checks: z.array(z.object({ id: z.string(), result: z.string(), seen: z.string() })),
+});
+const clustersSchema = z.object({
+    clusters: z.array(z.object({ name: z.string(), kubeconfig: z.string(), network: z.string(), health: z.string() })),
+});
+const outputsSchema = z.object({
+    request: z.object({ url: z.string(), host: z.string() }),
+    clusters: z.record(z.string(), z.object({ kubeconfig: z.string() })),
+});
+
+/** Whatever betrays a private key or a bearer token, in clear or in base64. */
+const KEY_MATERIAL = /PRIVATE KEY|LS0tLS1CRUdJTiBSU0Eg|LS0tLS1CRUdJTiBFQyBQ|LS0tLS1CRUdJTiBQUklW|eyJhbGciOi/;
+
+describe("the mesh stack on local clusters", function () {
+    this.timeout(600_000);
+
+    const checkout = new Checkout();
+    const { instance } = homePaths(checkout.home);
+    const hostBefore = hostState();
+    const printed: string[] = [];
+
+    /** Runs a command that has to succeed. */
+    const mesh = async (...args: string[]): Promise<Ended> => {
+        const ended = await checkout.mesh(...args);
+        printed.push(ended.all);
+        expect(ended.exitCode, ended.all.slice(-3000)).to.equal(0);
+        return ended;
+    };
+    const resultsOf = (proof: Ended): Record<string, string> =>
+        Object.fromEntries(proofSchema.parse(JSON.parse(proof.stdout)).checks.map(({ id, result }) => [id, result]));
+    const outputs = async () => outputsSchema.parse(JSON.parse((await mesh("outputs")).stdout));
+
+    after(async () => {
+        await checkout.mesh("destroy");
+        await checkout.mesh("clusters", "delete");
+        checkout.remove();
+    });
+
+    it("comes up with one command, which proves it", async () => {
+        const results = resultsOf(await mesh("start", "--json"));
+        expect(results).to.deep.equal({
+            "clusters-ready": "pass",
+            "common-root": "pass",
+            "own-intermediate": "pass",
+            "peers-synced": "pass",
+            "gateway-endpoints": "pass",
+            "no-local-pods": "pass",
+            "remote-answers": "pass",
+        });
+    });
+
+    it("answers through west's ingress with east's catalog", async () => {
+        const { request } = await outputs();
+        const { status, body } = await ask(request.url, request.host);
+        expect(status).to.equal(200);
+        expect(body).to.contain('"cluster":"east"');
+    });
+
+    it("keeps keys out of state, output and logs", async () => {
+        const state = checkout.read(".mesh/stacks/mesh.json");
+        expect(state).not.to.match(KEY_MATERIAL);
+        const { clusters } = await outputs();
+        expect(Object.values(clusters).map(({ kubeconfig }) => kubeconfig)).to.deep.equal(["[secret]", "[secret]"]);
+        expect(printed.join("\n")).not.to.match(KEY_MATERIAL);
+        expect(statSync(path.join(checkout.home, "passphrase")).mode & 0o777).to.equal(0o600);
+    });
+
+    it("lists its clusters for scripts", async () => {
+        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--json")).stdout));
+        expect(clusters.map(({ name, network, health }) => ({ name, network, health }))).to.have.deep.members([
+            { name: "west", network: "west-network", health: "ready" },
+            { name: "east", network: "east-network", health: "ready" },
+        ]);
+        for (const { kubeconfig } of clusters) expect(statSync(kubeconfig).mode & 0o777).to.equal(0o600);
+    });
+
+    it("changes nothing when it runs again", async () => {
+        const before = checkout.read(".mesh/stacks/mesh.json");
+        const again = await mesh("start", "--json");
+        expect(again.all).to.match(/^\d+ unchanged in /m);
+        expect(Object.values(resultsOf(again)))
+            .to.have.lengthOf(7)
+            .and.to.satisfy(allPass);
+        expect(resourcesOf(checkout.read(".mesh/stacks/mesh.json"))).to.deep.equal(resourcesOf(before));
+    });
+
+    it("previews one change property by property, and makes just that one", async () => {
+        checkout.edit("Pulumi.yaml", (text) => text.replace("webapp.istioinaction.io", "shop.istioinaction.io"));
+        const preview = await mesh("preview");
+        expect(preview.all).to.contain("~ spec.hosts[0]: webapp.istioinaction.io => shop.istioinaction.io");
+        expect(preview.all).to.match(/^2 to update, \d+ unchanged in /m);
+
+        const up = await mesh("up");
+        expect(up.all).to.match(/^2 updated, \d+ unchanged in /m);
+        const { request } = await outputs();
+        expect(request.host).to.equal("shop.istioinaction.io");
+        expect(Object.values(resultsOf(await mesh("verify", "--json")))).to.satisfy(allPass);
+    });
+
+    it("says which part is broken when one is, and mends it", async () => {
+        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--json")).stdout));
+        expect(clusters).to.have.lengthOf(2);
+        await mesh("clusters", "stop", "east");
+        const broken = await checkout.mesh("verify", "--json");
+        expect(broken.exitCode, broken.all).to.not.equal(0);
+        await mesh("start", "--json");
+    });
+
+    it("refuses bad input before it changes anything", async () => {
+        const before = checkout.read(".mesh/stacks/mesh.json");
+        const good = checkout.read("Pulumi.yaml");
+        checkout.edit("Pulumi.yaml", (text) =>
+            text.replace("network: east-network", "network: west-network").replace("id: usmesh", "id: Us_Mesh"),
+        );
+        const refused = await checkout.mesh("up");
+        checkout.edit("Pulumi.yaml", () => good);
+        expect(refused.exitCode).to.not.equal(0);
+        expect(refused.all).to.contain("mesh.id").and.to.contain("west-network").and.not.to.contain("    at ");
+        expect(checkout.read(".mesh/stacks/mesh.json")).to.equal(before);
+    });
+
+    it("leaves nothing when it is destroyed", async () => {
+        await mesh("destroy");
+        expect(tracesOf(instance)).to.deep.equal({
+            processes: [],
+            mounts: [],
+            namespaces: [],
+            links: [],
+            cgroups: [],
+            files: [],
+        });
+        expect(hostState()).to.deep.equal(hostBefore);
+        expect(existsSync(checkout.home)).to.equal(false);
+        expect(printed.join("\n")).not.to.match(KEY_MATERIAL);
+    });
+});
+
+function allPass(results: readonly string[]): boolean {
+    return results.every((result) => result === "pass");
+}
+
+/** What a checkpoint says of resources, without the times of the run. */
+function resourcesOf(checkpoint: string): unknown {
+    return z.object({ deployment: z.object({ resources: z.unknown() }) }).parse(JSON.parse(checkpoint)).deployment
+        .resources;
+}
+
+function ask(url: string, host: string): Promise<{ status: number | undefined; body: string }> {
+    return new Promise((resolve, reject) => {
+        get(url, { headers: { host }, timeout: 10_000 }, (response) => {
+            let body = "";
+            response.setEncoding("utf8").on("data", (chunk: string) => {
+                body += chunk;
+            });
+            response.on("end", () => {
+                resolve({ status: response.statusCode, body });
+            });
+        }).on("error", reject);
+    });
+}

@@ -1,0 +1,71 @@
+/** A copy of this checkout whose files a test may change, and its `mesh` command. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+/** Of one command. Milliseconds. */
+const LIMIT = 600_000;
+
+const root = path.dirname(path.dirname(__dirname));
+
+/** What a command left behind when it ended. */
+export interface Ended {
+    /** null when a signal ended it. */
+    readonly exitCode: number | null;
+    readonly stdout: string;
+    /** stdout and stderr as a person sees them. */
+    readonly all: string;
+    readonly seconds: number;
+}
+
+export class Checkout {
+    /** Folder with Pulumi.yaml. */
+    public readonly folder = mkdtempSync(path.join(os.tmpdir(), "mesh-"));
+    /** Folder of local state. */
+    public readonly home = path.join(this.folder, ".mesh");
+
+    public constructor() {
+        const left = [".git", ".mesh", "node_modules"].map((name) => path.join(root, name));
+        cpSync(root, this.folder, { recursive: true, filter: (source) => !left.includes(source) });
+        symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
+    }
+
+    /** Starts `mesh <args>`. */
+    public spawn(...args: string[]): ChildProcess {
+        return spawn("node", ["bin/bootstrap.mjs", "cli/mesh.ts", ...args], {
+            cwd: this.folder,
+            stdio: ["ignore", "pipe", "pipe"],
+            timeout: LIMIT,
+        });
+    }
+
+    /** Runs `mesh <args>` to its end. */
+    public async mesh(...args: string[]): Promise<Ended> {
+        const start = performance.now();
+        const child = this.spawn(...args);
+        const output = { stdout: "", all: "" };
+        child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+            output.stdout += text;
+            output.all += text;
+        });
+        child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+            output.all += text;
+        });
+        await once(child, "close");
+        return { ...output, exitCode: child.exitCode, seconds: (performance.now() - start) / 1000 };
+    }
+
+    public read(file: string): string {
+        return readFileSync(path.join(this.folder, file), "utf8");
+    }
+
+    public edit(file: string, edit: (text: string) => string): void {
+        writeFileSync(path.join(this.folder, file), edit(this.read(file)));
+    }
+
+    public remove(): void {
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+}
