@@ -8,11 +8,11 @@ import type { Mesh } from "../verify";
 export function furtherText({ request }: Mesh, kubectl: string, clusters: readonly LocalCluster[]): string {
     const sections: string[][] = [];
     if (request !== undefined) {
-        const page = new URL("/", request.url).href;
         sections.push([
-            "Ask for the catalogue, or open its page in a browser that sends the same Host header:",
+            "Ask for the catalogue:",
             `  curl -H 'Host: ${request.host}' ${request.url}`,
-            `  curl -H 'Host: ${request.host}' ${page}`,
+            `Open its page: add "${new URL(request.url).hostname} ${request.host}" to /etc/hosts, then browse`,
+            `  http://${request.host}/`,
         ]);
     }
     if (clusters.length > 0) {

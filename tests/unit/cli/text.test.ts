@@ -38,7 +38,8 @@ describe("furtherText", () => {
     it("gives lines that can be copied, for the request and for every cluster", () => {
         const text = furtherText(twoClusters, "/cache/kubectl", [cluster("west", 2), cluster("east", 3)]);
         expect(text).to.contain("curl -H 'Host: webapp.istioinaction.io' http://10.1.0.41/api/catalog\n");
-        expect(text).to.contain("curl -H 'Host: webapp.istioinaction.io' http://10.1.0.41/\n");
+        expect(text).to.contain('add "10.1.0.41 webapp.istioinaction.io" to /etc/hosts');
+        expect(text).to.contain("  http://webapp.istioinaction.io/\n");
         expect(text).to.contain("/cache/kubectl --kubeconfig /mesh/kubeconfigs/east.yaml get pods -A\n");
         expect(text).to.contain("npm run mesh -- destroy");
     });
