@@ -314,7 +314,7 @@ describe("kubernetes provider on a cluster", function () {
             const broken = change(RELEASE, installed, release({ image: "localhost/nonesuch:1" }, { timeout: 4 }));
             const error = await notReady(broken);
             expect(error.message).to.contain(
-                "Release apps/web: Deployment apps/chart-web did not get ready within 4 s",
+                "Release apps/web did not get ready within 4 s: Deployment apps/chart-web: ",
             );
             expect(error.reasons.join()).to.contain("ErrImageNeverPull");
             installed = await change(RELEASE, { ...installed, outputs: error.result.outputs }, release());

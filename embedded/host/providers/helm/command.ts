@@ -89,7 +89,6 @@ export function installArguments(release: Release, fresh: boolean): string[] {
         [release.disableWebhooks, "--no-hooks"],
         [release.renderSubchartNotes, "--render-subchart-notes"],
         [release.skipCrds, "--skip-crds"],
-        [release.takeOwnership, "--take-ownership"],
         [release.atomic, "--rollback-on-failure"],
         [release.forceUpdate, "--force-replace"],
         [!fresh && release.cleanupOnFail, "--cleanup-on-fail"],

@@ -13,9 +13,9 @@ import {
 } from "../../provider";
 import { changedNames, NO_CHANGE, objectAt, textAt } from "../inputs";
 import { reachable, type KubernetesApi } from "../kubernetes/api";
-import { identityOf, parseId } from "../kubernetes/objects";
-import { diagnose, waitForReady, WaitError, type Patience } from "../kubernetes/wait";
-import { awaits } from "../kubernetes/readiness";
+import { parseId } from "../kubernetes/objects";
+import { diagnose } from "../kubernetes/diagnose";
+import { waitForAll, WaitError } from "../kubernetes/wait";
 import { chartArguments, HelmError, installArguments, runHelm } from "./command";
 import { chartMetadata, checkRelease, parseRelease, type Release } from "./inputs";
 import { findRelease, resourceNames, type ReleaseRecord } from "./record";
@@ -77,7 +77,7 @@ function plannedRelease(id: string, inputs: Properties): Result {
 async function install(target: HelmTarget, operation: Operation, inputs: Properties, fresh: boolean): Promise<Result> {
     const release = parseRelease(inputs);
     if (!fresh) await unlock(target.api, operation, release);
-    const failure = await attempt(() =>
+    const failure = await attempt(HelmError, () =>
         call(target, operation, installArguments(release, fresh), JSON.stringify(release.values)),
     );
     const what = `Release ${release.namespace}/${release.name}`;
@@ -87,39 +87,24 @@ async function install(target: HelmTarget, operation: Operation, inputs: Propert
     const record = await findRelease(target.api, release.namespace, release.name);
     if (record === undefined) throw new Error(`${what}: ${failure?.message ?? "helm recorded no release"}`);
     const done = result(inputs, record);
-    const waits = failure !== undefined || !release.skipAwait;
+    if (failure === undefined && release.skipAwait) return done;
     const patience = { ...operation, seconds: failure ? 0 : release.timeout || 300 };
-    const lacks = waits ? await lacksOf(target.api, objectsIn(release, record), patience) : [];
-    if (failure === undefined && lacks.length === 0) return done;
-    const message = failure?.message ?? lacks.map((lack) => lack.message).join("; ");
-    const reasons = await Promise.all(lacks.map(({ last }) => diagnose(target.api, last ?? {})));
-    throw new NotReadyError(`${what}: ${message}`, done, [...new Set(reasons.flat())]);
+    const lack = await attempt(WaitError, () => waitForAll(target.api, what, objectsIn(release, record), patience));
+    const message = failure ? `${what}: ${failure.message}` : lack?.message;
+    if (message === undefined) return done;
+    const reasons = await Promise.all((lack?.last ?? []).map((object) => diagnose(target.api, object)));
+    throw new NotReadyError(message, done, [...new Set(reasons.flat())]);
 }
 
-async function attempt(work: () => Promise<unknown>): Promise<HelmError | undefined> {
+/** The error of this kind that work ends with, if it does. */
+async function attempt<E extends Error>(
+    kind: abstract new (...args: never[]) => E,
+    work: () => Promise<unknown>,
+): Promise<E | undefined> {
     try {
         await work();
     } catch (error) {
-        if (error instanceof HelmError) return error;
-        throw error;
-    }
-    return undefined;
-}
-
-/** What of the objects is not ready at the limit. */
-async function lacksOf(api: KubernetesApi, objects: readonly Properties[], patience: Patience): Promise<WaitError[]> {
-    const lacks = await Promise.all(objects.filter(awaits).map((object) => lackAtLimit(api, object, patience)));
-    return lacks.filter((lack) => lack !== undefined);
-}
-
-async function lackAtLimit(api: KubernetesApi, object: Properties, patience: Patience): Promise<WaitError | undefined> {
-    const { apiVersion, kind, namespace, name } = identityOf(object);
-    const path = (await api.resource(apiVersion, kind))?.path(namespace, name);
-    const live = path && (await api.find(path, patience.signal));
-    try {
-        if (path && live) await waitForReady(api, path, live, patience);
-    } catch (error) {
-        if (error instanceof WaitError) return error;
+        if (error instanceof kind) return error;
         throw error;
     }
     return undefined;

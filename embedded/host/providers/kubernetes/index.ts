@@ -34,7 +34,7 @@ const configuration = z.strictObject({
 export function kubernetesPackage(helm: () => Promise<string>): ProviderPackage {
     return {
         name: "kubernetes",
-        version: "4.34.2",
+        version: "4.32.0",
         checkConfig,
         diffConfig,
         configure(inputs) {

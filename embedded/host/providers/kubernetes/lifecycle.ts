@@ -13,7 +13,8 @@ import { ApiError, type KubernetesApi, type Resource } from "./api";
 import { apply, bodyOf, CREATOR, explained, isExisting } from "./apply";
 import { driftedInputs } from "./diff";
 import { annotation, describe, fromApi, identityOf, idOf, isSecret, kindOfType, normalize, parseId } from "./objects";
-import { diagnose, waitForGone, waitForReady, WaitError, waitUntil, type Patience } from "./wait";
+import { diagnose } from "./diagnose";
+import { waitForGone, waitForReady, WaitError, waitUntil, type Patience } from "./wait";
 
 const LIMIT_SECONDS = 600;
 /** How long a kind, a namespace or a webhook may take to appear after what brings it was created. */
@@ -122,7 +123,7 @@ async function settle(
         return result(inputs, live, manager);
     } catch (error) {
         if (operation.signal.aborted || !(error instanceof WaitError)) throw error;
-        const last = error.last ?? object;
+        const [last = object] = error.last;
         throw new NotReadyError(error.message, result(inputs, last, manager), await diagnose(api, last));
     }
 }

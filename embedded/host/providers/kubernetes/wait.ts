@@ -1,8 +1,8 @@
 /** Waiting with a limit: for objects to become ready, and to be gone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Progress } from "../../../progress";
-import type { Json, Properties } from "../../provider";
-import { arrayAt, objectAt, textAt } from "../inputs";
+import type { Properties } from "../../provider";
+import { arrayAt, textAt } from "../inputs";
 import { UnreachableError, type KubernetesApi } from "./api";
 import { describe, identityOf } from "./objects";
 import { awaits, lackOf, lackOfEndpoints, selectsPods, type Lack } from "./readiness";
@@ -22,8 +22,8 @@ export interface Patience {
 export class WaitError extends Error {
     public constructor(
         message: string,
-        /** The object as it was seen last. */
-        public readonly last: Properties | undefined,
+        /** The objects that it lacks, as they were seen last. */
+        public readonly last: readonly Properties[],
     ) {
         super(message);
         this.name = "WaitError";
@@ -32,7 +32,8 @@ export class WaitError extends Error {
 
 /** One look at what is waited for: it is there, or this is missing. */
 export type Look<T> =
-    { readonly done: T } | { readonly missing: string; readonly failed?: boolean; readonly last?: Properties };
+    | { readonly done: T }
+    | { readonly missing: string; readonly failed?: boolean; readonly last?: readonly Properties[] };
 
 /**
  * Looks again and again, and says each time that something else is missing. A server that does not answer for a moment
@@ -50,10 +51,13 @@ export async function waitUntil<T>(what: string, patience: Patience, look: () =>
             throw error;
         });
         if ("done" in seen) return seen.done;
-        if (seen.failed === true) throw new WaitError(`${what} failed: ${seen.missing}`, seen.last);
+        if (seen.failed === true) throw new WaitError(`${what} failed: ${seen.missing}`, seen.last ?? []);
         const waited = Date.now() - start;
         if (waited > patience.seconds * 1000) {
-            throw new WaitError(`${what} did not get ready within ${patience.seconds} s: ${seen.missing}`, seen.last);
+            throw new WaitError(
+                `${what} did not get ready within ${patience.seconds} s: ${seen.missing}`,
+                seen.last ?? [],
+            );
         }
         if (waited > QUIET_MS && seen.missing !== said) {
             patience.progress(`waiting for ${what}: ${seen.missing}`);
@@ -76,10 +80,50 @@ export async function waitForReady(
     return waitUntil(describe(identityOf(object)), patience, async () => {
         const live = known ?? (await api.find(path, patience.signal));
         known = undefined;
-        if (live === undefined) return { missing: "it has been deleted by somebody else", failed: true };
-        const lack = lackOf(live) ?? (await lackAround(api, path, live, patience.signal));
-        return lack === undefined ? { done: live } : { ...lack, last: live };
+        return judge(api, path, live, patience.signal);
     });
+}
+
+/** Waits for several objects at once, and speaks of one of those that are missing. */
+export async function waitForAll(
+    api: KubernetesApi,
+    what: string,
+    objects: readonly Properties[],
+    patience: Patience,
+): Promise<void> {
+    let waiting = objects.filter(awaits);
+    await waitUntil(what, patience, async () => {
+        const looks = await Promise.all(
+            waiting.map(async (object) => {
+                const { apiVersion, kind, namespace, name } = identityOf(object);
+                const path = (await api.resource(apiVersion, kind))?.path(namespace, name);
+                const live = path && (await api.find(path, patience.signal));
+                const look = await judge(api, path ?? "", live || undefined, patience.signal);
+                return "done" in look ? [] : [{ object, look }];
+            }),
+        );
+        const lacks = looks.flat();
+        waiting = lacks.map(({ object }) => object);
+        const worst = lacks.find(({ look }) => look.failed) ?? lacks[0];
+        if (worst === undefined) return { done: undefined };
+        const more = lacks.length > 1 ? `, and ${lacks.length - 1} more objects` : "";
+        return {
+            ...worst.look,
+            missing: `${describe(identityOf(worst.object))}: ${worst.look.missing}${more}`,
+            last: lacks.flatMap(({ look }) => look.last ?? []),
+        };
+    });
+}
+
+async function judge(
+    api: KubernetesApi,
+    path: string,
+    live: Properties | undefined,
+    signal: AbortSignal,
+): Promise<Look<Properties>> {
+    if (live === undefined) return { missing: "it has been deleted by somebody else", failed: true };
+    const lack = lackOf(live) ?? (await lackAround(api, path, live, signal));
+    return lack === undefined ? { done: live } : { ...lack, last: [live] };
 }
 
 /** What an object's readiness needs of other objects. */
@@ -104,7 +148,7 @@ export async function waitForGone(
     await waitUntil(`the deletion of ${describe(identityOf(object))}`, patience, async () => {
         const live = await api.find(path, patience.signal);
         if (live === undefined || textAt(live, "metadata", "uid") !== uid) return { done: undefined };
-        return { missing: remains(live), last: live };
+        return { missing: remains(live), last: [live] };
     });
 }
 
@@ -115,58 +159,4 @@ function remains(live: Properties): string {
         .map((entry) => textAt(entry, "message") ?? "");
     const held = finalizers.length > 0 ? `its finalizers ${finalizers.join(", ")} are at work` : "it is terminating";
     return [held, ...conditions].join("; ");
-}
-
-/** Why an object does not get ready: what its pods and the events of its namespace say. Never fails itself. */
-export async function diagnose(api: KubernetesApi, object: Properties): Promise<string[]> {
-    const { kind, namespace, name } = identityOf(object);
-    if (namespace === undefined) return [];
-    const root = `/api/v1/namespaces/${namespace}`;
-    const selector =
-        kind === "Service" ? objectAt(object, "spec", "selector") : objectAt(object, "spec", "selector", "matchLabels");
-    const labels = Object.entries(selector).map(([label, value]) => `${label}=${textAt(value) ?? ""}`);
-    try {
-        const pods =
-            labels.length === 0
-                ? null
-                : await api.request("GET", `${root}/pods`, { query: { labelSelector: labels.join(",") } });
-        const waiting = arrayAt(pods, "items").flatMap(troubles);
-        const events = await api.request("GET", `${root}/events`, { query: { fieldSelector: "type=Warning" } });
-        const warnings = arrayAt(events, "items")
-            .filter((event) => concerns(textAt(event, "involvedObject", "name") ?? "", name))
-            .map(
-                (event) =>
-                    `${textAt(event, "involvedObject", "kind") ?? ""} ${textAt(event, "involvedObject", "name") ?? ""}: ${textAt(event, "message") ?? ""}`,
-            );
-        return [...new Set([...waiting, ...warnings])].slice(0, 8);
-    } catch {
-        return [];
-    }
-}
-
-function concerns(involved: string, name: string): boolean {
-    return involved === name || involved.startsWith(`${name}-`);
-}
-
-function troubles(pod: Json): string[] {
-    const name = textAt(pod, "metadata", "name") ?? "";
-    const unscheduled = arrayAt(pod, "status", "conditions").filter(
-        (entry) => textAt(entry, "type") === "PodScheduled" && textAt(entry, "status") === "False",
-    );
-    const containers = [
-        ...arrayAt(pod, "status", "initContainerStatuses"),
-        ...arrayAt(pod, "status", "containerStatuses"),
-    ];
-    const states = containers.flatMap((container) => {
-        const state = objectAt(container, "state", "waiting");
-        const reason = textAt(state, "reason");
-        return reason === undefined
-            ? []
-            : [
-                  `container ${textAt(container, "name") ?? ""} waits: ${[reason, textAt(state, "message")].filter(Boolean).join(": ")}`,
-              ];
-    });
-    return [...unscheduled.map((entry) => `not scheduled: ${textAt(entry, "message") ?? ""}`), ...states].map(
-        (text) => `pod ${name}: ${text}`,
-    );
 }
