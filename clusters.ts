@@ -25,7 +25,7 @@ export function connectCluster(config: ClusterConfig): ConnectedCluster {
         return { ...config, options: { provider }, kubeconfig, apiServer: pulumi.output(source.apiServer) };
     }
     const cluster = kindCluster(name, source);
-    const { kubeconfig } = cluster;
+    const kubeconfig = pulumi.secret(cluster.kubeconfig);
     const provider = newProvider(name, kubeconfig, undefined);
     const options = { provider, transformations: [endsWith(cluster)] };
     return { ...config, options, kubeconfig, apiServer: nodeApiServer(name, kubeconfig, provider) };

@@ -8,7 +8,7 @@ import { ISTIO_VERSION } from "./versions";
 const { mesh, clusters, ca, charts, reference } = loadConfig();
 
 // Step 1: a Kubernetes cluster each, on a network of its own.
-const connected = clusters.map((cluster) => ({ ...cluster, ...connectCluster(cluster) }));
+const connected = clusters.map(connectCluster);
 
 // Step 2: a certificate authority for each cluster, and one root outside of all clusters that signs them.
 const certified = connected.map((cluster) => {

@@ -59,7 +59,7 @@ async function stateOf(type: string, name: string, inputs: Properties): Promise<
     }
     switch (type) {
         case "kind:index/cluster:Cluster":
-            return { ...inputs, kubeconfig: pulumi.secret(kubeconfig(name)) };
+            return { ...inputs, kubeconfig: kubeconfig(name) };
         case "kubernetes:core/v1:Node":
             return { status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] } };
         case "kubernetes:core/v1:Service":

@@ -1,26 +1,8 @@
 import { expect } from "chai";
-import { MeshCluster, type MeshClusterArgs, RemoteSecret } from "../../../components";
+import { MeshCluster } from "../../../components";
 import { CLUSTER_CA, GATEWAY_ADDRESS, READER_TOKEN } from "../../support/mocks";
-import { namesOf, only, provider, record, type Recording, settle } from "../../support/record";
-
-const RELEASE = "kubernetes:helm.sh/v3:Release";
-const SECRET = "kubernetes:core/v1:Secret";
-const GATEWAY = "kubernetes:networking.istio.io/v1:Gateway";
-const CHARTS = "https://charts.example.org";
-
-const ARGS: MeshClusterArgs = {
-    version: "1.2.3",
-    charts: CHARTS,
-    meshId: "usmesh",
-    clusterName: "west-cluster",
-    network: "west-network",
-    certificateAuthority: {
-        certificate: "intermediate\n",
-        privateKey: "private key\n",
-        rootCertificate: "root\n",
-    },
-    apiServer: "https://10.0.0.2:6443",
-};
+import { namesOf, only, type Recording, settle } from "../../support/record";
+import { APPS, ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
 
 const PROBE = {
     httpGet: { path: "/healthz/ready", port: 15021 },
@@ -28,21 +10,6 @@ const PROBE = {
     timeoutSeconds: 3,
     failureThreshold: 60,
 };
-
-const APPS = {
-    cluster: "west",
-    host: "webapp.example.org",
-    webappImage: "registry.example.org/webapp:1",
-    catalogImage: "registry.example.org/catalog:1",
-};
-
-function meshCluster(args: Partial<MeshClusterArgs> = {}) {
-    return record(() => new MeshCluster("west", { ...ARGS, ...args }, { provider: provider("west") }));
-}
-
-function release(run: Recording<unknown>, name: string) {
-    return only(run, RELEASE, name);
-}
 
 describe("MeshCluster", () => {
     let run: Recording<MeshCluster>;
@@ -69,13 +36,13 @@ describe("MeshCluster", () => {
     });
 
     it("labels istio-system with its network before anything else is there", () => {
-        const namespace = only(run, "kubernetes:core/v1:Namespace", "west-control-plane-namespace");
+        const namespace = only(run, NAMESPACE, "west-control-plane-namespace");
         expect(namespace.inputs["metadata"]).to.deep.equal({
             name: "istio-system",
             labels: { "topology.istio.io/network": "west-network" },
         });
         for (const name of ["west-control-plane-base", "west-control-plane-istiod"]) {
-            expect(release(run, name).waitsFor).to.include("west-control-plane-namespace");
+            expect(only(run, RELEASE, name).waitsFor).to.include("west-control-plane-namespace");
         }
     });
 
@@ -89,7 +56,7 @@ describe("MeshCluster", () => {
             "root-cert.pem": "root\n",
         });
         expect(cacerts.secrets).to.deep.equal(["stringData"]);
-        expect(release(run, "west-control-plane-istiod").waitsFor).to.deep.equal([
+        expect(only(run, RELEASE, "west-control-plane-istiod").waitsFor).to.deep.equal([
             "west-control-plane-cacerts",
             "west-control-plane-namespace",
         ]);
@@ -97,10 +64,10 @@ describe("MeshCluster", () => {
 
     it("installs each chart once, under the name that Istio gives it", () => {
         const found = namesOf(run, RELEASE).map((name) => {
-            const { inputs } = release(run, name);
+            const { inputs } = only(run, RELEASE, name);
             return [inputs["name"], inputs["chart"], inputs["version"], inputs["namespace"], inputs["repositoryOpts"]];
         });
-        const from = ["1.2.3", "istio-system", { repo: CHARTS }];
+        const from = ["1.2.3", "istio-system", { repo: ARGS.charts }];
         expect(found).to.deep.equal([
             ["istio-base", "base", ...from],
             ["istiod", "istiod", ...from],
@@ -110,7 +77,7 @@ describe("MeshCluster", () => {
     });
 
     it("tells istiod who it is in the mesh, and nothing else", () => {
-        expect(release(run, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
+        expect(only(run, RELEASE, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
             global: {
                 meshID: "usmesh",
                 multiCluster: { clusterName: "west-cluster" },
@@ -118,12 +85,12 @@ describe("MeshCluster", () => {
             },
             meshConfig: { trustDomain: "cluster.local" },
         });
-        expect(release(run, "west-control-plane-base").inputs).not.to.have.property("values");
+        expect(only(run, RELEASE, "west-control-plane-base").inputs).not.to.have.property("values");
     });
 
     it("opens 15021 and 15443 only between networks", () => {
-        expect(release(run, "west-ingress-release").inputs["values"]).to.deep.equal({ readinessProbe: PROBE });
-        expect(release(run, "west-eastwest-release").inputs["values"]).to.deep.equal({
+        expect(only(run, RELEASE, "west-ingress-release").inputs["values"]).to.deep.equal({ readinessProbe: PROBE });
+        expect(only(run, RELEASE, "west-eastwest-release").inputs["values"]).to.deep.equal({
             readinessProbe: PROBE,
             labels: { istio: "eastwestgateway", "topology.istio.io/network": "west-network" },
             env: { ISTIO_META_REQUESTED_NETWORK_VIEW: "west-network" },
@@ -219,14 +186,14 @@ describe("MeshCluster", () => {
     });
 
     it("takes charts of a folder by their path, without a version", async () => {
-        const { inputs } = release(await meshCluster({ charts: "charts" }), "west-control-plane-istiod");
+        const { inputs } = only(await meshCluster({ charts: "charts" }), RELEASE, "west-control-plane-istiod");
         expect(inputs["chart"]).to.equal("charts/istiod");
         expect(inputs).not.to.have.any.keys("version", "repositoryOpts");
     });
 
     it("takes charts of a registry by their URL", async () => {
         const run = await meshCluster({ charts: "oci://registry.example.org/charts" });
-        const { inputs } = release(run, "west-control-plane-base");
+        const { inputs } = only(run, RELEASE, "west-control-plane-base");
         expect(inputs).to.deep.include({ chart: "oci://registry.example.org/charts/base", version: "1.2.3" });
         expect(inputs).not.to.have.any.keys("repositoryOpts");
     });
@@ -235,80 +202,5 @@ describe("MeshCluster", () => {
         expect(() => new MeshCluster("west", { ...ARGS, clusterName: "West" })).to.throw(
             '`clusterName` must be a DNS label (RFC 1123: lower-case letters, digits and hyphens, at most 63), not "West"',
         );
-    });
-});
-
-describe("SampleApps", () => {
-    it("run webapp behind the ingress, with catalog's Service only", async () => {
-        const run = await meshCluster({ ingress: true, sampleApps: { ...APPS, webapp: true } });
-        expect(namesOf(run, "kubernetes:apps/v1:Deployment")).to.deep.equal(["west-apps-webapp-deployment"]);
-        const catalog = only(run, "kubernetes:core/v1:Service", "west-apps-catalog-service");
-        expect(catalog.inputs["metadata"]).to.deep.include({
-            name: "catalog",
-            annotations: { "pulumi.com/skipAwait": "true" },
-        });
-        expect(only(run, "kubernetes:networking.istio.io/v1:VirtualService").inputs["spec"]).to.deep.equal({
-            hosts: ["webapp.example.org"],
-            gateways: ["webapp"],
-            http: [{ route: [{ destination: { host: "webapp", port: { number: 80 } } }] }],
-        });
-        expect(only(run, GATEWAY, "west-apps-webapp-gateway").inputs["spec"]).to.deep.equal({
-            selector: { istio: "ingressgateway" },
-            servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: ["webapp.example.org"] }],
-        });
-    });
-
-    it("run catalog without a route", async () => {
-        const run = await meshCluster({ sampleApps: { ...APPS, cluster: "east", catalog: true } });
-        const { inputs } = only(run, "kubernetes:apps/v1:Deployment");
-        expect(inputs["metadata"]).to.deep.equal({
-            name: "catalog",
-            namespace: "istioinaction",
-            labels: { app: "catalog" },
-        });
-        expect(JSON.stringify(inputs)).to.contain('"env":[{"name":"CLUSTER","value":"east"}]');
-        expect(JSON.stringify(inputs)).to.contain('"image":"registry.example.org/catalog:1"');
-        expect(namesOf(run, GATEWAY)).to.deep.equal(["west-eastwest-cross-network"]);
-        expect(only(run, "kubernetes:core/v1:Service", "west-apps-catalog-service").inputs["metadata"]).to.deep.include(
-            {
-                annotations: {},
-            },
-        );
-    });
-
-    it("get sidecars: their namespace asks for injection", async () => {
-        const run = await meshCluster({ sampleApps: { ...APPS, catalog: true } });
-        expect(only(run, "kubernetes:core/v1:Namespace", "west-apps-namespace").inputs["metadata"]).to.deep.equal({
-            name: "istioinaction",
-            labels: { "istio-injection": "enabled" },
-        });
-    });
-});
-
-describe("RemoteSecret", () => {
-    const secret = () =>
-        record(() => {
-            const args = { peer: "east-cluster", kubeconfig: "kubeconfig of east", namespace: "istio-system" };
-            return new RemoteSecret("west-reads-east", args, { provider: provider("west") });
-        });
-
-    it("is what istioctl create-remote-secret makes, in the cluster that reads", async () => {
-        const { inputs, secrets, ...rest } = only(await secret(), SECRET);
-        expect(inputs).to.deep.include({
-            metadata: {
-                name: "istio-remote-secret-east-cluster",
-                namespace: "istio-system",
-                labels: { "istio/multiCluster": "true" },
-                annotations: { "networking.istio.io/cluster": "east-cluster" },
-            },
-            stringData: { "east-cluster": "kubeconfig of east" },
-        });
-        expect(secrets).to.deep.equal(["stringData"]);
-        expect(rest).to.deep.include({ parent: "west-reads-east", provider: "west" });
-    });
-
-    it("keeps the kubeconfig out of the component's own inputs", async () => {
-        const { inputs } = only(await secret(), "istio-multicluster:index:RemoteSecret");
-        expect(inputs).to.deep.equal({ peer: "east-cluster", namespace: "istio-system" });
     });
 });
