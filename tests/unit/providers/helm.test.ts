@@ -70,7 +70,6 @@ describe("helm releases", () => {
             reuseValues: false,
             skipAwait: false,
             skipCrds: false,
-            takeOwnership: false,
             timeout: 300,
             values: {},
             verify: false,
