@@ -16,7 +16,9 @@ function graph(value: number, base: Entry["options"] = {}): readonly Entry[] {
     ];
 }
 
-describe("replacement on the embedded host", () => {
+describe("replacement on the embedded host", function () {
+    this.timeout(30_000);
+
     let project: FakeProject;
 
     before(async () => {

@@ -8,7 +8,9 @@ import { program } from "./programs/reference";
 
 const { up, preview } = inline(program);
 
-describe("stack references on the embedded host", () => {
+describe("stack references on the embedded host", function () {
+    this.timeout(30_000);
+
     let project: FakeProject;
 
     before(async () => {
