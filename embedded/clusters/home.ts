@@ -14,9 +14,10 @@ import { adminKubeconfig, apiServerUrl } from "./kubeconfig";
 import { podCgroup } from "./kubelet";
 import { withLock, withRegistry } from "./lock";
 import { ensureBridge, removeBridge } from "./network";
-import { findInit, killNode } from "./node";
+import { findInit, killNode, nodeProcesses } from "./node";
 import { clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
 import { hasPki } from "./pki";
+import { PROGRAMS } from "./processes";
 import { assertNodeReady } from "./readiness";
 import {
     claimCluster,
@@ -137,6 +138,10 @@ async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Heal
     const init = findInit(paths.id);
     if (init === undefined) {
         return "stopped";
+    }
+    const running = nodeProcesses(init).map((process) => process.program);
+    if (!PROGRAMS.every((program) => running.includes(program))) {
+        return "degraded";
     }
     try {
         const api = await ApiClient.of(paths.pki, cluster.nodeAddress);

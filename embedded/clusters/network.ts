@@ -7,7 +7,7 @@ import { prefixLength } from "./cidr";
 import { inNode } from "./node";
 import type { HomePaths } from "./paths";
 import type { HomeRecord } from "./registry";
-import { succeeds, run } from "./run";
+import { run } from "./run";
 
 /** Name of the bridge, and of the host's port, inside the bridge's namespace. */
 const BRIDGE = "nodes";
@@ -17,8 +17,8 @@ const HOST_PORT = "host";
 export async function ensureBridge(home: HomePaths, record: HomeRecord): Promise<void> {
     const { link } = home;
     if (
-        (await succeeds("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
-        (await succeeds("ip", ["link", "show", link, "up"]))
+        (await shows("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
+        (await shows("ip", ["link", "show", link, "up"]))
     ) {
         return;
     }
@@ -35,8 +35,9 @@ export async function ensureBridge(home: HomePaths, record: HomeRecord): Promise
 
 /** Removes what `ensureBridge` made, or half made. */
 export async function removeBridge(home: HomePaths): Promise<void> {
-    await succeeds("ip", ["link", "del", home.link]);
-    await succeeds("ip", ["netns", "del", home.link]);
+    for (const kind of ["link", "netns"]) {
+        await ip(`${kind} del ${home.link}`).catch(() => undefined); // it is not there
+    }
 }
 
 /**
@@ -67,8 +68,8 @@ export async function connectNode(
 /** Whether the node is still connected to the bridge. */
 export async function isConnected(home: HomePaths, init: number, addresses: ClusterAddresses): Promise<boolean> {
     const checks = [
-        succeeds("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
-        succeeds(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
+        shows("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
+        shows(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
     ];
     return (await Promise.all(checks)).every(Boolean);
 }
@@ -86,4 +87,12 @@ export function macOf(address: string): string {
 
 async function ip(command: string): Promise<void> {
     await run("ip", command.split(" "));
+}
+
+/** Whether a query of `ip` finds something: an object with other properties is no error of it. */
+async function shows(command: string, query: readonly string[]): Promise<boolean> {
+    return run(command, query).then(
+        (output) => output !== "",
+        () => false,
+    );
 }

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync, closeSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import path from "node:path";
+import { lastWords, logFile } from "./logs";
 import type { ClusterPaths } from "./paths";
 import { waitFor } from "./wait";
 
@@ -52,8 +53,8 @@ export async function startNode(paths: ClusterPaths): Promise<number> {
     for (const folder of [paths.kubelet, paths.cni, paths.logs]) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    const logs = path.join(paths.logs, "node.log");
-    const log = openSync(logs, "a", 0o600);
+    const file = logFile(paths, "node");
+    const log = openSync(file, "a", 0o600);
     const namespaces = ["--pid", "--fork", "--mount", "--mount-proc", "--net", "--uts"];
     const child = spawn("unshare", [...namespaces, "sh", "-c", INIT], {
         detached: true,
@@ -61,14 +62,25 @@ export async function startNode(paths: ClusterPaths): Promise<number> {
         env: { PATH: process.env["PATH"], ID: paths.id, DATA: paths.data, NODE: paths.node },
     });
     closeSync(log);
+    const ended = new AbortController();
+    const end = (how: string): void => {
+        ended.abort(new Error(`the init of ${paths.node} ended (${how}); ${lastWords(file)}`));
+    };
+    child.once("error", (error) => {
+        end(error.message);
+    });
+    child.once("exit", (code) => {
+        end(`exit code ${code ?? "none"}`);
+    });
     child.unref();
-    return waitFor(`the namespaces of ${paths.node}`, 10, () => {
+    const find = (): number => {
         const init = findInit(paths.id);
         if (init === undefined) {
-            throw new Error(child.exitCode === null ? "init has not started" : `unshare ended: see ${logs}`);
+            throw new Error("its init has not started");
         }
         return init;
-    });
+    };
+    return waitFor(`the namespaces of ${paths.node}`, 10, find, ended.signal);
 }
 
 /** Ends every process of the node and waits until the last is gone. */

@@ -1,16 +1,28 @@
 /** The processes of a node: started detached, found again by what the kernel knows, never by a file of ids. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { closeSync, openSync } from "node:fs";
+import { lastWords, logFile } from "./logs";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "./paths";
 
 /** Half of Go's default: a fifth less memory for a few per cent more work (https://go.dev/doc/gc-guide#GOGC). */
 const GOGC = "50";
 
+/** Everything that a node runs beside its pods. */
+export const PROGRAMS = [
+    "etcd",
+    "kube-apiserver",
+    "containerd",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+    "load-balancer",
+] as const;
+
 export interface Component {
-    /** File name of its program, unique in the node. */
-    readonly name: string;
+    /** File name of its program, by which it is found. */
+    readonly name: (typeof PROGRAMS)[number];
     readonly command: string;
     readonly args: readonly string[];
 }
@@ -69,7 +81,7 @@ export class Components {
         closeSync(log);
         this.#running.add(component.name);
         const ended = (how: string): void => {
-            const message = `${component.name} of ${this.paths.node} ended (${how}); its log ${file} ends with:\n${tail(file)}`;
+            const message = `${component.name} of ${this.paths.node} ended (${how}); ${lastWords(file)}`;
             this.giveUp(new ComponentEndedError(component.name, message));
         };
         child.once("error", (error) => {
@@ -79,19 +91,6 @@ export class Components {
             ended(code === null ? `signal ${signal ?? "unknown"}` : `exit code ${code}`);
         });
         child.unref();
-    }
-}
-
-function logFile(paths: ClusterPaths, component: string): string {
-    return path.join(paths.logs, `${component}.log`);
-}
-
-/** The last lines of a log file; nothing when it is gone, as after `delete`. */
-function tail(file: string, lines = 10): string {
-    try {
-        return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
-    } catch {
-        return "";
     }
 }
 

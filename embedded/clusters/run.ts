@@ -24,11 +24,3 @@ export function run(command: string, args: readonly string[], options: RunOption
         child.stdin?.end(input);
     });
 }
-
-/** Whether the program succeeds. */
-export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
-    return run(command, args).then(
-        () => true,
-        () => false,
-    );
-}
