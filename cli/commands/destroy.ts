@@ -3,14 +3,15 @@ import path from "node:path";
 import { runStack } from "../host";
 import type { Session } from "../session";
 import { chartsLink } from "../stack";
-import { wakeClusters } from "../wake";
 
 /** The state itself, the version before it, its last holder, and what an interrupted write left. */
 const STATE_SUFFIX = /^(\.previous|\.holder|\.\d+)?$/;
 
-/** Deletes everything that the stack made, its clusters included, and then the stack's own files. */
+/**
+ * Deletes everything that the stack made, its clusters included, and then the stack's own files. Clusters need not run for
+ * that: nothing is deleted inside a cluster that is deleted itself.
+ */
 export async function destroy(session: Session, stack: string): Promise<void> {
-    await wakeClusters(session);
     await runStack(session, "destroy", stack);
     await forget(session, stack);
 }
