@@ -5,6 +5,7 @@ import { arrayAt, isObject, objectAt, parseJson, textAt } from "../inputs";
 import { accessOf, type Access } from "./access";
 import type { Kubeconfig } from "./kubeconfig";
 
+const CONNECT_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 30_000;
 
 /** An answer of the API server that is not a success (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/). */
@@ -92,8 +93,10 @@ export class KubernetesApi {
         const options = await this.#options(method, call);
         const answer = await send(url, options, call.body).catch((error: unknown) => {
             if (call.signal?.aborted) throw error;
-            const reason = error instanceof Error ? error.message : String(error);
-            throw new UnreachableError(`Kubernetes API server ${server} does not answer: ${reason}`, { cause: error });
+            throw new UnreachableError(
+                `Kubernetes API server ${server} does not answer: ${reasonOf(error)}. Is its cluster running?`,
+                { cause: error },
+            );
         });
         for (const warning of answer.warnings) call.warn?.(warning);
         const body = parseBody(answer.text);
@@ -136,6 +139,11 @@ export class KubernetesApi {
     }
 }
 
+function reasonOf(error: unknown): string {
+    if (!(error instanceof Error)) return String(error);
+    return error.name === "AbortError" ? `nothing within ${REQUEST_LIMIT_MS / 1000} s` : error.message;
+}
+
 function isKind(entry: Json, kind: string): boolean {
     return textAt(entry, "kind") === kind && textAt(entry, "name")?.includes("/") === false;
 }
@@ -158,6 +166,18 @@ function send(url: URL, options: https.RequestOptions, body: Json | undefined): 
             });
         });
         request.on("error", reject);
+        request.on("socket", (socket) => {
+            if (!socket.connecting) return;
+            const limit = setTimeout(() => {
+                request.destroy(new Error(`no connection within ${CONNECT_LIMIT_MS / 1000} s`));
+            }, CONNECT_LIMIT_MS);
+            socket.once("secureConnect", () => {
+                clearTimeout(limit);
+            });
+            socket.once("close", () => {
+                clearTimeout(limit);
+            });
+        });
         if (body === undefined) {
             request.end();
             return;
