@@ -9,8 +9,11 @@ import { ProblemsError } from "../../problems";
 import type { Progress } from "../progress";
 import { parseCheckpoint, type StoredCheckpoint } from "./checkpoint";
 
-/** A lock that was not renewed for this long belongs to a run that died. Milliseconds. */
-const STALE_AFTER = 5_000;
+/** A lock that was not renewed for this long belongs to nobody: a busy machine may be late. Milliseconds. */
+const STALE_AFTER = 10_000;
+
+/** The same where the process that held it is known to be gone. */
+const DEAD_AFTER = 2_000;
 
 interface Holder {
     readonly pid: number;
@@ -92,7 +95,12 @@ export async function lockState(
             const holder = await readHolder(holderFile);
             if (holder === undefined || isAlive(holder) || Date.now() > limit) throw heldBy(holder, file);
             if (!told) progress(`An earlier run (process ${holder.pid}) died; waiting for its lock to expire.`);
-            await sleep(STALE_AFTER / 10);
+            await sleep(DEAD_AFTER / 10);
+            // Of several runs that wait, one gets it; the others find the lock fresh again.
+            await lock(file, { ...options, stale: DEAD_AFTER }).then(
+                (release) => release(),
+                () => undefined,
+            );
         }
     }
 }
