@@ -1,10 +1,8 @@
 /** `mesh up`, `preview` and `refresh`. */
 import { runStack } from "../host";
 import type { Session } from "../session";
-import { wakeClusters } from "../wake";
 
 export async function up(session: Session, stack: string): Promise<void> {
-    await wakeClusters(session);
     await runStack(session, "up", stack);
 }
 
@@ -13,6 +11,5 @@ export async function preview(session: Session, stack: string): Promise<void> {
 }
 
 export async function refresh(session: Session, stack: string): Promise<void> {
-    await wakeClusters(session);
     await runStack(session, "refresh", stack);
 }
