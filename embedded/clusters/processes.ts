@@ -5,8 +5,8 @@ import { lastWords, logFile } from "./logs";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "./paths";
 
-/** Half of Go's default: a fifth less memory for a few per cent more work (https://go.dev/doc/gc-guide#GOGC). */
-const GOGC = "50";
+/** Below Go's default of 100: less memory for a little more work at the start (https://go.dev/doc/gc-guide#GOGC). */
+const GOGC = "75";
 
 /** Everything that a node runs beside its pods. */
 export const PROGRAMS = [

@@ -16,6 +16,17 @@ import { hostState, tracesOf } from "../support/traces";
 
 const execute = promisify(execFile);
 
+/** Subject and value of each problem that it reports. */
+async function problemsOf(work: Promise<unknown>): Promise<string[]> {
+    return work.then(
+        () => [],
+        (error: unknown) => {
+            assert(error instanceof ProblemsError, String(error));
+            return error.problems.map(({ subject, value }) => `${subject} ${value ?? ""}`);
+        },
+    );
+}
+
 describe("local clusters", function () {
     this.timeout(180_000);
 
@@ -193,14 +204,25 @@ describe("local clusters", function () {
         expect(lines.join("\n")).to.contain("starting without the data that its last run left");
     });
 
-    it("refuse subnets that overlap or change", async () => {
+    it("refuse bad subnets before anything changes", async () => {
         const request = { name: "north", podSubnet: west.podSubnet, serviceSubnet: "10.200.0.1/16" };
-        const problems = await clusters.up(request, progress).then(
-            () => [],
-            (error: unknown) => (error instanceof ProblemsError ? error.problems : [error]),
-        );
-        expect(problems).to.have.length(1);
-        expect(problems[0]).to.include({ subject: "serviceSubnet", value: "10.200.0.1/16" });
+        expect(await problemsOf(clusters.up(request, progress))).to.deep.equal(["serviceSubnet 10.200.0.1/16"]);
+        const overlapping = { name: "north", podSubnet: west.podSubnet };
+        expect(await problemsOf(clusters.up(overlapping, progress))).to.deep.equal([`podSubnet ${west.podSubnet}`]);
+        const changed = { name: "west", podSubnet: "10.244.0.0/16" };
+        expect(await problemsOf(clusters.up(changed, progress))).to.deep.equal(["podSubnet 10.244.0.0/16"]);
+        expect((await clusters.list()).map(({ name }) => name)).to.have.members(["west", "east"]);
+    });
+
+    it("refuse to start when something else took their addresses", async () => {
+        const taken = ["unreachable", `${west.nodeAddress}/32`];
+        await execute("ip", ["route", "add", ...taken]);
+        try {
+            const [problem] = await problemsOf(clusters.up({ name: "west" }, progress));
+            expect(problem).to.match(/^address pool 1/);
+        } finally {
+            await execute("ip", ["route", "delete", ...taken]);
+        }
     });
 
     it("of two homes do not touch each other", async () => {
