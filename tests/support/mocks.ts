@@ -9,6 +9,9 @@ import { tlsPackage } from "../../embedded/host/providers/tls";
 export const NODE_ADDRESS = "10.0.0.2";
 export const GATEWAY_ADDRESS = "10.0.0.9";
 
+/** Address of the gateways in a mock cluster `eks`: load balancers of AWS have names. */
+export const GATEWAY_HOSTNAME = "gateway.elb.example.org";
+
 /** What the mock cluster's token Secret holds, decoded. */
 export const READER_TOKEN = "reader-token";
 export const CLUSTER_CA = "cluster-ca";
@@ -63,7 +66,7 @@ async function stateOf(type: string, name: string, inputs: Properties): Promise<
         case "kubernetes:core/v1:Node":
             return { status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] } };
         case "kubernetes:core/v1:Service":
-            return { ...inputs, status: { loadBalancer: { ingress: [{ ip: GATEWAY_ADDRESS }] } } };
+            return { ...inputs, status: { loadBalancer: { ingress: [gatewayOf(name)] } } };
         case "kubernetes:core/v1:Secret":
             return { ...inputs, ...(inputs["stringData"] ? {} : { data: pulumi.secret(tokenData()) }) };
         case "kubernetes:core/v1:Namespace":
@@ -79,14 +82,16 @@ async function stateOf(type: string, name: string, inputs: Properties): Promise<
     }
 }
 
-/** A kubeconfig as kind writes it: its server is a loopback address. */
-export function kubeconfig(name: string): string {
+function gatewayOf(service: string) {
+    return service.startsWith("eks-") ? { hostname: GATEWAY_HOSTNAME } : { ip: GATEWAY_ADDRESS };
+}
+
+/** @param server By default a loopback address, as kind writes it. */
+export function kubeconfig(name: string, server = "https://127.0.0.1:40001"): string {
     return stringify({
         apiVersion: "v1",
         kind: "Config",
-        clusters: [
-            { name, cluster: { server: "https://127.0.0.1:40001", "certificate-authority-data": base64(name) } },
-        ],
+        clusters: [{ name, cluster: { server, "certificate-authority-data": base64(name) } }],
         users: [{ name, user: { token: "admin" } }],
         contexts: [{ name, context: { cluster: name, user: name } }],
         "current-context": name,

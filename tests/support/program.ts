@@ -1,0 +1,44 @@
+/** The program with a stack's configuration, on paper. */
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Json } from "../../embedded/host/provider";
+import { record, type Recording, settle } from "./record";
+
+const ROOT = path.join(__dirname, "..", "..");
+const PROGRAM = path.join(ROOT, "index.ts");
+const load = createRequire(__filename);
+
+/** Values of the project's namespace, by key. */
+export type Settings = Record<string, Json>;
+
+const projectFile = z.object({ config: z.record(z.string(), z.object({ default: z.json() })) });
+const stackFile = z.object({ config: z.record(z.string(), z.json()) });
+const programOutputs = z.record(z.string(), z.unknown());
+
+/**
+ * What Pulumi gives the program: the project's defaults below the stack's own values.
+ *
+ * @param file The stack's, relative to the repository.
+ */
+export function configuration(file: string): Settings {
+    const project = projectFile.parse(parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")));
+    const own = stackFile.parse(parse(readFileSync(path.join(ROOT, file), "utf8")));
+    return {
+        ...Object.fromEntries(Object.entries(project.config).map(([key, declared]) => [key, declared.default])),
+        ...Object.fromEntries(Object.entries(own.config).map(([key, value]) => [key.replace(/^.*:/, ""), value])),
+    };
+}
+
+/** Runs the program anew; `value` has the stack's outputs, settled. */
+export async function runProgram(settings: Settings): Promise<Recording<unknown>> {
+    const { value, resources } = await record(() => {
+        // A module runs once, and this one is the program.
+        Reflect.deleteProperty(load.cache, PROGRAM);
+        return pulumi.output(programOutputs.parse(load(PROGRAM)));
+    }, settings);
+    return { value: (await settle(value)).value, resources };
+}
