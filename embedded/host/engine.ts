@@ -10,7 +10,7 @@ import type { ProviderRegistry } from "./providerRegistry";
 import { newResource, providerState, type Resource, sameRecord } from "./resource";
 import type { Snapshot } from "./snapshot";
 import type { Steps } from "./steps";
-import { isProviderType, makeUrn, packageOf, providerType } from "./urns";
+import { isProviderType, makeUrn, packageOf, providerType, STACK_TYPE } from "./urns";
 import { equal, markSecrets, Secret, type Values } from "./values";
 
 export interface EngineOptions {
@@ -38,6 +38,8 @@ export class Engine {
     readonly #lifecycle: Lifecycle;
     /** References of default providers, by package and version. */
     readonly #defaults = new Map<string, Promise<string>>();
+    /** Records the outputs of the stack. A program that failed registers none, and those of its last success stay. */
+    #ofStack: () => void = () => undefined;
 
     public constructor(
         private readonly options: EngineOptions,
@@ -93,6 +95,11 @@ export class Engine {
         const resource = this.#inventory.reached(urn);
         if (resource === undefined) throw new Error(`outputs for ${urn}, which was not registered`);
         this.steps.learn(outputs);
+        if (resource.type === STACK_TYPE) this.#ofStack = () => this.#setOutputs(resource, outputs);
+        else this.#setOutputs(resource, outputs);
+    }
+
+    #setOutputs(resource: Resource, outputs: Values): void {
         if (equal(resource.outputs, outputs)) return;
         resource.outputs = outputs;
         this.snapshot.touch();
@@ -135,6 +142,7 @@ export class Engine {
     /** After the program: deletes what it no longer registers, and what was replaced. */
     public async finish(): Promise<void> {
         const { snapshot, providers, steps } = this;
+        this.#ofStack();
         await deleteAll(snapshot.unreached, { snapshot, providers, steps });
         snapshot.forgetCutOff();
     }

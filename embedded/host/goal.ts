@@ -143,14 +143,9 @@ export function allAliases(goal: Goal, stack: string, project: string, formerPar
 }
 
 function readTimeouts(request: RegisterResourceRequest): Timeouts {
-    const timeouts = request.getCustomtimeouts();
-    const seconds = (text = ""): number | undefined => (text === "" ? undefined : parseDuration(text));
-    return {
-        create: seconds(timeouts?.getCreate()),
-        update: seconds(timeouts?.getUpdate()),
-        delete: seconds(timeouts?.getDelete()),
-        read: seconds(timeouts?.getRead()),
-    };
+    const given = request.getCustomtimeouts()?.toObject() ?? { create: "", update: "", delete: "", read: "" };
+    const entries = Object.entries(given).filter(([, text]) => text !== "");
+    return Object.fromEntries(entries.map(([step, text]) => [step, parseDuration(text)]));
 }
 
 const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { display, preview, type Summary, up } from "../../../embedded/host";
+import { display, preview, stackOutputs, type Summary, up } from "../../../embedded/host";
 import { done, type Entry, FakeProject } from "./fakeProject";
 import { inline } from "./inline";
 import { program } from "./programs/graph";
@@ -84,15 +84,17 @@ describe("failures on the embedded host", function () {
     describe("when the program does not run to its end", () => {
         const summaries = new Map<string, Summary>();
         const calls = new Map<string, readonly string[]>();
+        const outputs = new Map<string, unknown>();
 
         before(async () => {
             const started: Promise<void>[] = [];
             for (const [then] of Object.values(ends)) {
                 const own = await FakeProject.create();
-                await inline(program).up(own.options([{ name: "a" }]));
+                await inline(program).up(own.options([{ name: "a" }], { out: "$a.out" }));
                 const run = async (): Promise<void> => {
                     summaries.set(then, await up(own.options([], {}, { config: { "demo:then": then } })));
                     calls.set(then, own.world.calls);
+                    outputs.set(then, await stackOutputs(own.options([])));
                     await own.remove();
                 };
                 started.push(run());
@@ -101,12 +103,13 @@ describe("failures on the embedded host", function () {
         });
 
         for (const [what, [then, expected]] of Object.entries(ends)) {
-            it(`deletes nothing when it ${what}`, () => {
+            it(`deletes nothing, and keeps the stack's outputs, when it ${what}`, () => {
                 const errors = summaries.get(then)?.errors.join("\n") ?? "";
                 expect(summaries.get(then)?.result).to.equal("failed");
                 expect(errors).to.contain(expected);
                 expect(errors.includes("    at ")).to.equal(then === "throw");
                 expect(calls.get(then)).to.deep.equal(["create a"]);
+                expect(outputs.get(then)).to.have.property("outputs");
             });
         }
     });
