@@ -95,7 +95,9 @@ function makeRoot(name: string, args: RootCaArgs, validity: ValidityArgs, parent
         {
             privateKeyPem: key.privateKeyPem,
             subject: { organization: args.organization, commonName: "Root CA" },
-            // No path length: Envoy counts the intermediate, and refuses workloads below a root of length 0.
+            // One authority below it, the intermediate, and no further one. The intermediates' own length 0 does not
+            // suffice: Pulumi's tls provider drops a zero (docs/decisions/0050-root-signs-requests.md).
+            maxPathLength: 1,
             ...certificateArgs(validity),
         },
         opts,

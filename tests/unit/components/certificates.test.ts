@@ -38,7 +38,7 @@ describe("RootCa and IntermediateCa", () => {
         expect(seen.x509.ca).to.equal(true);
         expect(seen.x509.subject).to.equal("O=usmesh\nCN=Root CA");
         expect(seen.x509.verify(seen.x509.publicKey)).to.equal(true);
-        expect(seen.pathLength).to.equal(undefined);
+        expect(seen.pathLength).to.equal(1);
         expect(seen.keyUsages).to.deep.equal(USAGES);
         expect(seen.hasExtendedKeyUsage).to.equal(false);
         expect(seen.days).to.equal(3650);
