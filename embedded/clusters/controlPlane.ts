@@ -96,6 +96,7 @@ export function controllerManager(paths: ClusterPaths, toolchain: Toolchain, add
             "--allocate-node-cidrs",
             `--cluster-cidr=${addresses.podSubnet}`,
             `--node-cidr-mask-size=${prefixLength(addresses.podSubnet)}`, // one node: all of it
+            `--flex-volume-plugin-dir=${paths.volumePlugins}`,
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
         ],

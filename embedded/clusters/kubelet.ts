@@ -56,7 +56,7 @@ export function kubeletConfiguration(paths: ClusterPaths, config: KubeletConfig)
         imageGCHighThresholdPercent: 100,
         imageGCLowThresholdPercent: 99,
         evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
-        volumePluginDir: path.join(paths.data, "volume-plugins"),
+        volumePluginDir: paths.volumePlugins,
         serializeImagePulls: false,
     };
 }

@@ -2,6 +2,7 @@
  * The network of a home's nodes: a bridge in a network namespace of its own, so that no firewall rule or forwarding
  * setting of the host applies to traffic between nodes, and none of them is changed. The host has one link into it.
  */
+import { rm, writeFile } from "node:fs/promises";
 import { hostAddress, type ClusterAddresses } from "./addresses";
 import { prefixLength } from "./cidr";
 import { inNode } from "./node";
@@ -13,31 +14,34 @@ import { run } from "./run";
 const BRIDGE = "nodes";
 const HOST_PORT = "host";
 
-/** Makes the bridge and the host's link to it, where they are missing. Call under the registry's lock. */
+/** Makes the bridge and the host's link to it, where they are missing. In `withRegistry`. */
 export async function ensureBridge(home: HomePaths, record: HomeRecord): Promise<void> {
-    const { link } = home;
+    const { link, bridge } = home;
     if (
-        (await shows("ip", ["-n", link, "link", "show", HOST_PORT, "up"])) &&
+        (await shows(...inBridge(home, "ip", "link", "show", HOST_PORT, "up"))) &&
         (await shows("ip", ["link", "show", link, "up"]))
     ) {
         return;
     }
     await removeBridge(home);
-    await ip(`netns add ${link}`);
+    await writeFile(bridge, "");
+    await run("unshare", [`--net=${bridge}`, "true"]);
     const address = hostAddress(record.network);
-    await ip(`link add ${link} address ${macOf(address)} type veth peer name ${HOST_PORT} netns ${link}`);
-    await ip(`-n ${link} link add ${BRIDGE} type bridge`);
-    await ip(`-n ${link} link set ${HOST_PORT} master ${BRIDGE} up`);
-    await ip(`-n ${link} link set ${BRIDGE} up`);
+    await ip(`link add ${link} address ${macOf(address)} type veth peer name ${HOST_PORT} netns ${bridge}`);
+    await ipInBridge(home, [
+        `link add ${BRIDGE} type bridge`,
+        `link set ${HOST_PORT} master ${BRIDGE} up`,
+        `link set ${BRIDGE} up`,
+    ]);
     await ip(`addr add ${address}/${prefixLength(record.network)} dev ${link}`);
     await ip(`link set ${link} up`);
 }
 
 /** Removes what `ensureBridge` made, or half made. */
 export async function removeBridge(home: HomePaths): Promise<void> {
-    for (const kind of ["link", "netns"]) {
-        await ip(`${kind} del ${home.link}`).catch(() => undefined); // it is not there
-    }
+    await ip(`link del ${home.link}`).catch(() => undefined); // it is not there
+    await run("umount", [home.bridge]).catch(() => undefined);
+    await rm(home.bridge, { force: true });
 }
 
 /**
@@ -53,8 +57,10 @@ export async function connectNode(
 ): Promise<void> {
     const port = portOf(addresses);
     const eth0 = `eth0 address ${macOf(addresses.nodeAddress)}`;
-    await ip(`-n ${home.link} link add ${port} type veth peer name ${eth0} netns ${init}`);
-    await ip(`-n ${home.link} link set ${port} master ${BRIDGE} up`);
+    await ipInBridge(home, [
+        `link add ${port} type veth peer name ${eth0} netns ${init}`,
+        `link set ${port} master ${BRIDGE} up`,
+    ]);
     const commands = [
         "link set lo up",
         `addr add ${addresses.nodeAddress}/${prefixLength(record.network)} dev eth0`,
@@ -68,7 +74,7 @@ export async function connectNode(
 /** Whether the node is still connected to the bridge. */
 export async function isConnected(home: HomePaths, init: number, addresses: ClusterAddresses): Promise<boolean> {
     const checks = [
-        shows("ip", ["-n", home.link, "link", "show", portOf(addresses), "up"]),
+        shows(...inBridge(home, "ip", "link", "show", portOf(addresses), "up")),
         shows(...inNode(init, "ip", "addr", "show", "dev", "eth0", "up", "to", addresses.nodeAddress)),
     ];
     return (await Promise.all(checks)).every(Boolean);
@@ -83,6 +89,15 @@ function portOf(addresses: ClusterAddresses): string {
 export function macOf(address: string): string {
     const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
     return ["0a", "58", ...bytes].join(":");
+}
+
+/** Command line that runs a command in the bridge's namespace. */
+function inBridge(home: HomePaths, ...command: string[]): [string, string[]] {
+    return ["nsenter", [`--net=${home.bridge}`, "--", ...command]];
+}
+
+async function ipInBridge(home: HomePaths, commands: readonly string[]): Promise<void> {
+    await run(...inBridge(home, "ip", "-batch", "-"), { input: commands.join("\n") });
 }
 
 async function ip(command: string): Promise<void> {

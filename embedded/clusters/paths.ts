@@ -17,8 +17,10 @@ export interface HomePaths {
     /** File that records its network. */
     readonly network: string;
     readonly kubeconfigs: string;
-    /** Network namespace of its bridge, and the name of the host's link into it (at most 15 characters). */
+    /** Name of the host's link to its bridge (at most 15 characters). */
     readonly link: string;
+    /** File to which the network namespace of its bridge is bound. */
+    readonly bridge: string;
 }
 
 export function homePaths(home: string): HomePaths {
@@ -32,6 +34,7 @@ export function homePaths(home: string): HomePaths {
         network: path.join(data, "network.json"),
         kubeconfigs: path.join(absolute, "kubeconfigs"),
         link: `imc-${instance}`,
+        bridge: `${RUN_PREFIX}${instance}.net`,
     };
 }
 
@@ -49,6 +52,8 @@ export interface ClusterPaths {
     readonly containerd: string;
     readonly kubelet: string;
     readonly cni: string;
+    /** For plugins that nobody installs here; kubelet and controller manager make the folder anyway. */
+    readonly volumePlugins: string;
     /** Rendered configuration files and kubeconfigs of its components. */
     readonly config: string;
     /** Log files of its components, and of its pods under `pods/`. */
@@ -71,6 +76,7 @@ export function clusterPaths(home: HomePaths, name: string): ClusterPaths {
         containerd: path.join(data, "containerd"),
         kubelet: path.join(data, "kubelet"),
         cni: path.join(data, "cni"),
+        volumePlugins: path.join(data, "volume-plugins"),
         config: path.join(data, "config"),
         logs: path.join(data, "logs"),
         kubeconfig: path.join(home.kubeconfigs, `${name}.yaml`),

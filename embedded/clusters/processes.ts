@@ -41,6 +41,7 @@ export class ComponentEndedError extends Error {
 /** The components of one node, as one run sees them. */
 export class Components {
     readonly #running: Set<string>;
+    readonly #startTimes = new Map<string, Date>();
     readonly #failure = new AbortController();
     /** Aborted with {@link ComponentEndedError} when one that this run started ends, and when the run is. */
     public readonly signal: AbortSignal;
@@ -63,6 +64,11 @@ export class Components {
         }
     }
 
+    /** When this run started it; the beginning of time, if it ran before. */
+    public startOf(name: Component["name"]): Date {
+        return this.#startTimes.get(name) ?? new Date(0);
+    }
+
     /** Ends every wait for these components. */
     public giveUp(reason: unknown): void {
         this.#failure.abort(reason);
@@ -80,6 +86,7 @@ export class Components {
         });
         closeSync(log);
         this.#running.add(component.name);
+        this.#startTimes.set(component.name, new Date());
         const ended = (how: string): void => {
             const message = `${component.name} of ${this.paths.node} ended (${how}); ${lastWords(file)}`;
             this.giveUp(new ComponentEndedError(component.name, message));

@@ -9,7 +9,14 @@ const LIMIT_SECONDS = 90;
 const Node = z.object({
     status: z.object({
         conditions: z
-            .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+            .array(
+                z.object({
+                    type: z.string(),
+                    status: z.string(),
+                    lastHeartbeatTime: z.string().default(""),
+                    message: z.string().optional(),
+                }),
+            )
             .default([]),
     }),
 });
@@ -18,8 +25,16 @@ export async function waitForApi(api: ApiClient, signal: AbortSignal): Promise<v
     await waitFor("the API server to be ready", LIMIT_SECONDS, () => api.get("/readyz"), signal);
 }
 
-export async function waitForNode(api: ApiClient, node: string, signal: AbortSignal): Promise<void> {
-    await waitFor(`node ${node} to be Ready`, LIMIT_SECONDS, () => assertNodeReady(api, node), signal);
+/** @param since When its kubelet was started: what the one before it reported does not count. */
+export async function waitForNode(api: ApiClient, node: string, since: Date, signal: AbortSignal): Promise<void> {
+    const attempt = async (): Promise<void> => {
+        const ready = await assertNodeReady(api, node);
+        // Times in Kubernetes are whole seconds.
+        if (Date.parse(ready.lastHeartbeatTime) + 1000 <= since.getTime()) {
+            throw new Error(`the kubelet of ${node} has not reported since it was started`);
+        }
+    };
+    await waitFor(`node ${node} to be Ready`, LIMIT_SECONDS, attempt, signal);
 }
 
 export async function waitForDns(init: number, address: string, signal: AbortSignal): Promise<void> {
@@ -27,11 +42,12 @@ export async function waitForDns(init: number, address: string, signal: AbortSig
 }
 
 /** Throws, with the kubelet's reason, while the node is not Ready. The condition outlives a kubelet: that is asked, too. */
-export async function assertNodeReady(api: ApiClient, node: string): Promise<void> {
+export async function assertNodeReady(api: ApiClient, node: string): Promise<{ lastHeartbeatTime: string }> {
     await api.get(`/api/v1/nodes/${node}/proxy/healthz`);
     const { status } = Node.parse(JSON.parse(await api.get(`/api/v1/nodes/${node}`)));
     const ready = status.conditions.find((condition) => condition.type === "Ready");
     if (ready?.status !== "True") {
         throw new Error(`node ${node} is not Ready: ${ready?.message ?? "no condition reported"}`);
     }
+    return ready;
 }

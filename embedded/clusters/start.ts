@@ -138,7 +138,7 @@ async function startNodeServices(start: Start, init: number, components: Compone
     const dns = plane.dnsAddress(cluster);
     await Promise.all([
         applyDns(api, toolchain.images.coredns.reference, dns),
-        waitForNode(api, paths.node, components.signal),
+        waitForNode(api, paths.node, components.startOf("kubelet"), components.signal),
         waitForDns(init, dns, components.signal),
     ]);
 }

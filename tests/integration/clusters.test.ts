@@ -47,7 +47,7 @@ describe("local clusters", function () {
         Promise.all(names.map((name) => clusters.up({ name }, progress)));
     const kubectl = async (cluster: LocalCluster, ...args: string[]): Promise<string> => {
         const limits = { timeout: 60_000 };
-        const all = ["--kubeconfig", cluster.kubeconfigPath, ...args];
+        const all = ["--kubeconfig", cluster.kubeconfigPath, "--cache-dir", path.join(home, "cache"), ...args];
         const { stdout } = await execute(toolchain.binaries.kubectl, all, limits);
         return stdout.trim();
     };
@@ -189,7 +189,7 @@ describe("local clusters", function () {
         const init = findInit(`${instance}/west`);
         assert(init !== undefined);
         process.kill(init, "SIGKILL");
-        await execute("ip", ["netns", "delete", homePaths(home).link]);
+        await execute("umount", [homePaths(home).bridge]);
         await up("west", "east");
         await eventually(() => fromHost(`http://${addresses.west}/items`), '"cluster":"west"');
         await eventually(() => fromPod(west, `http://${addresses.east}/items`), '"cluster":"east"');
@@ -265,7 +265,7 @@ describe("local clusters", function () {
 
     it("leave nothing when they are deleted", async () => {
         const traces = tracesOf(instance);
-        for (const kind of ["processes", "namespaces", "links", "cgroups", "files"] as const) {
+        for (const kind of ["processes", "mounts", "links", "cgroups", "files"] as const) {
             expect(traces[kind], `${kind} before`).not.to.deep.equal([]);
         }
         const start = Date.now();
@@ -274,7 +274,6 @@ describe("local clusters", function () {
         expect(tracesOf(instance)).to.deep.equal({
             processes: [],
             mounts: [],
-            namespaces: [],
             links: [],
             cgroups: [],
             files: [],

@@ -6,7 +6,6 @@ import path from "node:path";
 export interface Traces {
     readonly processes: readonly string[];
     readonly mounts: readonly string[];
-    readonly namespaces: readonly string[];
     readonly links: readonly string[];
     readonly cgroups: readonly string[];
     readonly files: readonly string[];
@@ -17,7 +16,6 @@ export function tracesOf(instance: string): Traces {
     return {
         processes: processesOf(instance),
         mounts: linesWith(instance, readFileSync("/proc/self/mounts", "utf8")),
-        namespaces: linesWith(instance, ip("netns", "list")),
         links: linesWith(instance, ip("-brief", "link", "show")),
         cgroups: cgroupsOf(instance),
         files: [`/var/lib/istio-multicluster/${instance}`, ...below("/run")].filter(
@@ -29,11 +27,15 @@ export function tracesOf(instance: string): Traces {
 /** What belongs to no instance, and that clusters must leave as they found it. */
 export function hostState(): object {
     const settings = ["net/ipv4/ip_forward", "net/bridge/bridge-nf-call-iptables", "net/netfilter/nf_conntrack_max"];
-    const folders = ["/run/containerd", "/run/netns", "/var/lib/kubelet", "/var/lib/cni", "/etc/cni/net.d"];
+    const folders = ["/run/netns", "/etc/cni", "/opt/containerd", "/usr/libexec/kubernetes", "/var/log/pods"];
+    const state = ["/run/containerd", "/var/lib/kubelet", "/var/lib/cni", "/var/lib/containerd", "/var/lib/etcd"];
     return {
         rules: execFileSync("iptables-save", { encoding: "utf8" }).replace(/^#.*$|\[\d+:\d+\]/gm, ""),
         settings: settings.map((name) => `${name}=${contentOf(`/proc/sys/${name}`)}`),
-        folders: folders.map((folder) => `${folder}: ${below(folder).filter(isNobodysInstance).join(" ")}`),
+        folders: [...folders, ...state].map(
+            (folder) =>
+                `${folder}: ${existsSync(folder) ? below(folder).filter(isNobodysInstance).join(" ") : "absent"}`,
+        ),
         routes: ip("route", "show").split("\n").filter(isNobodysInstance),
     };
 }
