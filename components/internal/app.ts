@@ -23,7 +23,7 @@ export function appService(name: string, app: App, hasPods: boolean, parent: pul
                 namespace: app.namespace,
                 labels: { app: app.name },
                 // Pulumi would wait for pods that only other clusters have.
-                annotations: hasPods ? {} : { "pulumi.com/skipAwait": "true" },
+                ...(hasPods ? {} : { annotations: { "pulumi.com/skipAwait": "true" } }),
             },
             spec: {
                 selector: { app: app.name },
