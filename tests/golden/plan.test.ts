@@ -5,35 +5,20 @@
 import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
-import { z } from "zod";
 import type { Json, Properties } from "../../embedded/host/provider";
-import { type Recorded, record } from "../support/record";
+import { configuration, runProgram } from "../support/program";
+import type { Recorded } from "../support/record";
 
-const ROOT = path.join(__dirname, "..", "..");
 const GOLDEN = path.join(__dirname, "mesh.json");
-
-const projectFile = z.object({ config: z.record(z.string(), z.object({ default: z.json() })) });
-const stackFile = z.object({ config: z.record(z.string(), z.json()) });
 
 describe("stack mesh", () => {
     it("plans what mesh.json says", async () => {
-        const { resources } = await record(() => import("../../index.js"), configuration("mesh"));
+        const { resources } = await runProgram(configuration("Pulumi.mesh.yaml"));
         const plan = `${JSON.stringify(resources.map(redacted).sort(byTypeAndName), undefined, 2)}\n`;
         if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(GOLDEN, plan);
         expect(JSON.parse(plan)).to.deep.equal(JSON.parse(readFileSync(GOLDEN, "utf8")));
     });
 });
-
-/** What Pulumi gives the program: the project's defaults below the stack's own values. */
-function configuration(stack: string): Record<string, Json> {
-    const project = projectFile.parse(parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")));
-    const own = stackFile.parse(parse(readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")));
-    return {
-        ...Object.fromEntries(Object.entries(project.config).map(([key, declared]) => [key, declared.default])),
-        ...Object.fromEntries(Object.entries(own.config).map(([key, value]) => [key.replace(/^.*:/, ""), value])),
-    };
-}
 
 function redacted({ inputs, secrets, ...rest }: Recorded): object {
     const shown: Properties = Object.fromEntries(
