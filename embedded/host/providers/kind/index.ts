@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { Progress } from "../../../progress";
 import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../clusters";
 import {
     UNKNOWN,
@@ -58,7 +59,7 @@ export function kindPackage(clusters: LocalClusters): ProviderPackage {
 
 function clusterProvider(clusters: LocalClusters): Provider {
     const up = async (operation: Operation, properties: Properties): Promise<Result> =>
-        result(properties, await clusters.up(requestOf(properties), operation.progress, operation.signal));
+        result(properties, await clusters.up(requestOf(properties), progressOf(operation), operation.signal));
     return {
         serves: (type) => type === CLUSTER,
         check: (operation, _olds, news) => promised(() => checkInputs(inputs, operation, news)),
@@ -81,7 +82,14 @@ function clusterProvider(clusters: LocalClusters): Provider {
             const properties = old?.inputs ?? { name: id };
             return { ...result(properties, found), inputs: properties };
         },
-        delete: (operation, old) => clusters.delete(old.id, operation.progress),
+        delete: (operation, old) => clusters.delete(old.id, progressOf(operation)),
+    };
+}
+
+/** The step that these lines belong to names the cluster already. */
+function progressOf({ progress }: Operation): Progress {
+    return (line) => {
+        progress(line.replace(/^cluster \S+: /, ""));
     };
 }
 
