@@ -95,7 +95,10 @@ export class Engine {
         const resource = this.#inventory.reached(urn);
         if (resource === undefined) throw new Error(`outputs for ${urn}, which was not registered`);
         this.steps.learn(outputs);
-        if (resource.type === STACK_TYPE) this.#ofStack = () => { this.#setOutputs(resource, outputs); };
+        if (resource.type === STACK_TYPE)
+            this.#ofStack = () => {
+                this.#setOutputs(resource, outputs);
+            };
         else this.#setOutputs(resource, outputs);
     }
 
