@@ -53,6 +53,7 @@ east's catalog. Cells are medians, with minimum and maximum.
 ${rows.join("\n")}
 
 Two clusters side by side are ready after ${cell(results.clusterStart.seconds)} s; that is not part of the times above.
+The embedded \`destroy\` ends the clusters with all that is in them.
 Most memory resident at once during \`up\`, clusters and workloads included: ${memory.join(", ")}.
 ${results.pulumi ? "" : "\nThe Pulumi CLI was not on PATH: its rows are missing.\n"}`;
 }
