@@ -172,6 +172,8 @@ describe("local clusters", function () {
         expect(await clusters.get("east")).to.include({ name: "east", health: "degraded" });
         await clusters.stop("east", progress);
         expect(await clusters.get("east")).to.include({ name: "east", health: "stopped" });
+        // The test before killed west's kubelet: its pods may still be on their way back.
+        await eventually(async () => (await clusters.get("west"))?.health ?? "gone", "ready");
         expect((await clusters.list()).map(({ name, health }) => `${name} ${health}`)).to.have.members([
             "west ready",
             "east stopped",
