@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Contender, embedded, type Figures, pulumi, pulumiIsInstalled, script } from "./contenders";
+import { type Contender, embedded, type Figures, pulumi, script } from "./contenders";
+import { findProgram } from "../tests/support/onPath";
 import { onFreshClusters, root } from "./environment";
 import { spread } from "./measure";
 import { markdown, type Results } from "./report";
@@ -18,7 +19,7 @@ interface Round {
 }
 
 async function main(): Promise<void> {
-    const contenders = [script, embedded, ...(pulumiIsInstalled() ? [pulumi] : [])];
+    const contenders = [script, embedded, ...(findProgram("pulumi") ? [pulumi] : [])];
     const rounds: Round[] = [];
     for (let pair = 1; pair <= PAIRS; pair += 1) {
         const starts: number[] = [];

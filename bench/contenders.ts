@@ -1,5 +1,5 @@
 /** Who does the six steps: the sequential script, this program on the embedded host, and on Pulumi. */
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -94,10 +94,6 @@ export const pulumi: Contender = {
         });
     },
 };
-
-export function pulumiIsInstalled(): boolean {
-    return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(path.join(folder, "pulumi")));
-}
 
 interface Phases {
     readonly up: () => Promise<unknown>;

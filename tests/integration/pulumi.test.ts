@@ -3,7 +3,7 @@
  * Node.js language host and the plugins of kubernetes and tls.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -11,11 +11,11 @@ import { stringify } from "yaml";
 import { localClusters } from "../../embedded/clusters";
 import { ensureToolchain } from "../../embedded/toolchain";
 import { Checkout } from "../support/checkout";
+import { findProgram } from "../support/onPath";
 
 const execute = promisify(execFile);
-const folders = (process.env["PATH"] ?? "").split(":");
 
-if (folders.some((folder) => existsSync(path.join(folder, "pulumi")))) {
+if (findProgram("pulumi") !== undefined) {
     describe("the mesh stack on Pulumi", function () {
         this.timeout(600_000);
 
