@@ -14,3 +14,6 @@ export const SAMPLE_IMAGES = {
     webapp: `localhost/istio-multicluster/webapp:${SAMPLE_APPS_VERSION}`,
     catalog: `localhost/istio-multicluster/catalog:${SAMPLE_APPS_VERSION}`,
 } as const;
+
+/** Image of the probe of `mesh verify --probe`, with the same tag. */
+export const PROBE_IMAGE = `localhost/istio-multicluster/probe:${SAMPLE_APPS_VERSION}`;

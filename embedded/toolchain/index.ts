@@ -32,7 +32,7 @@ export interface ImageArchive {
     readonly archive: string;
 }
 
-export type ImageName = "pause" | "coredns" | "istiod" | "proxy" | "webapp" | "catalog";
+export type ImageName = "pause" | "coredns" | "istiod" | "proxy" | "webapp" | "catalog" | "probe";
 
 export interface Toolchain {
     /** Absolute paths. */
@@ -114,6 +114,7 @@ function plan(cache: Cache): Plan {
                 proxy: archive(made.proxy),
                 webapp: archive(made.webapp),
                 catalog: archive(made.catalog),
+                probe: archive(made.probe),
             },
             charts: cache.pathOf(istioCharts),
             versions: { kubernetes: pins.kubernetes, istio: pins.istio, envoy: pins.envoy },

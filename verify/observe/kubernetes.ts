@@ -2,7 +2,7 @@
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
-import { getFromPod, type PodPort } from "./podHttp";
+import { askPod, type PodPort, type PodRequest } from "./podHttp";
 
 /** Limit of one read. */
 const READ_SECONDS = 5;
@@ -27,36 +27,15 @@ export class KubernetesView {
      * @throws ObservationError when the kubeconfig is unusable.
      */
     public constructor(
-        { KubeConfig, ServerConfiguration, createConfiguration, CoreV1Api, VersionApi, PortForward }: Client,
+        library: Client,
         cluster: MeshCluster,
         private readonly signal: AbortSignal,
     ) {
         this.name = cluster.name;
-        const config = new KubeConfig();
-        config.loadFromString(cluster.kubeconfig);
-        if (cluster.context !== undefined) {
-            config.setCurrentContext(cluster.context);
-        }
-        const server = config.getCurrentCluster()?.server;
-        if (server === undefined) {
-            throw new ObservationError(`${this.name}: the kubeconfig's context names no cluster`);
-        }
-        const configuration = createConfiguration({
-            baseServer: new ServerConfiguration(server, {}),
-            authMethods: { default: config },
-            promiseMiddleware: [
-                {
-                    pre: (context) => {
-                        context.setSignal(AbortSignal.any([signal, readLimit()]));
-                        return Promise.resolve(context);
-                    },
-                    post: (context) => Promise.resolve(context),
-                },
-            ],
-        });
-        this.core = new CoreV1Api(configuration);
-        this.version = new VersionApi(configuration);
-        this.forward = new PortForward(config);
+        const { config, configuration } = connect(library, cluster, signal);
+        this.core = new library.CoreV1Api(configuration);
+        this.version = new library.VersionApi(configuration);
+        this.forward = new library.PortForward(config);
     }
 
     /** Version of the API server, e.g. `v1.34.4`. */
@@ -87,18 +66,64 @@ export class KubernetesView {
 
     /** Body of GET `path` on a port of a pod, its loopback included. */
     public async getFromPod(port: PodPort, path: string): Promise<string> {
-        return this.ask(
-            "port-forward",
-            getFromPod(this.forward, port, path, AbortSignal.any([this.signal, readLimit()])),
-        );
+        return this.askPod(port, { path });
     }
 
-    private async ask<T>(what: string, answer: Promise<T>): Promise<T> {
-        try {
-            return await within(readLimit(), `no answer within ${READ_SECONDS} s`, answer);
-        } catch (error) {
-            throw new ObservationError(`${this.name}: ${what}: ${reason(error)}`);
-        }
+    /** Body of the answer to any request to a port of a pod, its loopback included. */
+    public async askPod(port: PodPort, request: PodRequest): Promise<string> {
+        const signal = AbortSignal.any([this.signal, readLimit()]);
+        return this.ask("port-forward", askPod(this.forward, port, request, signal));
+    }
+
+    private ask<T>(what: string, answer: Promise<T>): Promise<T> {
+        return answered(this.name, what, answer);
+    }
+}
+
+/**
+ * What the library's clients of a cluster are made of.
+ * @param signal Ends every request, as does its limit.
+ * @throws ObservationError when the kubeconfig is unusable.
+ */
+export function connect(
+    { KubeConfig, ServerConfiguration, createConfiguration }: Client,
+    { name, kubeconfig, context }: MeshCluster,
+    signal: AbortSignal,
+): { readonly config: client.KubeConfig; readonly configuration: client.Configuration } {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    if (context !== undefined) {
+        config.setCurrentContext(context);
+    }
+    const server = config.getCurrentCluster()?.server;
+    if (server === undefined) {
+        throw new ObservationError(`${name}: the kubeconfig's context names no cluster`);
+    }
+    const configuration = createConfiguration({
+        baseServer: new ServerConfiguration(server, {}),
+        authMethods: { default: config },
+        promiseMiddleware: [
+            {
+                pre: (request) => {
+                    request.setSignal(AbortSignal.any([signal, readLimit()]));
+                    return Promise.resolve(request);
+                },
+                post: (response) => Promise.resolve(response),
+            },
+        ],
+    });
+    return { config, configuration };
+}
+
+/**
+ * Waits for a cluster's answer, within the limit of one read.
+ * @throws ObservationError that names the cluster and what was asked.
+ */
+export async function answered<T>(cluster: string, what: string, answer: Promise<T>): Promise<T> {
+    try {
+        return await within(readLimit(), `no answer within ${READ_SECONDS} s`, answer);
+    } catch (error) {
+        throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`);
     }
 }
 

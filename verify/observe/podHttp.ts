@@ -1,5 +1,5 @@
 /** HTTP to a port that a pod may serve on its loopback only, through the API server's port-forward. */
-import { get, type IncomingMessage } from "node:http";
+import { request, type IncomingMessage } from "node:http";
 import { duplexPair, Writable, type Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { PortForward } from "@kubernetes/client-node";
@@ -10,14 +10,20 @@ export interface PodPort {
     readonly port: number;
 }
 
+export interface PodRequest {
+    readonly path: string;
+    /** With it the request is a POST, else a GET. */
+    readonly body?: string;
+}
+
 /**
- * @returns The body of the answer to GET `path`.
+ * @returns The body of the answer.
  * @throws Error when the pod refuses, answers with another status than 200, or `signal` ends the wait.
  */
-export async function getFromPod(
+export async function askPod(
     forward: PortForward,
     { namespace, pod, port }: PodPort,
-    path: string,
+    asked: PodRequest,
     signal: AbortSignal,
 ): Promise<string> {
     const [near, far] = duplexPair();
@@ -40,10 +46,10 @@ export async function getFromPod(
         far.end();
     };
     try {
-        const response = await answerOver(near, path, signal);
+        const response = await answerOver(near, asked, signal);
         const body = await text(response);
         if (response.statusCode !== 200) {
-            throw new Error(`GET ${path} answered ${response.statusCode ?? "nothing"}: ${body.trim().slice(0, 200)}`);
+            throw new Error(`${asked.path} answered ${response.statusCode ?? "nothing"}: ${body.trim().slice(0, 200)}`);
         }
         return body;
     } catch (error) {
@@ -55,11 +61,12 @@ export async function getFromPod(
     }
 }
 
-function answerOver(socket: Duplex, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+function answerOver(socket: Duplex, { path, body }: PodRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const method = body === undefined ? "GET" : "POST";
+    const headers = { host: "localhost", connection: "close" };
     return new Promise((resolve, reject) => {
-        get(
-            { path, signal, createConnection: () => socket, headers: { host: "localhost", connection: "close" } },
-            resolve,
-        ).once("error", reject);
+        request({ method, path, signal, createConnection: () => socket, headers }, resolve)
+            .once("error", reject)
+            .end(body);
     });
 }

@@ -43,6 +43,7 @@ export function images(
         ),
         webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app("webapp", scratch)),
         catalog: image(`catalog:${appVersion}`, appInputs, (scratch) => app("catalog", scratch)),
+        probe: image(`probe:${appVersion}`, appInputs, (scratch) => app("probe", scratch)),
     };
 }
 

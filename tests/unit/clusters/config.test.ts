@@ -32,6 +32,7 @@ const toolchain: Toolchain = {
         proxy: image("proxy"),
         webapp: image("webapp"),
         catalog: image("catalog"),
+        probe: image("probe"),
     },
     charts: "/cache/charts",
     versions: { kubernetes: "v1.34.4", istio: "1.32", envoy: "1.40" },
