@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { assertDnsLabel } from "./internal/checks";
 import { typeToken } from "./internal/names";
+import { reachabilityJob } from "./internal/reachability";
 
 /** Arguments of {@link RemoteSecret}. The cluster is the one of `opts.provider`: the one that reads. */
 export interface RemoteSecretArgs {
@@ -13,13 +14,18 @@ export interface RemoteSecretArgs {
     namespace: pulumi.Input<string>;
 }
 
-/** Tells this cluster's control plane to discover services and endpoints in another cluster of the mesh as well. */
+/**
+ * Tells this cluster's control plane to discover services and endpoints in another cluster of the mesh as well. First, a
+ * pod of this cluster has to reach that cluster's API server, as the reader and over verified TLS: where it cannot, the
+ * Job `istio-reach-<peer>` fails with the reason, and the control plane is told nothing.
+ */
 export class RemoteSecret extends pulumi.ComponentResource {
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("peer", args.peer);
         const { kubeconfig, ...recorded } = args;
         super(typeToken("RemoteSecret"), name, recorded, opts);
 
+        const reached = reachabilityJob(`${name}-reach`, args, this);
         new k8s.core.v1.Secret(
             `${name}-secret`,
             {
@@ -32,7 +38,8 @@ export class RemoteSecret extends pulumi.ComponentResource {
                 // istiod takes the cluster's name from this key, not from the kubeconfig.
                 stringData: { [args.peer]: pulumi.secret(kubeconfig) },
             },
-            { parent: this },
+            // Nothing flows from the Job: it only has to succeed.
+            { parent: this, dependsOn: reached },
         );
 
         this.registerOutputs({});

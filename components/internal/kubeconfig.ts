@@ -24,3 +24,35 @@ export function readerKubeconfig({ clusterName, server, certificateAuthority, to
         "current-context": clusterName,
     });
 }
+
+/** What a program needs to call the API server. */
+export interface PeerAccess {
+    readonly server: string;
+    /** PEM. */
+    readonly certificateAuthority: string;
+    readonly token: string;
+}
+
+/** What {@link readerKubeconfig} was made of; undefined for another text. */
+export function peerAccess(kubeconfig: string): PeerAccess | undefined {
+    const config = parsed(kubeconfig);
+    const server = at(config, "clusters", 0, "cluster", "server");
+    const authority = at(config, "clusters", 0, "cluster", "certificate-authority-data");
+    const token = at(config, "users", 0, "user", "token");
+    if (typeof server !== "string" || typeof authority !== "string" || typeof token !== "string") {
+        return undefined;
+    }
+    return { server, certificateAuthority: Buffer.from(authority, "base64").toString("utf8"), token };
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}
+
+function at(value: unknown, ...path: (string | number)[]): unknown {
+    return path.reduce((part, key) => (part instanceof Object ? Reflect.get(part, key) : undefined), value);
+}

@@ -72,6 +72,7 @@ async function stateOf(type: string, name: string, inputs: Properties): Promise<
         case "kubernetes:core/v1:Namespace":
         case "kubernetes:core/v1:ServiceAccount":
         case "kubernetes:apps/v1:Deployment":
+        case "kubernetes:batch/v1:Job":
         case "kubernetes:helm.sh/v3:Release":
         case "kubernetes:networking.istio.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:VirtualService":

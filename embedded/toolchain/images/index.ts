@@ -6,7 +6,7 @@ import { IMAGE_HUB } from "../charts";
 import type { ImageName } from "../index";
 import type { Pins } from "../pins";
 import { writeArchive } from "./archive";
-import { app, APPS, type Content, istiod, proxy, staticProgram, XTABLES } from "./recipes";
+import { app, APPS, type Content, CURL, istiod, proxy, staticProgram, XTABLES } from "./recipes";
 
 /** Name of the archive in an image's folder of the cache. */
 export const ARCHIVE = "image.tar";
@@ -38,7 +38,7 @@ export function images(
         coredns: image(`coredns:${pins.coredns}`, [coredns], () => staticProgram(coredns, "0:0")),
         // The charts know these two by Istio's names for them.
         istiod: image(`pilot:${pins.istio}`, [pilotDiscovery], () => istiod(pilotDiscovery)),
-        proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES)], () =>
+        proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES), fileStamp(CURL)], () =>
             proxy(pilotAgent, envoy, pins),
         ),
         webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app("webapp", scratch)),

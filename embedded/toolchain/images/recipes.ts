@@ -11,6 +11,9 @@ const IPTABLES_COMMANDS = ["iptables", "ip6tables"].flatMap((family) =>
     ["", "-nft"].flatMap((variant) => ["", "-save", "-restore"].map((command) => `${family}${variant}${command}`)),
 );
 
+/** With it, the library's Jobs call other clusters' API servers; Istio's own image has it too. */
+export const CURL = "/usr/bin/curl";
+
 /** Sources of the sample apps. */
 export const APPS = path.join(__dirname, "..", "..", "..", "apps");
 
@@ -44,6 +47,8 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
             distinct([
                 { path: "/usr/local/bin/envoy", source: envoy, executable: true },
                 ...(await librariesOf(envoy)),
+                { path: CURL, source: CURL, executable: true },
+                ...(await librariesOf(CURL)),
                 { path: XTABLES, source: XTABLES, executable: true },
                 ...iptablesLibraries,
                 ...(await iptablesExtensions(iptablesLibraries)),
@@ -55,7 +60,7 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
             ],
         ],
         entrypoint: ["/usr/local/bin/pilot-agent"],
-        environment: { PATH: "/usr/local/bin:/usr/sbin", ISTIO_META_ISTIO_VERSION: pins.istio },
+        environment: { PATH: "/usr/local/bin:/usr/bin:/usr/sbin", ISTIO_META_ISTIO_VERSION: pins.istio },
         user: ISTIO_USER,
     };
 }

@@ -34,6 +34,7 @@ export const CLUSTER_TOOLS: readonly Tool[] = [
 export const BUILD_TOOLS: readonly Tool[] = [
     { program: "python3", debianPackage: "python3" },
     { program: "ldd", debianPackage: "libc-bin" },
+    { program: "/usr/bin/curl", debianPackage: "curl" },
 ];
 
 /** Debian packages of the tools that are not there, each once. */

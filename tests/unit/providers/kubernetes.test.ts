@@ -248,6 +248,28 @@ describe("kubernetes provider: diff", () => {
         });
     }
 
+    it("replaces a Job for another pod, and one that did not complete where it is asked to", () => {
+        const job = (template: string, annotations: Properties = {}) => ({
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata: { name: "x", namespace: "n", annotations },
+            spec: { backoffLimit: 0, template },
+        });
+        const asked = { "pulumi.com/replaceUnready": "true" };
+        const ended = (inputs: Properties, type: string) => ({
+            id: "n/x",
+            inputs,
+            outputs: { ...inputs, status: { conditions: [{ type, status: "True" }] } },
+        });
+        const diff = (type: string, before: Properties, after: Properties) =>
+            diffObject(ended(before, type), after, { secrets: true, configMaps: true });
+        const again = { changed: ["status"], replace: ["status"], deleteBeforeReplace: true };
+        expect(diff("Complete", job("a"), job("b")).replace).to.deep.equal(["spec"]);
+        expect(diff("Complete", job("a", asked), job("a", asked))).to.deep.equal(diff("Failed", job("a"), job("a")));
+        expect(diff("Failed", job("a"), job("a")).changed).to.deep.equal([]);
+        expect(diff("Failed", job("a", asked), job("a", asked))).to.deep.equal(again);
+    });
+
     it("changes a Secret's data in place only where the provider says so", () => {
         const old = state(object({ kind: "Secret", data: { a: "eA==" } }));
         const news = object({ kind: "Secret", stringData: { a: "y" } });

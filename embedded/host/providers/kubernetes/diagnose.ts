@@ -1,6 +1,6 @@
 /** What a cluster says about an object that does not get ready. */
 import type { Json, Properties } from "../../provider";
-import { arrayAt, objectAt, textAt } from "../inputs";
+import { arrayAt, numberAt, objectAt, textAt } from "../inputs";
 import type { KubernetesApi } from "./api";
 import { identityOf } from "./objects";
 
@@ -44,16 +44,19 @@ function troubles(pod: Json): string[] {
         ...arrayAt(pod, "status", "initContainerStatuses"),
         ...arrayAt(pod, "status", "containerStatuses"),
     ];
-    const states = containers.flatMap((container) => {
-        const state = objectAt(container, "state", "waiting");
-        const reason = textAt(state, "reason");
-        return reason === undefined
-            ? []
-            : [
-                  `container ${textAt(container, "name") ?? ""} waits: ${[reason, textAt(state, "message")].filter(Boolean).join(": ")}`,
-              ];
-    });
-    return [...unscheduled.map((entry) => `not scheduled: ${textAt(entry, "message") ?? ""}`), ...states].map(
-        (text) => `pod ${name}: ${text}`,
-    );
+    return [
+        ...unscheduled.map((entry) => `not scheduled: ${textAt(entry, "message") ?? ""}`),
+        ...containers.flatMap(stateOf),
+    ].map((text) => `pod ${name}: ${text}`);
+}
+
+/** Why a container does not run; nothing of one that does, or did its work. */
+function stateOf(container: Json): string[] {
+    const name = textAt(container, "name") ?? "";
+    const { waiting = null, terminated = null } = objectAt(container, "state");
+    const said = (state: Json) =>
+        [textAt(state, "reason"), textAt(state, "message")?.trim()].filter(Boolean).join(": ");
+    if (textAt(waiting, "reason") !== undefined) return [`container ${name} waits: ${said(waiting)}`];
+    const exitCode = numberAt(terminated, "exitCode") ?? 0;
+    return exitCode === 0 ? [] : [`container ${name} ended with exit code ${exitCode}: ${said(terminated)}`];
 }

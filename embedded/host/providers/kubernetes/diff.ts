@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Diff, Json, Properties, ResourceState } from "../../provider";
 import { hasUnknown, isObject, NO_CHANGE, valueAt } from "../inputs";
 import { annotation, identityOf, isSecret, normalize } from "./objects";
+import { lackOf } from "./readiness";
 
 /** Fields that the API server refuses to change (https://kubernetes.io/docs/reference/kubernetes-api/). */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -33,9 +34,9 @@ export interface Mutability {
 export function diffObject(old: ResourceState, checked: Properties, mutable: Mutability): Diff {
     const olds = withNamespace(normalize(old.inputs), old);
     const news = withNamespace(normalize(checked), old);
-    const paths = changedPaths(olds, news, "");
+    const paths = [...changedPaths(olds, news, ""), ...(isToRunAgain(old, news) ? ["status"] : [])];
     if (paths.length === 0) return NO_CHANGE;
-    const immutable = immutableFields(olds, mutable);
+    const immutable = [...immutableFields(olds, mutable), "status"];
     const replacing = paths.filter((path) =>
         immutable.some((field) => path === field || path.startsWith(`${field}.`) || field.startsWith(`${path}.`)),
     );
@@ -62,6 +63,13 @@ function immutableFields(object: Properties, mutable: Mutability): string[] {
             ? ["data", "stringData", "binaryData"]
             : [];
     return ["apiVersion", "kind", "metadata.name", "metadata.namespace", ...own, ...data];
+}
+
+/** A Job that did not complete never will; Pulumi knows the annotation for Jobs only. */
+function isToRunAgain({ outputs }: ResourceState, news: Properties): boolean {
+    const { apiVersion, kind } = identityOf(news);
+    const asked = annotation(news, "pulumi.com/replaceUnready") === "true";
+    return asked && `${apiVersion}/${kind}` === "batch/v1/Job" && lackOf(outputs) !== undefined;
 }
 
 /** The namespace that an object really is in: none for a cluster's own, `default` where nothing is said. */
