@@ -26,6 +26,7 @@ const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const SECRET = "kubernetes:core/v1:Secret";
 const SERVICE = "kubernetes:core/v1:Service";
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
+const JOB = "kubernetes:batch/v1:Job";
 const DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 
@@ -223,6 +224,16 @@ describe("kubernetes provider on a cluster", function () {
             expect(valueAt(mended.outputs, "status", "availableReplicas")).to.equal(1);
         });
 
+        it("waits for a Job's end, and says what the pod of a failed one said", async () => {
+            const done = await make(JOB, job("done", ""));
+            expect(valueAt(done.outputs, "status", "succeeded")).to.equal(1);
+            const error = await notReady(make(JOB, job("failing", "console.error('no way there'); process.exit(7)")));
+            expect(error.message).to.contain("Job apps/failing failed").and.contain("BackoffLimitExceeded");
+            expect(error.reasons.join()).to.contain("container it ended with exit code 7: Error: no way there");
+            await provider.delete(step(JOB), done);
+            expect(await kubectl("get", "pods", "--selector=job-name=done", "--output=name")).to.equal("");
+        });
+
         it("says in a user's words what the API server refuses", async () => {
             const invalid = object("v1", "Service", "invalid", { spec: { ports: [{ port: 70_000 }] } });
             const error = await failure(make(SERVICE, invalid));
@@ -363,6 +374,19 @@ describe("kubernetes provider on a cluster", function () {
         return object("apps/v1", "Deployment", name, {
             spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
         });
+    }
+
+    /** @param script Of Node.js. */
+    function job(name: string, script: string): Properties {
+        const container = {
+            name: "it",
+            image: toolchain.images.catalog.reference,
+            imagePullPolicy: "Never",
+            command: ["/usr/local/bin/node", "--eval", script],
+            terminationMessagePolicy: "FallbackToLogsOnError",
+        };
+        const spec = { restartPolicy: "Never", containers: [container] };
+        return object("batch/v1", "Job", name, { spec: { backoffLimit: 0, template: { spec } } });
     }
 });
 
