@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import type { SampleAppsArgs } from "./components";
 import { type ExistingCluster, readExisting } from "./config/existing";
 import { givenRootProblems } from "./config/givenRoot";
+import { ownershipProblems } from "./config/ownership";
 import {
     clusterNameOf,
     networkOf,
-    ownershipProblems,
+    stackOf,
     subnetProblems,
     topologyProblems,
     validityProblems,
@@ -16,8 +17,8 @@ import { salvage } from "./config/salvage";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./config/schema";
 import { type Problem, ProblemsError } from "./problems";
 
-/** One of this stack's clusters: who it is in the mesh, and where it comes from. */
-export interface ClusterConfig {
+/** A cluster of the mesh, whichever stack owns it. */
+export interface ClusterIdentity {
     /** Short name, e.g. `west`. */
     readonly name: string;
     /** Istio's name of it, e.g. `west-cluster`. */
@@ -26,6 +27,12 @@ export interface ClusterConfig {
     readonly network: string;
     /** Short names of the clusters whose services it discovers. */
     readonly peers: readonly string[];
+    /** Name of the stack that owns it. */
+    readonly stack: string;
+}
+
+/** One of this stack's clusters, and where it comes from. */
+export interface ClusterConfig extends ClusterIdentity {
     readonly source: KindSource | ExistingCluster;
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
@@ -35,8 +42,16 @@ export interface ClusterConfig {
 
 export interface Config {
     readonly mesh: { readonly id: string; readonly trustDomain: string };
+    /** Name of the stack that runs. */
+    readonly stack: string;
+    /** Whether this stack makes the mesh's root CA and signs all requests. */
+    readonly ownsRoot: boolean;
+    /** Name of the stack that does. */
+    readonly rootStack: string;
     /** The stack's own clusters, in the order of the topology. */
     readonly clusters: readonly ClusterConfig[];
+    /** The clusters of other stacks, in the order of the topology. */
+    readonly elsewhere: readonly ClusterIdentity[];
     /** Certificate authorities; `givenRoot.privateKey` is secret. */
     readonly ca: Settings["ca"];
     /** Repository, registry or folder of Istio's charts. */
@@ -59,13 +74,15 @@ export interface ReferenceRequest {
 export interface Surroundings {
     readonly readFile: (path: string) => string;
     readonly now: Date;
+    /** Name of the stack that runs. */
+    readonly stack: string;
 }
 
 /**
  * @param raw The values of the project's namespace, by key.
  * @throws ProblemsError with every problem.
  */
-export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Surroundings): Config {
+export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack }: Surroundings): Config {
     const { value: settings, problems: shape } = salvage(settingsSchema, raw, isSecret);
     if (settings === undefined) {
         throw new ProblemsError(shape);
@@ -73,7 +90,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Sur
     const sources = new Map<string, ClusterConfig["source"]>();
     const problems: Problem[] = [
         ...topologyProblems(settings),
-        ...ownershipProblems(settings),
+        ...ownershipProblems(settings, stack),
         ...subnetProblems(settings),
         ...validityProblems(settings),
         ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
@@ -88,38 +105,40 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now }: Sur
     if (shape.length + others.length > 0) {
         throw new ProblemsError([...shape, ...others]);
     }
-    const { mesh, ca, charts, sampleApps } = settings;
-    const clusters = ownClusters(settings, sources);
+    const { mesh, ca, charts, sampleApps, ownsRoot } = settings;
+    const identities = identitiesOf(settings, stack);
+    const clusters = ownClusters(settings, identities, sources);
+    const elsewhere = identities.filter(({ name }) => !sources.has(name));
+    const rootStack = ownsRoot ? stack : mesh.rootStack;
     const through = clusters.find(({ ingress }) => ingress)?.name;
     const reference =
         sampleApps && through !== undefined
             ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
             : undefined;
-    return { mesh, ca, charts, clusters, reference };
+    return { mesh, stack, ownsRoot, rootStack, ca, charts, clusters, elsewhere, reference };
+}
+
+function identitiesOf({ mesh, clusters }: Settings, stack: string): ClusterIdentity[] {
+    return mesh.clusters.map((cluster) => ({
+        name: cluster.name,
+        clusterName: clusterNameOf(cluster),
+        network: networkOf(cluster),
+        peers: cluster.peers ?? mesh.clusters.map(({ name }) => name).filter((name) => name !== cluster.name),
+        stack: cluster.name in clusters ? stack : stackOf(cluster),
+    }));
 }
 
 function ownClusters(
-    { mesh, sampleApps }: Settings,
+    { sampleApps }: Settings,
+    identities: readonly ClusterIdentity[],
     sources: ReadonlyMap<string, ClusterConfig["source"]>,
 ): ClusterConfig[] {
-    return mesh.clusters.flatMap((cluster) => {
-        const { name } = cluster;
+    return identities.flatMap((identity) => {
+        const { name } = identity;
         const source = sources.get(name);
-        if (source === undefined) {
-            return [];
-        }
-        const others = mesh.clusters.map((other) => other.name).filter((other) => other !== name);
-        return [
-            {
-                name,
-                clusterName: clusterNameOf(cluster),
-                network: networkOf(cluster),
-                peers: cluster.peers ?? others,
-                source,
-                ingress: sampleApps?.webapp.includes(name) ?? false,
-                sampleApps: sampleApps && appsOf(name, sampleApps),
-            },
-        ];
+        const ingress = sampleApps?.webapp.includes(name) ?? false;
+        const apps = sampleApps && appsOf(name, sampleApps);
+        return source === undefined ? [] : [{ ...identity, source, ingress, sampleApps: apps }];
     });
 }
 
@@ -148,16 +167,17 @@ export function loadConfig(): Config {
         return parseConfig(Object.fromEntries(raw), {
             readFile: (path) => readFileSync(path, "utf8"),
             now: new Date(),
+            stack: pulumi.getStack(),
         });
     } catch (error) {
         throw error instanceof ProblemsError ? new pulumi.RunError(error.message) : error;
     }
 }
 
-/** Pulumi passes structures as JSON, and everything else as it is written. */
+/** Pulumi passes structures and booleans as JSON, and everything else as it is written. */
 function structure(value: string): unknown {
     try {
-        return /^[[{]/.test(value) ? JSON.parse(value) : value;
+        return /^([[{]|(true|false)$)/.test(value) ? JSON.parse(value) : value;
     } catch {
         return value;
     }

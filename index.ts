@@ -1,73 +1,88 @@
-/** The program: one Istio mesh over the stack's clusters, in the six steps of the README. */
+/** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
 import { connectCluster } from "./clusters";
 import { IntermediateCa, MeshCluster, RemoteSecret, RootCa } from "./components";
 import { loadConfig } from "./config";
-import { clusterOutputs, type Outputs, type Pending, requestOutput } from "./outputs";
+import { type Outputs, type Pending, stackOutputs } from "./outputs";
+import { readOtherStacks } from "./stacks";
 import { ISTIO_VERSION } from "./versions";
 
-const { mesh, clusters, ca, charts, reference } = loadConfig();
+export = async (): Promise<Pending<Outputs>> => {
+    const config = loadConfig();
+    const { mesh, clusters, ca, charts } = config;
+    const others = await readOtherStacks(config);
 
-// Step 1: a Kubernetes cluster each, on a network of its own.
-const connected = clusters.map(connectCluster);
+    // Step 1: a Kubernetes cluster each, on a network of its own.
+    const connected = clusters.map(connectCluster);
 
-// Step 2: a certificate authority for each cluster, and one root outside of all clusters that signs them.
-const certified = connected.map((cluster) => {
-    const args = { cluster: cluster.name, organization: mesh.id, keyAlgorithm: ca.keyAlgorithm };
-    return { ...cluster, authority: new IntermediateCa(`${cluster.name}-ca`, args) };
-});
-const root = new RootCa("root-ca", {
-    organization: mesh.id,
-    keyAlgorithm: ca.keyAlgorithm,
-    validity: ca.root,
-    intermediateValidity: ca.intermediate,
-    protect: ca.protectRoot,
-    given: ca.givenRoot,
-    requests: Object.fromEntries(certified.map(({ name, authority }) => [name, authority.request])),
-});
-
-// Steps 3 and 5: control plane, sample apps and gateways, side by side in all clusters.
-const members = certified.map((cluster) => {
-    const { name, clusterName, network, apiServer, ingress, authority, options } = cluster;
-    const parts = new MeshCluster(
-        name,
-        {
-            version: ISTIO_VERSION,
-            charts,
-            meshId: mesh.id,
-            trustDomain: mesh.trustDomain,
-            clusterName,
-            network,
-            apiServer,
-            certificateAuthority: {
-                certificate: root.certificateOf(name),
-                privateKey: authority.privateKey,
-                rootCertificate: root.certificate,
-            },
-            ingress,
-            sampleApps: cluster.sampleApps,
-        },
-        options,
+    // Step 2: a certificate authority for each cluster, and one root outside of all clusters that signs them.
+    const requesting = connected.map((cluster) => {
+        const args = { cluster: cluster.name, organization: mesh.id, keyAlgorithm: ca.keyAlgorithm };
+        return { ...cluster, authority: new IntermediateCa(`${cluster.name}-ca`, args) };
+    });
+    const root = config.ownsRoot
+        ? new RootCa("root-ca", {
+              organization: mesh.id,
+              keyAlgorithm: ca.keyAlgorithm,
+              validity: ca.root,
+              intermediateValidity: ca.intermediate,
+              protect: ca.protectRoot,
+              given: ca.givenRoot,
+              requests: {
+                  ...Object.fromEntries(requesting.map(({ name, authority }) => [name, authority.request])),
+                  ...others.requests(),
+              },
+          })
+        : undefined;
+    const certified = await Promise.all(
+        requesting.map(async (cluster) => {
+            const { name, authority } = cluster;
+            const signed = root
+                ? { certificate: root.certificateOf(name), rootCertificate: root.certificate }
+                : await others.signedFor(name, authority.request);
+            return { ...cluster, signed };
+        }),
     );
-    return { ...cluster, parts };
-});
 
-// Step 4: each control plane discovers the services of its peers.
-for (const { name, peers, options, parts } of members) {
-    for (const peer of members.filter((other) => peers.includes(other.name))) {
-        new RemoteSecret(
-            `${name}-reads-${peer.name}`,
-            { peer: peer.clusterName, kubeconfig: peer.parts.readerKubeconfig, namespace: parts.namespace },
+    // Steps 3 and 5: control plane, sample apps and gateways, side by side in all clusters.
+    const members = certified.flatMap(({ signed, ...cluster }) => {
+        if (signed === undefined) {
+            return [];
+        }
+        const { name, clusterName, network, apiServer, ingress, sampleApps, authority, options } = cluster;
+        const parts = new MeshCluster(
+            name,
+            {
+                version: ISTIO_VERSION,
+                charts,
+                meshId: mesh.id,
+                trustDomain: mesh.trustDomain,
+                clusterName,
+                network,
+                apiServer,
+                certificateAuthority: { ...signed, privateKey: authority.privateKey },
+                ingress,
+                sampleApps,
+            },
             options,
         );
-    }
-}
+        return [{ ...cluster, signed, parts }];
+    });
 
-// Step 6: what the proof has to know, `mesh verify`.
-const outputs: Pending<Outputs> = {
-    meshId: mesh.id,
-    trustDomain: mesh.trustDomain,
-    rootCertificate: root.certificate,
-    clusters: clusterOutputs(members),
-    request: requestOutput(reference, members),
+    // Step 4: each control plane discovers the services of its peers.
+    const readable = [
+        ...members.map(({ name, clusterName, parts }) => ({ name, clusterName, kubeconfig: parts.readerKubeconfig })),
+        ...others.readers(),
+    ];
+    for (const { name, peers, options, parts } of members) {
+        for (const peer of readable.filter((other) => peers.includes(other.name))) {
+            new RemoteSecret(
+                `${name}-reads-${peer.name}`,
+                { peer: peer.clusterName, kubeconfig: peer.kubeconfig, namespace: parts.namespace },
+                options,
+            );
+        }
+    }
+
+    // Step 6: what the proof has to know, `mesh verify`.
+    return stackOutputs(config, { root, certified, members, others });
 };
-export = outputs;

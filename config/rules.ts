@@ -9,16 +9,18 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
     return [
         ...label("mesh.id", mesh.id, 63),
         ...domain("mesh.trustDomain", mesh.trustDomain),
+        ...stackName("mesh.rootStack", mesh.rootStack),
         ...(names.length === 0
             ? [{ subject: "mesh.clusters", rule: "a mesh has at least one cluster", fix: "Add one." }]
             : []),
-        ...mesh.clusters.flatMap(({ name, clusterName, network, peers = [] }, index) => {
+        ...mesh.clusters.flatMap(({ name, clusterName, network, stack, peers = [] }, index) => {
             const at = `mesh.clusters[${index}]`;
             return [
                 // Its node is named <name>-control-plane, within the same limit.
                 ...label(`${at}.name`, name, 49),
                 ...(clusterName === undefined ? [] : label(`${at}.clusterName`, clusterName, 40)),
                 ...(network === undefined ? [] : label(`${at}.network`, network, 63)),
+                ...(stack === undefined ? [] : stackName(`${at}.stack`, stack)),
                 ...known(`${at}.peers`, peers, names),
                 ...peers
                     .filter((peer) => peer === name)
@@ -45,6 +47,11 @@ export function clusterNameOf({ name, clusterName }: Settings["mesh"]["clusters"
 /** Istio's name of a cluster's network, where the configuration does not give it. */
 export function networkOf({ name, network }: Settings["mesh"]["clusters"][number]): string {
     return network ?? `${name}-network`;
+}
+
+/** The stack that owns a cluster, as those that do not own it look for it. */
+export function stackOf({ name, stack }: Settings["mesh"]["clusters"][number]): string {
+    return stack ?? name;
 }
 
 function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names: string[]): Problem[] {
@@ -105,22 +112,6 @@ function overlap([one, oneBits]: Cidr, [other, otherBits]: Cidr): boolean {
     return one.kind() === other.kind() && one.match(other, Math.min(oneBits, otherBits));
 }
 
-export function ownershipProblems({ mesh, clusters }: Settings): Problem[] {
-    const names = mesh.clusters.map((cluster) => cluster.name);
-    return [
-        ...known("clusters", Object.keys(clusters), names),
-        ...(Object.keys(clusters).length === 0
-            ? [
-                  {
-                      subject: "clusters",
-                      rule: "the stack has no cluster of its own",
-                      fix: `Name some of: ${names.join(", ")}.`,
-                  },
-              ]
-            : []),
-    ];
-}
-
 function unique<T>(field: string, clusters: readonly T[], valueOf: (cluster: T) => string): Problem[] {
     return clusters.flatMap((cluster, index) => {
         const value = valueOf(cluster);
@@ -138,7 +129,8 @@ function unique<T>(field: string, clusters: readonly T[], valueOf: (cluster: T) 
     });
 }
 
-function known(subject: string, values: readonly string[], names: readonly string[]): Problem[] {
+/** Names that must be those of clusters, each at most once. */
+export function known(subject: string, values: readonly string[], names: readonly string[]): Problem[] {
     const unknown = values
         .filter((value) => names.length > 0 && !names.includes(value))
         .map((value) => ({
@@ -164,4 +156,12 @@ function domain(subject: string, value: string): Problem[] {
     return value.length <= 253 && value.split(".").every(isDnsLabel)
         ? []
         : [{ subject, value, rule, fix: "Write it like mesh.example.org." }];
+}
+
+/** https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack */
+function stackName(subject: string, value: string): Problem[] {
+    const rule = "must be a stack's name: at most 100 letters, digits, hyphens, underscores and dots";
+    return /^[-\w.]{1,100}$/.test(value)
+        ? []
+        : [{ subject, value, rule, fix: "Write it without organization and project." }];
 }

@@ -7,11 +7,13 @@ const cluster = z.strictObject({
     clusterName: z.string().optional(),
     network: z.string().optional(),
     peers: z.array(z.string()).optional(),
+    stack: z.string().optional(),
 });
 
 const mesh = z.strictObject({
     id: z.string(),
     trustDomain: z.string().default("cluster.local"),
+    rootStack: z.string().default("root"),
     clusters: z.array(cluster),
 });
 
@@ -58,10 +60,10 @@ const sampleApps = z.strictObject({
 /** All keys of the project's namespace, as a stack sees them. */
 export const settingsSchema = z.strictObject({
     mesh,
-    clusters: z.record(
-        z.string(),
-        z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }),
-    ),
+    clusters: z
+        .record(z.string(), z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }))
+        .default({}),
+    ownsRoot: z.boolean().default(false),
     ca: ca.prefault({}),
     charts: z.string().default(ISTIO_CHARTS),
     sampleApps: sampleApps.optional(),

@@ -1,24 +1,38 @@
 /**
- * The plan of stack `mesh`: every resource that the program asks for, so that a review sees what a change does to all
- * of them. `npm run test:golden:update` rewrites it; nothing else does.
+ * The plan of every stack: each resource that the program asks for, so that a review sees what a change does to all
+ * of them. `npm run test:golden:update` rewrites them; nothing else does.
  */
 import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Json, Properties } from "../../embedded/host/provider";
 import { configuration, runProgram } from "../support/program";
-import type { Recorded } from "../support/record";
+import type { Recorded, Recording } from "../support/record";
+import { created, run, whole } from "../support/stacks";
 
-const GOLDEN = path.join(__dirname, "mesh.json");
-
-describe("stack mesh", () => {
-    it("plans what mesh.json says", async () => {
-        const { resources } = await runProgram(configuration("Pulumi.mesh.yaml"));
-        const plan = `${JSON.stringify(resources.map(redacted).sort(byTypeAndName), undefined, 2)}\n`;
-        if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(GOLDEN, plan);
-        expect(JSON.parse(plan)).to.deep.equal(JSON.parse(readFileSync(GOLDEN, "utf8")));
+describe("the plan", () => {
+    it("of stack mesh is what mesh.json says", async () => {
+        expectPlan("mesh", await runProgram(configuration("Pulumi.mesh.yaml")));
     });
+
+    // A cluster's stack begins with its request, and is whole once the root has signed it and its peer is built.
+    it("of stack west, before anything else is up, is what west.first.json says", async () => {
+        expectPlan("west.first", await run("west", created()));
+    });
+
+    for (const stack of ["root", "west", "east"]) {
+        it(`of stack ${stack} is what ${stack}.json says`, async () => {
+            expectPlan(stack, await run(stack, await whole()));
+        });
+    }
 });
+
+function expectPlan(name: string, { resources }: Recording<unknown>): void {
+    const file = path.join(__dirname, `${name}.json`);
+    const plan = `${JSON.stringify(resources.map(redacted).sort(byTypeAndName), undefined, 2)}\n`;
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, plan);
+    expect(JSON.parse(plan)).to.deep.equal(JSON.parse(readFileSync(file, "utf8")));
+}
 
 function redacted({ inputs, secrets, ...rest }: Recorded): object {
     const shown: Properties = Object.fromEntries(

@@ -20,15 +20,31 @@ export const CLUSTER_CA = "cluster-ca";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-export const mocks: pulumi.runtime.Mocks = {
+/** Outputs of other stacks, by the stacks' names; secrets by `pulumi.secret`. */
+export type Siblings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export const mocks = (siblings: Siblings, kept: Map<string, object>): pulumi.runtime.Mocks => ({
     newResource: async ({ type, name, inputs, id, custom }) => ({
         id: id === undefined || id === "" ? `${name}-id` : id,
-        state: custom === true ? await stateOf(type, name, properties(inputs)) : {},
+        state:
+            type === "pulumi:pulumi:StackReference"
+                ? stackOutputs(siblings, id ?? "")
+                : custom === true
+                  ? await stateOf(type, name, properties(inputs), kept)
+                  : {},
     }),
     call: ({ token }) => {
         throw new Error(`no test expects the call ${token}`);
     },
-};
+});
+
+/** @throws Error, as Pulumi does, for a stack that was never created. */
+function stackOutputs(siblings: Siblings, id: string): Record<string, unknown> {
+    const outputs = siblings[id.split("/").at(-1) ?? id];
+    if (outputs === undefined) throw new Error(`unknown stack "${id}"`);
+    const secretOutputNames = Object.keys(outputs).filter((key) => key === "readers");
+    return { name: id, outputs, secretOutputNames };
+}
 
 /** Plain properties of what came over the wire, secrets unwrapped. */
 export function properties(wire: unknown): Properties {
@@ -54,11 +70,16 @@ function isSecret(value: object): boolean {
 }
 
 /** @throws Error for a type that no test expects. */
-async function stateOf(type: string, name: string, inputs: Properties): Promise<Record<string, unknown>> {
+async function stateOf(type: string, name: string, inputs: Properties, kept: Map<string, object>): Promise<object> {
     if (type.startsWith("tls:")) {
+        const key = JSON.stringify([type, name, inputs]);
+        const before = kept.get(key);
+        if (before !== undefined) return before;
         const { outputs, secretOutputs = [] } = await tlsPackage.configure({}).create(operation(type, name), inputs);
         const secrets = secretOutputs.map((key): [string, unknown] => [key, pulumi.secret(outputs[key])]);
-        return { ...outputs, ...Object.fromEntries(secrets) };
+        const state = { ...outputs, ...Object.fromEntries(secrets) };
+        kept.set(key, state);
+        return state;
     }
     switch (type) {
         case "kind:index/cluster:Cluster":

@@ -6,7 +6,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Json } from "../../embedded/host/provider";
-import { record, type Recording, settle } from "./record";
+import { type Around, record, type Recording, settle } from "./record";
 
 const ROOT = path.join(__dirname, "..", "..");
 const PROGRAM = path.join(ROOT, "index.ts");
@@ -17,7 +17,7 @@ export type Settings = Record<string, Json>;
 
 const projectFile = z.object({ config: z.record(z.string(), z.object({ default: z.json() })) });
 const stackFile = z.object({ config: z.record(z.string(), z.json()) });
-const programOutputs = z.record(z.string(), z.unknown());
+const programModule = z.custom<() => Promise<Record<string, unknown>>>((value) => typeof value === "function");
 
 /**
  * What Pulumi gives the program: the project's defaults below the stack's own values.
@@ -34,11 +34,11 @@ export function configuration(file: string): Settings {
 }
 
 /** Runs the program anew; `value` has the stack's outputs, settled. */
-export async function runProgram(settings: Settings): Promise<Recording<unknown>> {
-    const { value, resources } = await record(() => {
-        // A module runs once, and this one is the program.
-        Reflect.deleteProperty(load.cache, PROGRAM);
-        return pulumi.output(programOutputs.parse(load(PROGRAM)));
-    }, settings);
-    return { value: (await settle(value)).value, resources };
+export async function runProgram(settings: Settings, around: Around = {}): Promise<Recording<unknown>> {
+    const { value, resources } = await record(
+        async () => ({ outputs: pulumi.output(await programModule.parse(load(PROGRAM))()) }),
+        settings,
+        around,
+    );
+    return { value: (await settle(value.outputs)).value, resources };
 }

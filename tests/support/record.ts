@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { expect } from "chai";
 import type { Json, Properties } from "../../embedded/host/provider";
-import { mocks, properties, secretPaths } from "./mocks";
+import { mocks, properties, secretPaths, type Siblings } from "./mocks";
 
 /** One resource that a program registered or read. */
 export interface Recorded {
@@ -34,6 +34,15 @@ export interface Recording<T> {
     readonly resources: readonly Recorded[];
 }
 
+/** What is around a program: its stack's name, the outputs of others, and whether it is only previewed. */
+export interface Around {
+    readonly stack?: string;
+    readonly siblings?: Siblings;
+    readonly preview?: boolean;
+    /** States of tls resources of earlier runs; filled by this one. */
+    readonly kept?: Map<string, object>;
+}
+
 /**
  * Runs `program` to its end. Not for two programs at once: Pulumi's SDK has one of them a process.
  *
@@ -42,11 +51,12 @@ export interface Recording<T> {
 export async function record<T>(
     program: () => T | Promise<T>,
     config: Record<string, Json> = {},
+    { stack = "mesh", siblings = {}, preview = false, kept = new Map() }: Around = {},
 ): Promise<Recording<T>> {
     const resources: Recorded[] = [];
     // The SDK keeps an engine's address that another test of this process may have set.
-    pulumi.runtime.resetOptions("istio-multicluster", "mesh", -1, "", "", false, "");
-    await pulumi.runtime.setMocks(mocks, "istio-multicluster", "mesh", false);
+    pulumi.runtime.resetOptions("istio-multicluster", stack, -1, "", "", preview, "");
+    await pulumi.runtime.setMocks(mocks(siblings, kept), "istio-multicluster", stack, preview, "organization");
     pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(setting)));
     watch(resources);
     const values: T[] = [];

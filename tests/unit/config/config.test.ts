@@ -12,6 +12,7 @@ describe("configuration", () => {
                 clusterName: "west-cluster",
                 network: "west-network",
                 peers: ["east"],
+                stack: "mesh",
                 source: { source: "kind" },
                 ingress: true,
                 sampleApps: {
@@ -28,6 +29,7 @@ describe("configuration", () => {
                 clusterName: "east-cluster",
                 network: "east-network",
                 peers: ["west"],
+                stack: "mesh",
                 source: { source: "kind" },
                 ingress: false,
                 sampleApps: {

@@ -36,7 +36,47 @@ describe("mistakes in the configuration", () => {
             undefined,
             "a mesh has at least one cluster",
         ],
-        ["no cluster in the stack", { clusters: {} }, "clusters", undefined, "the stack has no cluster of its own"],
+        [
+            "a stack that owns nothing",
+            { clusters: {}, ownsRoot: false, mesh: { id: "m", clusters: [{ name: "west" }, { name: "east" }] } },
+            "clusters",
+            undefined,
+            "stack mesh owns neither a cluster nor the root CA",
+        ],
+        [
+            "a cluster of this stack that it does not name",
+            {
+                clusters: { west: { source: "kind" } },
+                mesh: { id: "m", rootStack: "mesh", clusters: [{ name: "west" }, { name: "east", stack: "mesh" }] },
+            },
+            "clusters.east",
+            undefined,
+            "the topology says that stack mesh owns this cluster, and `clusters` does not name it",
+        ],
+        [
+            "a root that the others look for elsewhere",
+            {
+                clusters: { west: { source: "kind" } },
+                mesh: { id: "m", clusters: [{ name: "west" }, { name: "east" }] },
+            },
+            "mesh.rootStack",
+            "root",
+            "stack mesh owns the root CA, and the stacks of east look for it here",
+        ],
+        [
+            "a root that this stack should own",
+            { ownsRoot: false },
+            "ownsRoot",
+            "false",
+            "the topology says that this stack owns the root CA",
+        ],
+        [
+            "no stack's name",
+            { mesh: { id: "m", clusters: [{ name: "west" }, { name: "east", stack: "org/east" }] } },
+            "mesh.clusters[1].stack",
+            "org/east",
+            "must be a stack's name",
+        ],
         [
             "a cluster of nowhere",
             { clusters: { north: { source: "kind" } } },

@@ -10,6 +10,7 @@ export const SURROUNDINGS = {
         throw new Error(`no such file: ${path}`);
     },
     now: new Date("2026-11-22T12:00:00Z"),
+    stack: "mesh",
 };
 
 /** The quick start's settings, with `changes` in place of its own; undefined takes a key out. */
@@ -17,6 +18,7 @@ export function settings(changes: Settings = {}): Settings {
     const all: Settings = {
         mesh: {
             id: "usmesh",
+            rootStack: "mesh",
             clusters: [
                 { name: "west", clusterName: "west-cluster", network: "west-network" },
                 { name: "east", clusterName: "east-cluster", network: "east-network" },
@@ -24,6 +26,7 @@ export function settings(changes: Settings = {}): Settings {
         },
         sampleApps: { host: "webapp.istioinaction.io", webapp: ["west"], catalog: ["east"] },
         clusters: { west: { source: "kind" }, east: { source: "kind" } },
+        ownsRoot: true,
         ...changes,
     };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

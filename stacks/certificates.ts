@@ -1,0 +1,42 @@
+/** Checks of what crosses between stacks as PEM or kubeconfig: nothing of it is used before it was read as what it is. */
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CertificationRequest } from "@peculiar/asn1-csr";
+import { X509Certificate } from "node:crypto";
+import { clusterAccess } from "../config/kubeconfig";
+
+/** Key that a request asks a certificate for, DER of SubjectPublicKeyInfo; undefined where this is no request. */
+export function requestedKey(pem: string): Buffer | undefined {
+    const body = /-----BEGIN CERTIFICATE REQUEST-----([^-]+)-----END CERTIFICATE REQUEST-----/.exec(pem)?.[1];
+    return attempt(() => {
+        const { certificationRequestInfo } = AsnConvert.parse(Buffer.from(body ?? "", "base64"), CertificationRequest);
+        return Buffer.from(AsnConvert.serialize(certificationRequestInfo.subjectPKInfo));
+    });
+}
+
+/** Key that an authority's certificate certifies, in the same form; undefined where this is no such certificate. */
+export function certifiedKey(pem: string): Buffer | undefined {
+    return attempt(() => {
+        const certificate = new X509Certificate(pem);
+        return certificate.ca ? certificate.publicKey.export({ type: "spki", format: "der" }) : undefined;
+    });
+}
+
+/** Whether a certificate is one of an authority with the key of the request, issued by the root. */
+export function answers(certificate: string, request: string, root: string): boolean {
+    const [certified, requested] = [certifiedKey(certificate), requestedKey(request)];
+    const issued = attempt(() => new X509Certificate(certificate).verify(new X509Certificate(root).publicKey));
+    return certified !== undefined && requested?.equals(certified) === true && issued === true;
+}
+
+/** Whether a text is a kubeconfig whose current context names a cluster. */
+export function isKubeconfig(text: string): boolean {
+    return attempt(() => clusterAccess(text, undefined)) !== undefined;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+    try {
+        return read();
+    } catch {
+        return undefined;
+    }
+}
