@@ -73,7 +73,10 @@ export const pulumi: Contender = {
                 { source: "existing", kubeconfigFile: kubeconfigPath, apiServer },
             ]),
         );
-        const config = { "istio-multicluster:clusters": clusters, "istio-multicluster:charts": "charts" };
+        const settings = { ownsRoot: true, clusters, charts: "charts" };
+        const config = Object.fromEntries(
+            Object.entries(settings).map(([key, value]) => [`istio-multicluster:${key}`, value]),
+        );
         writeFileSync(path.join(folder, "Pulumi.mesh.yaml"), stringify({ config }));
         const state = path.join(home, "pulumi");
         mkdirSync(state);

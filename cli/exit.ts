@@ -36,6 +36,10 @@ export function explainError(error: unknown): { readonly text: string; readonly 
     if (error instanceof CommandError) {
         return { text: `Error: ${error.message}`, code: error.code };
     }
+    if (error instanceof AggregateError) {
+        const each = error.errors.map(explainError);
+        return { text: each.map(({ text }) => text).join("\n"), code: each[0]?.code ?? EXIT.failed };
+    }
     // Anything else is a defect of this program: its trace is what a report needs.
     return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT.failed };
 }

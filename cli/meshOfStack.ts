@@ -1,7 +1,8 @@
-/** Reads what the proof needs of a mesh from a stack's outputs. */
+/** Reads what the proof needs of a mesh from the states of its stacks. */
 import { z } from "zod";
-import { ProblemsError } from "../problems";
+import { type Problem, ProblemsError } from "../problems";
 import type { Mesh } from "../verify";
+import { accessOf, outputsOf, type StateResource } from "./deployment";
 
 /** The part of `outputs.ts` that the proof uses. */
 const outputsSchema = z.object({
@@ -11,8 +12,6 @@ const outputsSchema = z.object({
             name: z.string(),
             clusterName: z.string(),
             network: z.string(),
-            kubeconfig: z.string(),
-            context: z.string().exactOptional(),
             eastWestGateway: z.object({ address: z.string(), port: z.number() }),
         }),
     ),
@@ -29,21 +28,37 @@ const outputsSchema = z.object({
 });
 
 /**
- * @param outputs With secrets in clear.
- * @throws ProblemsError for a stack whose last `up` did not come to its end.
+ * The mesh of all the stacks together.
+ *
+ * @param states The resources of each stack, by its name, with secrets in clear.
+ * @throws ProblemsError for stacks whose last `up` did not come to its end, or that do not make a whole mesh.
  */
-export function meshOfOutputs(stack: string, outputs: unknown): Mesh {
-    const parsed = outputsSchema.safeParse(outputs);
-    if (!parsed.success) {
-        const missing = parsed.error.issues.map(({ path }) => path.join(".") || "outputs").join(", ");
-        throw new ProblemsError([
-            {
-                subject: `stack ${stack}`,
-                rule: `its outputs do not describe a mesh yet (${missing})`,
-                fix: `Run \`npm run mesh -- up ${stack}\` to its end.`,
-            },
-        ]);
+export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[]>): Mesh {
+    const problems: Problem[] = [];
+    const parts = [...states].flatMap(([stack, resources]) => {
+        const parsed = outputsSchema.safeParse(outputsOf(resources));
+        if (!parsed.success) {
+            const missing = parsed.error.issues.map(({ path }) => path.join(".") || "outputs").join(", ");
+            const rule = `its outputs do not describe a mesh yet (${missing})`;
+            problems.push({ subject: `stack ${stack}`, rule, fix: `Run \`npm run mesh -- up ${stack}\` to its end.` });
+            return [];
+        }
+        const access = accessOf(resources);
+        const clusters = Object.values(parsed.data.clusters).flatMap((cluster) => {
+            const found = access.get(cluster.name);
+            return found === undefined ? [] : [{ ...cluster, ...found }];
+        });
+        return [{ clusters, request: parsed.data.request }];
+    });
+    const clusters = parts.flatMap((part) => part.clusters);
+    const request = parts.find((part) => part.request !== undefined)?.request;
+    const absent = request?.answeredBy.filter((name) => !clusters.some((cluster) => cluster.name === name)) ?? [];
+    if (absent.length > 0) {
+        const rule = `clusters of other stacks belong to the mesh as well: ${absent.join(", ")}`;
+        problems.push({ subject: "stacks", value: [...states.keys()].join(" "), rule, fix: "Name their stacks, too." });
     }
-    const { clusters, request } = parsed.data;
-    return { clusters: Object.values(clusters), ...(request === undefined ? {} : { request }) };
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    return { clusters, ...(request === undefined ? {} : { request }) };
 }

@@ -1,7 +1,9 @@
 /** The command line: names, arguments and options of every command. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { version } from "../package.json";
+import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "./exit";
+import { type HostName, HOSTS } from "./hosts/host";
 import type { Session } from "./session";
 
 /** Stack of the quick start. */
@@ -26,45 +28,72 @@ export function meshProgram(session: Session): MeshProgram {
                 session.terminal.progress(text.trimEnd());
             },
         });
-    const stackCommand = (name: string, description: string): Command =>
+    const onStacks = (name: string, description: string): Command =>
         program
             .command(name)
             .description(description)
-            .argument("[stack]", "name of the stack; Pulumi.<stack>.yaml configures it", DEFAULT_STACK);
+            .argument("[stacks...]", "names of stacks, each configured by Pulumi.<stack>.yaml", [DEFAULT_STACK])
+            .addOption(new Option("--host <host>", "what runs the program").choices(HOSTS));
 
-    stackCommand("start", "set-up, local clusters, the whole mesh, the proof: what `npm start` runs")
+    program
+        .command("start")
+        .description("set-up, local clusters, the whole mesh, the proof: what `npm start` runs")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
         .option("--json", "print the proof as JSON", false)
         .action(async (stack: string, options: { json: boolean }) => {
             const { start } = await import("./commands/start.js");
             code = await start(session, stack, options);
         });
-    stackCommand("up", "bring a stack to what the program says").action(async (stack: string) => {
-        const { up } = await import("./commands/run.js");
-        await up(session, stack);
-    });
-    stackCommand("preview", "show what `up` would change, property by property").action(async (stack: string) => {
-        const { preview } = await import("./commands/run.js");
-        await preview(session, stack);
-    });
-    stackCommand("refresh", "bring a stack's state to what is there").action(async (stack: string) => {
-        const { refresh } = await import("./commands/run.js");
-        await refresh(session, stack);
-    });
-    stackCommand("destroy", "delete everything that a stack made").action(async (stack: string) => {
-        const { destroy } = await import("./commands/destroy.js");
-        await destroy(session, stack);
-    });
-    stackCommand("verify", "prove that a stack's clusters are one mesh; exits with 1 when they are not")
-        .option("--json", "print the checks as JSON", false)
-        .action(async (stack: string, options: { json: boolean }) => {
-            const { verify } = await import("./commands/verify.js");
-            code = await verify(session, stack, { ...options, patience: VERIFY_PATIENCE });
+    const runs = {
+        up: "bring stacks to what the program says, until none waits for another",
+        preview: "show what `up` would change, property by property",
+        refresh: "bring the state of stacks to what is there",
+        destroy: "delete everything that stacks made",
+    };
+    for (const command of ["up", "preview", "refresh", "destroy"] as const) {
+        const registered = onStacks(command, runs[command]).option("--json", "print what was done as JSON", false);
+        if (command === "preview") {
+            registered.addOption(
+                new Option("--markdown", "print the comment of a pull request").conflicts("json").default(false),
+            );
+        }
+        registered.action(async (stacks: string[], options: RunOptions) => {
+            const commands = await import("./commands/run.js");
+            await commands[command](session, stacks, options);
         });
-    stackCommand("outputs", "print a stack's outputs as JSON")
+    }
+    onStacks("status", "show what is there, what waits for whom, and until when certificates last")
+        .option("--json", "print it as JSON", false)
+        .action(async (stacks: string[], options: { host?: HostName; json: boolean }) => {
+            const { status } = await import("./commands/status.js");
+            await status(session, stacks, options);
+        });
+    onStacks("verify", "prove that the clusters of stacks are one mesh; exits with 1 when they are not")
+        .option("--json", "print the checks as JSON", false)
+        .action(async (stacks: string[], options: { host?: HostName; json: boolean }) => {
+            const { verify } = await import("./commands/verify.js");
+            code = await verify(session, stacks, { ...options, patience: VERIFY_PATIENCE });
+        });
+    program
+        .command("outputs")
+        .description("print a stack's outputs as JSON")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
         .option("--show-secrets", "print secrets in clear", false)
         .action(async (stack: string, options: { showSecrets: boolean }) => {
             const { outputs } = await import("./commands/outputs.js");
             await outputs(session, stack, options);
+        });
+    program
+        .command("state")
+        .description("the embedded host's state of stacks")
+        .command("export")
+        .description("print it as `pulumi stack import` takes it")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
+        .option("--file <file>", "write it to a new file that only its owner reads")
+        .option("--show-secrets", "secrets in clear, for an import under another passphrase", false)
+        .action(async (stack: string, options: { file?: string; showSecrets: boolean }) => {
+            const { exportStack } = await import("./commands/state.js");
+            await exportStack(session, stack, options);
         });
     program.addCommand(clustersCommand(session));
     return {
@@ -86,8 +115,9 @@ function clustersCommand(session: Session): Command {
                 import("./commands/clusters.js"),
                 import("./stack.js"),
             ]);
-            const { networks } = await readStackFacts(session.folder, DEFAULT_STACK);
-            await listClusters(await session.clusters(), (name) => networks.get(name), options, session.terminal);
+            const { topology } = await readStackFacts(session.folder, DEFAULT_STACK);
+            const networkOf = (name: string) => topology.find((cluster) => cluster.name === name)?.network;
+            await listClusters(await session.clusters(), networkOf, options, session.terminal);
         });
     const onClusters = (name: "start" | "stop" | "delete", description: string): void => {
         command

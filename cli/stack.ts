@@ -5,15 +5,33 @@ import { readProject, readStackSettings } from "../embedded/host/project";
 import type { Session } from "./session";
 
 const sources = z.record(z.string(), z.object({ source: z.string() }));
-const topology = z.object({ clusters: z.array(z.object({ name: z.string(), network: z.string().optional() })) });
+const topology = z.object({
+    clusters: z.array(
+        z.object({
+            name: z.string(),
+            network: z.string().optional(),
+            peers: z.array(z.string()).optional(),
+            stack: z.string().optional(),
+        }),
+    ),
+});
 
 export interface StackFacts {
+    /** Whether there is a file Pulumi.<stack>.yaml. */
+    readonly exists: boolean;
     /** Full key of the configuration of Istio's charts, e.g. `istio-multicluster:charts`. */
     readonly chartsKey: string;
     /** Whether it has clusters of this machine and names no charts: then it gets those of the toolchain. */
     readonly usesLocalCharts: boolean;
-    /** Istio's networks by the clusters' short names. */
-    readonly networks: ReadonlyMap<string, string>;
+    /** Short names of its own clusters. */
+    readonly clusters: readonly string[];
+    /** Short names of the clusters whose services those discover. */
+    readonly peers: readonly string[];
+    readonly ownsRoot: boolean;
+    /** The clusters of the mesh: short names, Istio's networks, and the stacks that own them where this one does not. */
+    readonly topology: readonly { readonly name: string; readonly network: string; readonly stack: string }[];
+    /** The whole of the setting `mesh`, as it is written. */
+    readonly mesh: unknown;
 }
 
 /**
@@ -28,13 +46,22 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         const declared = project.declarations.get(full);
         return settings.config.get(full) ?? declared?.value ?? declared?.default;
     };
-    const clusters = sources.safeParse(value("clusters")).data ?? {};
+    const own = sources.safeParse(value("clusters")).data ?? {};
     const mesh = topology.safeParse(value("mesh")).data ?? { clusters: [] };
+    const names = mesh.clusters.map(({ name }) => name);
     return {
+        exists: settings.exists,
         chartsKey: `${project.name}:charts`,
-        usesLocalCharts:
-            value("charts") === undefined && Object.values(clusters).some(({ source }) => source === "kind"),
-        networks: new Map(mesh.clusters.map(({ name, network }) => [name, network ?? `${name}-network`])),
+        usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
+        clusters: Object.keys(own),
+        peers: mesh.clusters.flatMap(({ name, peers }) => (name in own ? (peers ?? names) : [])),
+        ownsRoot: value("ownsRoot") === true,
+        topology: mesh.clusters.map(({ name, network, stack: owner }) => ({
+            name,
+            network: network ?? `${name}-network`,
+            stack: owner ?? name,
+        })),
+        mesh: value("mesh"),
     };
 }
 

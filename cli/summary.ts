@@ -1,4 +1,5 @@
-import type { StepKind, Summary } from "../embedded/host";
+import type { StepKind } from "../embedded/host";
+import type { Outcome } from "./hosts/host";
 
 const DONE: Readonly<Record<StepKind, string>> = {
     create: "created",
@@ -11,7 +12,7 @@ const DONE: Readonly<Record<StepKind, string>> = {
 };
 
 /** `2 to create, 1 to update, 31 unchanged in 2.1 s` of a preview; `2 created, …` of everything else. */
-export function summaryText({ command, counts, seconds }: Summary): string {
+export function summaryText({ command, counts, seconds }: Outcome): string {
     const kinds: readonly StepKind[] = ["create", "update", "replace", "delete", "refresh", "same"];
     const words = kinds
         .filter((kind) => counts[kind] > 0)

@@ -1,15 +1,138 @@
-/** `mesh up`, `preview` and `refresh`. */
-import { runStack } from "../host";
+/** `mesh up`, `preview`, `refresh` and `destroy`, over one stack or several. */
+import { CommandError, EXIT } from "../exit";
+import { hostFor } from "../hosts";
+import { forget } from "../hosts/forget";
+import type { Host, HostCommand, HostName, Outcome } from "../hosts/host";
+import { outputsOf } from "../deployment";
+import { type Exchange, exchangeOf, runPasses } from "../passes";
+import { prefixed } from "../prefixed";
+import { comment } from "../preview/comment";
 import type { Session } from "../session";
+import { readStacks } from "../stacks";
+import { summaryText } from "../summary";
 
-export async function up(session: Session, stack: string): Promise<void> {
-    await runStack(session, "up", stack);
+export interface RunOptions {
+    readonly host?: HostName;
+    /** Prints the outcomes as JSON. */
+    readonly json?: boolean;
+    /** Prints a preview as the comment of a pull request. */
+    readonly markdown?: boolean;
 }
 
-export async function preview(session: Session, stack: string): Promise<void> {
-    await runStack(session, "preview", stack);
+/** Outcomes by stack, in the order in which the stacks ended. */
+type Outcomes = Map<string, Outcome[]>;
+
+/** Brings stacks to what the program says, pass by pass, until none waits for another. */
+export async function up(session: Session, stacks: readonly string[], options: RunOptions): Promise<void> {
+    const facts = await readStacks(session, stacks);
+    const host = await hostFor(session, stacks, options.host);
+    for (const stack of stacks) await host.create(stack);
+    const outcomes: Outcomes = new Map();
+    const read = async (stack: string): Promise<Exchange> => exchangeOf(outputsOf(await host.state(stack)));
+    const given = await runPasses(facts, read, async (due, pass) => {
+        if (stacks.length > 1) session.terminal.progress(`Pass ${pass}: ${due.join(", ")}`);
+        await runAll(session, host, "up", due, stacks, outcomes);
+    });
+    printOutcomes(session, outcomes, options);
+    const waiting = [...given].flatMap(([stack, { missing }]) => missing.map(({ message }) => `${stack}: ${message}`));
+    // What stacks outside of this run have to give is for another `up`: a stack does what it can without it.
+    if (waiting.length > 0) {
+        session.terminal.progress(["Not whole yet:", ...waiting].join("\n  "));
+    }
+    if (waiting.length > 0 && stacks.length > 1) {
+        throw new CommandError("stacks wait for others that this run does not bring up", EXIT.failed);
+    }
 }
 
-export async function refresh(session: Session, stack: string): Promise<void> {
-    await runStack(session, "refresh", stack);
+/** Shows what `up` would do to each stack by itself, from what the others give now. */
+export async function preview(session: Session, stacks: readonly string[], options: RunOptions): Promise<void> {
+    await readStacks(session, stacks);
+    const host = await hostFor(session, stacks, options.host);
+    const outcomes: Outcomes = new Map();
+    // What would be done is a preview's result, unless another form of it was asked for.
+    const { progress, result } = session.terminal;
+    const write =
+        options.json || options.markdown
+            ? progress
+            : (line: string) => {
+                  result(`${line}\n`);
+              };
+    await runAll(session, host, "preview", stacks, stacks, outcomes, write);
+    printOutcomes(session, outcomes, options);
+}
+
+export async function refresh(session: Session, stacks: readonly string[], options: RunOptions): Promise<void> {
+    const host = await hostFor(session, stacks, options.host);
+    const outcomes: Outcomes = new Map();
+    await runAll(session, host, "refresh", stacks, stacks, outcomes);
+    printOutcomes(session, outcomes, options);
+}
+
+/** Deletes everything that stacks made: clusters before the root that signed them. */
+export async function destroy(session: Session, stacks: readonly string[], options: RunOptions): Promise<void> {
+    const facts = await readStacks(session, stacks);
+    const host = await hostFor(session, stacks, options.host);
+    const roots = stacks.filter((stack) => facts.get(stack)?.ownsRoot === true);
+    const outcomes: Outcomes = new Map();
+    await runAll(
+        session,
+        host,
+        "destroy",
+        stacks.filter((stack) => !roots.includes(stack)),
+        stacks,
+        outcomes,
+    );
+    await runAll(session, host, "destroy", roots, stacks, outcomes);
+    if (host.name === "embedded") {
+        for (const stack of stacks) await forget(session, stack);
+    }
+    printOutcomes(session, outcomes, options);
+    const clusters = [...facts.values()].flatMap((each) => each.clusters);
+    const readers = [...facts.values()]
+        .flatMap(({ topology }) => topology)
+        .filter(({ name }) => !clusters.includes(name));
+    for (const stack of new Set(readers.map((reader) => reader.stack))) {
+        if (!stacks.includes(stack) && clusters.length > 0 && (await host.state(stack)).length > 0) {
+            session.terminal.progress(`Stack ${stack} still discovers ${clusters.join(", ")}: up ${stack} ends that.`);
+        }
+    }
+}
+
+/** Runs a command over stacks side by side. @throws CommandError after the last has ended, if any failed. */
+async function runAll(
+    { terminal }: Session,
+    host: Host,
+    command: HostCommand,
+    due: readonly string[],
+    stacks: readonly string[],
+    outcomes: Outcomes,
+    write: (line: string) => void = terminal.progress,
+): Promise<void> {
+    const results = await Promise.allSettled(
+        due.map(async (stack) => {
+            const outcome = await host.run(command, stack, prefixed(stack, stacks, write));
+            prefixed(stack, stacks, terminal.progress)(summaryText(outcome));
+            outcomes.set(stack, [...(outcomes.get(stack) ?? []), outcome]);
+        }),
+    );
+    const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures);
+}
+
+function printOutcomes(
+    { terminal }: Session,
+    outcomes: Outcomes,
+    { json = false, markdown = false }: RunOptions,
+): void {
+    if (markdown) terminal.result(comment(outcomes));
+    if (json) {
+        const stacks = [...outcomes].map(([stack, runs]) => ({ stack, runs: runs.map(plain) }));
+        terminal.result(`${JSON.stringify({ stacks }, undefined, 2)}\n`);
+    }
+}
+
+/** @returns Only what is promised to scripts. */
+function plain({ command, counts, changes, seconds }: Outcome): Outcome {
+    return { command, counts, changes, seconds };
 }

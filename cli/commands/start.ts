@@ -13,12 +13,12 @@ export async function start(session: Session, stack: string, { json }: { readonl
     terminal.progress("Set-up: what this machine needs.");
     const { binaries } = await session.toolchain();
     terminal.progress("Up: clusters, and the six steps over them.");
-    await up(session, stack);
+    await up(session, [stack], { host: "embedded" });
     terminal.progress("Proof: is it one mesh?");
-    const code = await verify(session, stack, { json, patience: PATIENCE });
+    const code = await verify(session, [stack], { host: "embedded", json, patience: PATIENCE });
     if (code === EXIT.ok && !json) {
         const local = await (await session.clusters()).list();
-        terminal.result(furtherText(await meshOf(session, stack), binaries.kubectl, local));
+        terminal.result(furtherText(await meshOf(session, [stack], "embedded"), binaries.kubectl, local));
     }
     return code;
 }

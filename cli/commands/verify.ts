@@ -1,20 +1,22 @@
-import { stackOutputs } from "../../embedded/host";
 import { jsonReport, tableReport, verdict, verify as runVerify, type Mesh } from "../../verify";
 import { EXIT, type ExitCode } from "../exit";
 import { listenForInterrupt } from "../interrupt";
-import { meshOfOutputs } from "../meshOfStack";
+import { hostFor } from "../hosts";
+import type { HostName } from "../hosts/host";
+import { meshOfStates } from "../meshOfStack";
 import type { Session } from "../session";
 
 export interface VerifyOptions {
+    readonly host?: HostName;
     /** Prints `{"checks": […]}` instead of a table. */
     readonly json: boolean;
     /** Seconds for which a check that does not pass looks again. */
     readonly patience: number;
 }
 
-/** Checks a stack's mesh and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
-export async function verify(session: Session, stack: string, options: VerifyOptions): Promise<ExitCode> {
-    const mesh = await meshOf(session, stack);
+/** Checks the mesh of stacks and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
+export async function verify(session: Session, stacks: readonly string[], options: VerifyOptions): Promise<ExitCode> {
+    const mesh = await meshOf(session, stacks, options.host);
     const interrupt = listenForInterrupt(() => {
         session.terminal.progress("Ending the checks.");
     });
@@ -28,7 +30,10 @@ export async function verify(session: Session, stack: string, options: VerifyOpt
     }
 }
 
-/** The mesh that a stack has built. */
-export async function meshOf({ folder, home }: Session, stack: string): Promise<Mesh> {
-    return meshOfOutputs(stack, await stackOutputs({ folder, home, stack }, { showSecrets: true }));
+/** The mesh that stacks have built together. */
+export async function meshOf(session: Session, stacks: readonly string[], asked: HostName | undefined): Promise<Mesh> {
+    const host = await hostFor(session, stacks, asked);
+    return meshOfStates(
+        new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const))),
+    );
 }

@@ -167,6 +167,15 @@ export function openValues(
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, open(value)]));
 }
 
+/** The text of a checkpoint with its secrets as `pulumi stack export --show-secrets` writes them. */
+export function inClear(text: string, decrypt: (ciphertext: string) => string): string {
+    const open = (_key: string, value: Json): Json =>
+        typeof value === "object" && value !== null && !Array.isArray(value) && typeof value["ciphertext"] === "string"
+            ? { [SIGNATURE]: SECRET, plaintext: decrypt(value["ciphertext"]) }
+            : value;
+    return `${JSON.stringify(JSON.parse(text, open), undefined, 2)}\n`;
+}
+
 /** Drops what the format leaves out: "", false, empty lists and objects. `urn`, `custom` and `type` always stay. */
 function omitEmpty(resource: object): object {
     const required = new Set(["urn", "custom", "type"]);

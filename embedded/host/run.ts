@@ -1,7 +1,7 @@
 /** The commands of the embedded host. */
 import { readFile } from "node:fs/promises";
 import { ProblemsError } from "../../problems";
-import { CheckpointCodec, saltOf } from "./checkpoint";
+import { CheckpointCodec, inClear, saltOf } from "./checkpoint";
 import { deleteAll } from "./deletions";
 import type { Command, Summary } from "./events";
 import type { Launch } from "./program";
@@ -92,13 +92,20 @@ export async function stackOutputs(
 }
 
 /**
- * The state as text that `pulumi stack import` takes; secrets stay encrypted.
- * @throws ProblemsError for a stack that was never updated, or a damaged state.
+ * The state as text that `pulumi stack import` takes; secrets stay encrypted unless `showSecrets` is set.
+ * @throws ProblemsError for a stack that was never updated, a damaged state or, with `showSecrets`, another passphrase.
  */
-export async function exportState(options: StackOptions): Promise<string> {
+export async function exportState(
+    options: StackOptions,
+    { showSecrets = false }: { readonly showSecrets?: boolean } = {},
+): Promise<string> {
     const file = stateFilePath(options.home, options.stack);
-    if ((await readState(file)) === undefined) throw neverUpdated(options.stack);
-    return await readFile(file, "utf8");
+    const stored = await readState(file);
+    if (stored === undefined) throw neverUpdated(options.stack);
+    const text = await readFile(file, "utf8");
+    if (!showSecrets) return text;
+    const crypter = await new Crypters(options.home).open(saltOf(stored), file);
+    return inClear(text, (ciphertext) => crypter.decrypt(ciphertext));
 }
 
 function neverUpdated(stack: string): ProblemsError {

@@ -2,10 +2,12 @@
 import { existsSync, statSync } from "node:fs";
 import { get } from "node:http";
 import path from "node:path";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { z } from "zod";
 import { homePaths } from "../../embedded/clusters/paths";
 import { Checkout, type Ended } from "../support/checkout";
+import { aged } from "../support/renewal";
 import { hostState, tracesOf } from "../support/traces";
 
 const proofSchema = z.object({
@@ -16,7 +18,6 @@ const clustersSchema = z.object({
 });
 const outputsSchema = z.object({
     request: z.object({ url: z.string(), host: z.string() }),
-    clusters: z.record(z.string(), z.object({ kubeconfig: z.string() })),
 });
 
 const checkpointSchema = z.object({
@@ -74,8 +75,7 @@ describe("the mesh stack on local clusters", function () {
     it("keeps keys out of state, output and logs", async () => {
         const state = checkout.read(".mesh/stacks/mesh.json");
         expect(state).not.to.match(KEY_MATERIAL);
-        const { clusters } = await outputs();
-        expect(Object.values(clusters).map(({ kubeconfig }) => kubeconfig)).to.deep.equal(["[secret]", "[secret]"]);
+        expect((await mesh("outputs", "--show-secrets")).stdout).not.to.match(KEY_MATERIAL);
         expect(printed.join("\n")).not.to.match(KEY_MATERIAL);
         expect(statSync(path.join(checkout.home, "passphrase")).mode & 0o777).to.equal(0o600);
     });
@@ -112,6 +112,29 @@ describe("the mesh stack on local clusters", function () {
         expect(request.host).to.equal("shop.istioinaction.io");
         expect(Object.values(resultsOf(await mesh("verify", "--json")))).to.satisfy(allPass);
     });
+
+    it("renews a certificate that is due: replaced in a plain preview, and its Secret updated in place", async () => {
+        const before = await cacerts();
+        checkout.edit(".mesh/stacks/mesh.json", (text) => aged(text, "root-ca-west"));
+        const preview = await mesh("preview");
+        expect(preview.stdout).to.match(/^\+- LocallySignedCert root-ca-west$/m);
+        expect(preview.stdout).to.match(/^~ {2}Secret west-control-plane-cacerts$/m);
+        expect(preview.stdout).to.match(/^1 to replace, 1 to update, \d+ unchanged in |^1 to update, 1 to replace, /m);
+        await mesh("up");
+        const after = await cacerts();
+        expect(after.uid).to.equal(before.uid);
+        expect(after.certificate).not.to.equal(before.certificate);
+        expect((await mesh("preview")).all).to.match(/^\d+ unchanged in /m);
+    });
+
+    /** The Secret with west's authority. */
+    async function cacerts(): Promise<{ uid: string | undefined; certificate: string | undefined }> {
+        const config = new KubeConfig();
+        config.loadFromFile(path.join(checkout.home, "kubeconfigs", "west.yaml"));
+        const secret = { namespace: "istio-system", name: "cacerts" };
+        const { metadata, data } = await config.makeApiClient(CoreV1Api).readNamespacedSecret(secret);
+        return { uid: metadata?.uid, certificate: data?.["ca-cert.pem"] };
+    }
 
     it("says which part is broken when one is, and mends it", async () => {
         await mesh("clusters", "stop", "east");

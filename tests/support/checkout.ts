@@ -8,6 +8,8 @@ import path from "node:path";
 /** Of one command. Milliseconds. */
 const LIMIT = 600_000;
 
+const HOST_COMMANDS = ["up", "preview", "refresh", "destroy", "status", "verify"];
+
 const root = path.dirname(path.dirname(__dirname));
 
 /** What a command left behind when it ended. */
@@ -26,16 +28,19 @@ export class Checkout {
     /** Folder of local state. */
     public readonly home = path.join(this.folder, ".mesh");
 
-    public constructor() {
+    /** @param environment Variables of its commands beside those of the tests. */
+    public constructor(private readonly environment: Readonly<Record<string, string>> = {}) {
         const left = [".git", ".mesh", "node_modules"].map((name) => path.join(root, name));
         cpSync(root, this.folder, { recursive: true, filter: (source) => !left.includes(source) });
         symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
     }
 
-    /** Starts `mesh <args>`. */
+    /** Starts `mesh <args>`, on the embedded host where `args` choose none: a test's machine may have Pulumi as well. */
     public spawn(...args: string[]): ChildProcess {
-        return spawn("node", ["bin/bootstrap.mjs", "cli/mesh.ts", ...args], {
+        const host = HOST_COMMANDS.includes(args[0] ?? "") && !args.includes("--host") ? ["--host", "embedded"] : [];
+        return spawn("node", ["bin/bootstrap.mjs", "cli/mesh.ts", ...args, ...host], {
             cwd: this.folder,
+            env: { ...process.env, ...this.environment },
             stdio: ["ignore", "pipe", "pipe"],
             timeout: LIMIT,
         });

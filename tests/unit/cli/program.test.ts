@@ -46,7 +46,18 @@ describe("the mesh command", () => {
 
     it("lists its commands on --help, and exits with 0", async () => {
         expect(await failure("--help")).to.deep.equal({ text: "", code: 0 });
-        for (const name of ["start", "up", "preview", "refresh", "destroy", "verify", "outputs", "clusters"]) {
+        for (const name of [
+            "start",
+            "up",
+            "preview",
+            "refresh",
+            "destroy",
+            "status",
+            "verify",
+            "outputs",
+            "state",
+            "clusters",
+        ]) {
             expect(terminal.results).to.match(new RegExp(`^  ${name} `, "m"));
         }
     });
@@ -54,7 +65,7 @@ describe("the mesh command", () => {
     it("exits with 2 for an unknown command, an unknown option and one argument too many", async () => {
         expect((await failure("upp")).code).to.equal(2);
         expect((await failure("up", "--force")).code).to.equal(2);
-        expect((await failure("up", "mesh", "more")).code).to.equal(2);
+        expect((await failure("outputs", "mesh", "more")).code).to.equal(2);
         expect(terminal.lines).to.have.length(3);
         expect(terminal.lines[0]).to.contain("unknown command 'upp'").and.to.contain("Did you mean up?");
     });
@@ -81,7 +92,7 @@ describe("the mesh command", () => {
                 expect.fail("it found a stack");
             } catch (error) {
                 expect(error).to.be.instanceOf(ProblemsError);
-                expect((error as ProblemsError).problems[0]).to.include({ value: "mesh" });
+                expect(String(error)).to.contain("mesh").and.to.contain("up");
             }
         }
     });

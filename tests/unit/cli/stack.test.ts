@@ -32,15 +32,24 @@ describe("readStackFacts", () => {
         expect((await readStackFacts(folder, "none")).usesLocalCharts).to.equal(false);
     });
 
-    it("knows the networks, given or by default", async () => {
-        const { networks } = await readStackFacts(folder, "dev");
-        expect(Object.fromEntries(networks)).to.deep.equal({ west: "net-w", east: "east-network" });
+    it("knows the topology, names given or by default, and what of it is the stack's own", async () => {
+        await write("Pulumi.dev.yaml", { config: { "p:clusters": { west: { source: "kind" } }, "p:ownsRoot": true } });
+        expect(await readStackFacts(folder, "dev")).to.deep.include({
+            exists: true,
+            clusters: ["west"],
+            peers: ["west", "east"],
+            ownsRoot: true,
+            topology: [
+                { name: "west", network: "net-w", stack: "west" },
+                { name: "east", network: "east-network", stack: "east" },
+            ],
+        });
+        expect(await readStackFacts(folder, "none")).to.deep.include({ exists: false, clusters: [], peers: [] });
     });
 
     it("leaves malformed values to the program", async () => {
         await write("Pulumi.dev.yaml", { config: { "p:clusters": ["west"], "p:mesh": 7 } });
-        const { usesLocalCharts, networks } = await readStackFacts(folder, "dev");
-        expect(usesLocalCharts).to.equal(false);
-        expect(networks.size).to.equal(0);
+        const facts = await readStackFacts(folder, "dev");
+        expect(facts).to.deep.include({ usesLocalCharts: false, clusters: [], topology: [] });
     });
 });

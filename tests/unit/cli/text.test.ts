@@ -1,22 +1,19 @@
 import { expect } from "chai";
 import { furtherText } from "../../../cli/further";
-import { meshOfOutputs } from "../../../cli/meshOfStack";
+import type { StateResource } from "../../../cli/deployment";
+import { meshOfStates } from "../../../cli/meshOfStack";
 import { summaryText } from "../../../cli/summary";
-import type { Summary } from "../../../embedded/host";
-import { ProblemsError } from "../../../problems";
+import type { Outcome } from "../../../cli/hosts/host";
+import { type Problem, ProblemsError } from "../../../problems";
 import { twoClusters } from "../verify/meshes";
 import { cluster } from "./fakeClusters";
 
 describe("summaryText", () => {
     const none = { create: 0, update: 0, replace: 0, delete: 0, read: 0, refresh: 0, same: 0 };
-    const summary = (parts: Partial<Summary>): Summary => ({
+    const summary = (parts: Partial<Outcome>): Outcome => ({
         command: "up",
-        stack: "mesh",
-        result: "succeeded",
         counts: none,
         changes: [],
-        errors: [],
-        outputs: {},
         seconds: 1.24,
         ...parts,
     });
@@ -45,23 +42,59 @@ describe("furtherText", () => {
     });
 });
 
-describe("meshOfOutputs", () => {
-    const clusters = Object.fromEntries(twoClusters.clusters.map((item) => [item.name, item]));
+describe("meshOfStates", () => {
+    const outputs = (...names: string[]) =>
+        Object.fromEntries(
+            twoClusters.clusters
+                .filter(({ name }) => names.includes(name))
+                .map(({ name, clusterName, network, eastWestGateway }) => [
+                    name,
+                    { name, clusterName, network, eastWestGateway },
+                ]),
+        );
+    const state = (clusters: object, more: object = {}): StateResource[] => [
+        { type: "pulumi:pulumi:Stack", name: "stack", inputs: {}, outputs: { meshId: "usmesh", clusters, ...more } },
+        ...twoClusters.clusters.map(({ name, kubeconfig }) => ({
+            type: "pulumi:providers:kubernetes",
+            name,
+            inputs: { kubeconfig },
+            outputs: {},
+        })),
+    ];
+    const problemsOf = (states: ReadonlyMap<string, StateResource[]>): readonly Problem[] => {
+        try {
+            meshOfStates(states);
+        } catch (error) {
+            if (error instanceof ProblemsError) return error.problems;
+            throw error;
+        }
+        return expect.fail("it took them");
+    };
 
-    it("takes what a stack exports", () => {
-        const outputs = { meshId: "usmesh", clusters, request: twoClusters.request };
-        expect(meshOfOutputs("mesh", outputs)).to.deep.equal(twoClusters);
-        expect(meshOfOutputs("mesh", { clusters })).to.deep.equal({ clusters: twoClusters.clusters });
+    it("takes what a stack exports, and access from its providers", () => {
+        const states = new Map([["mesh", state(outputs("west", "east"), { request: twoClusters.request })]]);
+        expect(meshOfStates(states)).to.deep.equal(twoClusters);
+    });
+
+    it("puts the clusters of several stacks together", () => {
+        const states = new Map([
+            ["root", state({})],
+            ["west", state(outputs("west"), { request: twoClusters.request })],
+            ["east", state(outputs("east"))],
+        ]);
+        expect(meshOfStates(states)).to.deep.equal(twoClusters);
+    });
+
+    it("names the clusters that the proof needs from other stacks", () => {
+        const [problem] = problemsOf(new Map([["west", state(outputs("west"), { request: twoClusters.request })]]));
+        expect(problem?.rule).to.equal("clusters of other stacks belong to the mesh as well: east");
     });
 
     it("refuses outputs of an unfinished run, naming what is missing and never a kubeconfig", () => {
-        const unfinished = { name: "west", clusterName: "west-cluster", network: "west-network", kubeconfig: "token" };
-        try {
-            meshOfOutputs("mesh", { clusters: { west: unfinished } });
-            expect.fail("it took them");
-        } catch (error) {
-            expect(error).to.be.instanceOf(ProblemsError);
-            expect(String(error)).to.contain("clusters.west.eastWestGateway").and.not.to.contain("token");
-        }
+        const unfinished = { name: "west", clusterName: "west-cluster", network: "west-network" };
+        const problems = problemsOf(new Map([["mesh", state({ west: unfinished })]]));
+        expect(problems.map(({ subject, rule }) => `${subject}: ${rule}`)).to.deep.equal([
+            "stack mesh: its outputs do not describe a mesh yet (clusters.west.eastWestGateway)",
+        ]);
     });
 });

@@ -1,20 +1,11 @@
+/** What a destroyed stack leaves in the home of the embedded host. */
 import { readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
-import { runStack } from "../host";
 import type { Session } from "../session";
 import { chartsLink } from "../stack";
 
 /** The state itself, the version before it, its last holder, and what an interrupted write left. */
 const STATE_SUFFIX = /^(\.previous|\.holder|\.\d+)?$/;
-
-/**
- * Deletes everything that the stack made, its clusters included, and then the stack's own files. Clusters need not run for
- * that: nothing is deleted inside a cluster that is deleted itself.
- */
-export async function destroy(session: Session, stack: string): Promise<void> {
-    await runStack(session, "destroy", stack);
-    await forget(session, stack);
-}
 
 /** Removes the state of an emptied stack and, with the last one, everything of the home that only stacks need. */
 export async function forget(session: Pick<Session, "home">, stack: string): Promise<void> {

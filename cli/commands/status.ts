@@ -1,0 +1,125 @@
+/** `mesh status`: what is there, who waits for whom, and until when certificates last. From states alone. */
+import Table from "cli-table3";
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { outputsOf, type StateResource } from "../deployment";
+import { hostFor } from "../hosts";
+import type { HostName } from "../hosts/host";
+import { exchangeOf } from "../passes";
+import type { Session } from "../session";
+import type { StackFacts } from "../stack";
+import { readStacks } from "../stacks";
+
+const DAY = 86_400_000;
+
+const clusterOutputs = z.object({
+    clusters: z
+        .record(z.string(), z.object({ certificate: z.string().optional(), eastWestGateway: z.unknown().optional() }))
+        .default({}),
+    rootCertificate: z.string().optional(),
+});
+
+const renewals = z.object({ certPem: z.string(), earlyRenewalHours: z.number() });
+
+/** A certificate of the mesh, and until when it lasts. */
+interface Expiry {
+    readonly validUntil: string;
+    readonly daysLeft: number;
+    /** From then on, an `up` of the root's stack renews it; absent where that stack was not asked about. */
+    readonly renewedFrom?: string;
+}
+
+export interface ClusterStatus {
+    readonly cluster: string;
+    /** `complete`: control plane and gateway are there. `waiting`: for what another stack gives. */
+    readonly state: "absent" | "waiting" | "complete";
+    readonly certificate?: Expiry;
+}
+
+export interface StackStatus {
+    readonly stack: string;
+    readonly isUp: boolean;
+    /** Of the stack that owns the root. */
+    readonly root?: Expiry;
+    readonly clusters: readonly ClusterStatus[];
+    readonly missing: readonly { readonly cluster: string; readonly stack: string; readonly message: string }[];
+}
+
+/** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "clusters", "missing"}]}`. */
+export async function status(
+    session: Session,
+    stacks: readonly string[],
+    { host: asked, json }: { readonly host?: HostName; readonly json: boolean },
+): Promise<void> {
+    const facts = await readStacks(session, stacks);
+    const host = await hostFor(session, stacks, asked);
+    const states = new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const)));
+    const rows = statusOf(facts, states, new Date());
+    session.terminal.result(json ? `${JSON.stringify({ stacks: rows }, undefined, 2)}\n` : table(rows));
+}
+
+/** @param states The stacks' resources, by stack. */
+export function statusOf(
+    facts: ReadonlyMap<string, StackFacts>,
+    states: ReadonlyMap<string, readonly StateResource[]>,
+    now: Date,
+): StackStatus[] {
+    const renewal = renewalHours([...states.values()].flat());
+    const expiry = (pem: string): Expiry => {
+        const end = new Date(new X509Certificate(pem).validTo);
+        const hours = renewal.get(pem);
+        return {
+            validUntil: end.toISOString(),
+            daysLeft: Math.floor((end.getTime() - now.getTime()) / DAY),
+            ...(hours === undefined ? {} : { renewedFrom: new Date(end.getTime() - hours * 3_600_000).toISOString() }),
+        };
+    };
+    return [...facts].map(([stack, { clusters, ownsRoot }]) => {
+        const outputs = outputsOf(states.get(stack) ?? []);
+        const { clusters: made, rootCertificate } = clusterOutputs.parse(outputs);
+        return {
+            stack,
+            isUp: Object.keys(outputs).length > 0,
+            ...(ownsRoot && rootCertificate !== undefined ? { root: expiry(rootCertificate) } : {}),
+            clusters: clusters.map((cluster) => {
+                const { certificate, eastWestGateway } = made[cluster] ?? {};
+                const state = made[cluster] === undefined ? "absent" : eastWestGateway ? "complete" : "waiting";
+                return { cluster, state, ...(certificate === undefined ? {} : { certificate: expiry(certificate) }) };
+            }),
+            missing: exchangeOf(outputs).missing,
+        };
+    });
+}
+
+/** How long before their ends certificates are renewed, by their PEM: the stack that signs them knows. */
+function renewalHours(resources: readonly StateResource[]): ReadonlyMap<string, number> {
+    return new Map(
+        resources.flatMap(({ outputs }) => {
+            const { data } = renewals.safeParse(outputs);
+            return data === undefined ? [] : [[data.certPem, data.earlyRenewalHours] as const];
+        }),
+    );
+}
+
+function table(rows: readonly StackStatus[]): string {
+    const lines = new Table({
+        head: ["stack", "part", "state", "certificate valid until", "renewed by an up from"],
+        style: { head: [], border: [] },
+    });
+    for (const { stack, isUp, root, clusters } of rows) {
+        if (root !== undefined || clusters.length === 0) {
+            lines.push([stack, "root CA", isUp ? "complete" : "absent", ...dates(root)]);
+        }
+        for (const { cluster, state, certificate } of clusters) {
+            lines.push([stack, `cluster ${cluster}`, state, ...dates(certificate)]);
+        }
+    }
+    const waiting = rows.flatMap(({ stack, missing }) => missing.map(({ message }) => `${stack}: ${message}`));
+    return `${[lines.toString(), ...waiting].join("\n")}\n`;
+}
+
+function dates(expiry: Expiry | undefined): [string, string] {
+    if (expiry === undefined) return ["", ""];
+    const { validUntil, daysLeft, renewedFrom = "" } = expiry;
+    return [`${validUntil.slice(0, 10)} (${daysLeft} days)`, renewedFrom.slice(0, 10)];
+}

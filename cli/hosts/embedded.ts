@@ -1,0 +1,91 @@
+/** The embedded host, for machines without the Pulumi CLI. */
+import { mkdir, readlink, rm, symlink } from "node:fs/promises";
+import path from "node:path";
+import type { HostOptions, Summary } from "../../embedded/host";
+import { readState, stateFilePath } from "../../embedded/host/stateFile";
+import { parseDeployment, type StateResource } from "../deployment";
+import { CommandError, EXIT } from "../exit";
+import { listenForInterrupt } from "../interrupt";
+import type { Session } from "../session";
+import { chartsLink, readStackFacts } from "../stack";
+import type { Host, HostCommand, Outcome } from "./host";
+
+/** Type token of the resource that stands for the stack itself. */
+const STACK_TYPE = "pulumi:pulumi:Stack";
+
+export class EmbeddedHost implements Host {
+    public readonly name = "embedded";
+
+    public constructor(private readonly session: Session) {}
+
+    /** Its file, Pulumi.<stack>.yaml, makes a stack known. */
+    public create(): Promise<void> {
+        return Promise.resolve();
+    }
+
+    public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
+        const { folder, home } = this.session;
+        const [host, { providerPackages }, config] = await Promise.all([
+            import("../../embedded/host/index.js"),
+            import("../../embedded/host/providers/index.js"),
+            this.#localConfig(stack),
+        ]);
+        const interrupt = listenForInterrupt(write);
+        const options: HostOptions = {
+            folder,
+            home,
+            stack,
+            config,
+            packages: providerPackages(this.session),
+            events: host.display(write, { preview: command === "preview" }),
+            interrupt: interrupt.stop,
+            abort: interrupt.abort,
+        };
+        try {
+            const summary = await host[command](options);
+            if (summary.result === "interrupted") {
+                throw new CommandError(`the ${command} was interrupted; run it again to go on`, EXIT.failed);
+            }
+            if (summary.result === "failed") {
+                throw failure(summary);
+            }
+            return { ...summary, command };
+        } finally {
+            interrupt.dispose();
+        }
+    }
+
+    public async state(stack: string): Promise<StateResource[]> {
+        const { folder, home } = this.session;
+        if ((await readState(stateFilePath(home, stack))) === undefined) {
+            return [];
+        }
+        const { exportState } = await import("../../embedded/host/index.js");
+        return parseDeployment(await exportState({ folder, home, stack }, { showSecrets: true }));
+    }
+
+    /** The values that this machine gives a stack: the charts of the toolchain, where the stack uses its clusters. */
+    async #localConfig(stack: string): Promise<Record<string, string>> {
+        const { folder, home, toolchain } = this.session;
+        const { chartsKey, usesLocalCharts } = await readStackFacts(folder, stack);
+        if (!usesLocalCharts) {
+            return {};
+        }
+        const { charts } = await toolchain();
+        const link = chartsLink(this.session);
+        await mkdir(home, { recursive: true });
+        if ((await readlink(link).catch(() => undefined)) !== charts) {
+            await rm(link, { force: true });
+            await symlink(charts, link);
+        }
+        return { [chartsKey]: path.relative(folder, link) };
+    }
+}
+
+/** What went wrong has been shown while it happened: here it is only said how the run ended. */
+function failure({ command, changes, errors }: Summary): CommandError {
+    const above = `${errors.length} ${errors.length === 1 ? "error" : "errors"}, shown above`;
+    return changes.every(({ type }) => type === STACK_TYPE)
+        ? new CommandError(`the ${command} did not begin: ${above}`, EXIT.mistake)
+        : new CommandError(`the ${command} failed: ${above}`, EXIT.failed);
+}

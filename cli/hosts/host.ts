@@ -1,0 +1,43 @@
+/** What can run the program: Pulumi itself, or the embedded host. Both say what they did in the same words. */
+import type { Step, StepKind } from "../../embedded/host";
+import type { StateResource } from "../deployment";
+
+export const HOSTS = ["pulumi", "embedded"] as const;
+export type HostName = (typeof HOSTS)[number];
+
+export type HostCommand = "up" | "preview" | "destroy" | "refresh";
+
+/** What a command did to one stack; of a preview, what `up` would do. */
+export interface Outcome {
+    readonly command: HostCommand;
+    readonly counts: Readonly<Record<StepKind, number>>;
+    /** Every step that changes something. */
+    readonly changes: readonly Step[];
+    readonly seconds: number;
+}
+
+export interface Host {
+    readonly name: HostName;
+    /** Makes a stack known, so that others can refer to it before it is up. */
+    create(stack: string): Promise<void>;
+    /**
+     * Runs one command over one stack.
+     *
+     * @param write Gets every line that a person should see.
+     * @throws CommandError when it failed or was interrupted; ProblemsError for a mistake found before it began.
+     */
+    run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome>;
+    /** The stack's resources with secrets in clear; empty for one that was never up. */
+    state(stack: string): Promise<StateResource[]>;
+}
+
+/** Counts of nothing. */
+export const NO_STEPS: Outcome["counts"] = {
+    create: 0,
+    update: 0,
+    replace: 0,
+    delete: 0,
+    read: 0,
+    refresh: 0,
+    same: 0,
+};

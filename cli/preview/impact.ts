@@ -1,0 +1,131 @@
+/** What planned changes mean for the mesh, in plain words. Resources are known by the names that the program gives them. */
+import type { Step, StepKind } from "../../embedded/host";
+
+interface Rule {
+    /** `<type> <name>`; its first group is the cluster, its second the peer. */
+    readonly resource: RegExp;
+    readonly kinds: readonly StepKind[];
+    readonly means: (cluster: string, peer: string) => string;
+}
+
+/** The first rule that fits a change says what it means; most changes mean nothing to the mesh as a whole. */
+const RULES: readonly Rule[] = [
+    {
+        resource: /^kind:index\/cluster:Cluster (.+)$/,
+        kinds: ["create"],
+        means: (cluster) => `Cluster ${cluster} is made.`,
+    },
+    {
+        resource: /^kind:index\/cluster:Cluster (.+)$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**Cluster ${cluster} is deleted, with everything in it.**`,
+    },
+    {
+        resource: /^tls:\S+ root-ca-(?:key|certificate)$/,
+        kinds: ["replace", "delete"],
+        means: () =>
+            "**The root of trust changes: clusters stop trusting each other until every one of them has the new root, and its workloads have new certificates.**",
+    },
+    {
+        resource: /^tls:\S+ root-ca-(.+)$/,
+        kinds: ["replace", "update"],
+        means: (cluster) =>
+            `Cluster ${cluster} gets a new certificate for its authority. Workloads trust old and new ones alike.`,
+    },
+    {
+        resource: /^tls:\S+ root-ca-(.+)$/,
+        kinds: ["delete"],
+        means: (cluster) => `The root no longer gives cluster ${cluster} a certificate.`,
+    },
+    {
+        resource: /^tls:index\/privateKey:PrivateKey (.+)-ca-key$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `The authority of cluster ${cluster} gets another key.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-control-plane-cacerts$/,
+        kinds: ["update"],
+        means: (cluster) => `istiod of ${cluster} signs with another certificate, which it loads without a restart.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-control-plane-cacerts$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**Cluster ${cluster} loses its authority: other clusters will not trust its workloads.**`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-reads-(.+)-secret$/,
+        kinds: ["create"],
+        means: (cluster, peer) => `${cluster} begins to discover services in ${peer}.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-reads-(.+)-secret$/,
+        kinds: ["update"],
+        means: (cluster, peer) => `${cluster} reads ${peer} with other credentials or at another address.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-reads-(.+)-secret$/,
+        kinds: ["replace", "delete"],
+        means: (cluster, peer) => `**${cluster} loses all endpoints in ${peer}.**`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-reader-token$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**The peers of ${cluster} can no longer read it, until they have its new token.**`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Namespace (.+)-control-plane-namespace$/,
+        kinds: ["update"],
+        means: (cluster) =>
+            `Namespace istio-system of ${cluster} changes: its label says on which network the cluster is.`,
+    },
+    {
+        resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
+        kinds: ["update"],
+        means: (cluster) =>
+            `istiod of ${cluster} is upgraded or configured anew and may restart. Proxies go on meanwhile.`,
+    },
+    {
+        resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**Cluster ${cluster} loses its control plane.**`,
+    },
+    {
+        resource: /^kubernetes:helm\.sh\/v3:Release (.+)-eastwest-release$/,
+        kinds: ["update"],
+        means: (cluster) =>
+            `The east-west gateway of ${cluster} may restart: connections from other clusters are cut once.`,
+    },
+    {
+        resource: /^kubernetes:helm\.sh\/v3:Release (.+)-eastwest-release$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) =>
+            `**Other clusters lose their way into ${cluster}; a new gateway may have another address.**`,
+    },
+    {
+        resource: /^kubernetes:helm\.sh\/v3:Release (.+)-ingress-release$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**Clients lose their way in through ${cluster}; a new gateway may have another address.**`,
+    },
+    {
+        resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-cross-network$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**The east-west gateway of ${cluster} takes no traffic of other clusters any more.**`,
+    },
+];
+
+/** @returns What the changes mean, in the order of the rules, each once. */
+export function impactOf(changes: readonly Step[]): string[] {
+    const meanings = RULES.flatMap(({ resource, kinds, means }, index) =>
+        changes
+            .filter(({ type, name, kind }) => kinds.includes(kind) && firstRule(`${type} ${name}`, kind) === index)
+            .map(({ type, name }) => {
+                const [, cluster = "", peer = ""] = resource.exec(`${type} ${name}`) ?? [];
+                return means(cluster, peer);
+            }),
+    );
+    return [...new Set(meanings)];
+}
+
+function firstRule(resource: string, kind: StepKind): number {
+    return RULES.findIndex((rule) => rule.kinds.includes(kind) && rule.resource.test(resource));
+}

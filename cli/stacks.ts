@@ -1,0 +1,66 @@
+/** What only shows when stacks are seen together: who owns what, and whether all mean one mesh. */
+import { isDeepStrictEqual } from "node:util";
+import { type Problem, ProblemsError } from "../problems";
+import type { Session } from "./session";
+import { readStackFacts, type StackFacts } from "./stack";
+
+/**
+ * The files of the stacks that a command is about.
+ *
+ * @throws ProblemsError with everything that is wrong with them together; nothing was run.
+ */
+export async function readStacks(
+    { folder }: Pick<Session, "folder">,
+    stacks: readonly string[],
+): Promise<ReadonlyMap<string, StackFacts>> {
+    const facts = new Map(
+        await Promise.all(stacks.map(async (stack) => [stack, await readStackFacts(folder, stack)] as const)),
+    );
+    const owners = [...new Set([...facts.values()].flatMap(({ topology }) => topology.map(({ stack }) => stack)))];
+    const elsewhere = await Promise.all(
+        owners
+            .filter((stack) => !facts.has(stack))
+            .map(async (stack) => [stack, await readStackFacts(folder, stack)] as const),
+    );
+    const problems = stackProblems(facts, new Map(elsewhere));
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    return facts;
+}
+
+/** @param elsewhere The stacks that the topology names and the command does not. */
+export function stackProblems(
+    facts: ReadonlyMap<string, StackFacts>,
+    elsewhere: ReadonlyMap<string, StackFacts>,
+): Problem[] {
+    const problems: Problem[] = [];
+    for (const [stack, { exists }] of facts) {
+        if (!exists) {
+            const fix = `Check its name, or write Pulumi.${stack}.yaml: it says which clusters are the stack's own.`;
+            problems.push({ subject: "stack", value: stack, rule: "this project has no such stack", fix });
+        }
+    }
+    const [first, ...rest] = [...facts].filter(([, { exists }]) => exists);
+    for (const [stack, { mesh }] of rest) {
+        if (first !== undefined && !isDeepStrictEqual(mesh, first[1].mesh)) {
+            const rule = `stacks ${first[0]} and ${stack} mean different meshes: \`mesh\` is not the same in both`;
+            problems.push({ subject: `stack ${stack}: mesh`, rule, fix: "Write the topology once, in Pulumi.yaml." });
+        }
+    }
+    const all = [...facts, ...elsewhere];
+    for (const { name, stack } of first?.[1].topology ?? []) {
+        const owners = [...facts].filter(([, { clusters }]) => clusters.includes(name)).map(([owner]) => owner);
+        if (owners.length > 1) {
+            const rule = "two stacks own this cluster, and each would undo what the other does";
+            const fix = "Bring them up as different meshes, or take the cluster out of one of them.";
+            problems.push({ subject: `cluster ${name}`, value: owners.join(", "), rule, fix });
+        }
+        if (!all.some(([, { clusters }]) => clusters.includes(name))) {
+            const rule = `the topology has this cluster, and no stack owns it: Pulumi.${stack}.yaml does not name it in \`clusters\``;
+            const fix = `Write it there, or remove the cluster from \`mesh.clusters\`.`;
+            problems.push({ subject: `cluster ${name}`, rule, fix });
+        }
+    }
+    return problems;
+}

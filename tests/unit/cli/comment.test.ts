@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { comment, MARKER } from "../../../cli/preview/comment";
+import { impactOf } from "../../../cli/preview/impact";
+import { NO_STEPS, type Outcome } from "../../../cli/hosts/host";
+import type { Step, StepKind } from "../../../embedded/host";
+
+function step(kind: StepKind, type: string, name: string, changes: Step["changes"] = []): Step {
+    return { urn: `urn:${name}`, type, name, kind, changes };
+}
+
+const SECRET = "kubernetes:core/v1:Secret";
+const RELEASE = "kubernetes:helm.sh/v3:Release";
+const SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
+
+describe("the impact of a preview", () => {
+    const impacts: [string, Step, string | undefined][] = [
+        ["a cluster made", step("create", "kind:index/cluster:Cluster", "north"), "Cluster north is made."],
+        [
+            "a cluster made anew",
+            step("replace", "kind:index/cluster:Cluster", "west"),
+            "**Cluster west is deleted, with everything in it.**",
+        ],
+        [
+            "another root",
+            step("replace", "tls:index/selfSignedCert:SelfSignedCert", "root-ca-certificate"),
+            "**The root of trust changes: clusters stop trusting each other until every one of them has the new root, and its workloads have new certificates.**",
+        ],
+        [
+            "a renewed certificate",
+            step("replace", SIGNED, "root-ca-west"),
+            "Cluster west gets a new certificate for its authority. Workloads trust old and new ones alike.",
+        ],
+        ["the first certificate", step("create", SIGNED, "root-ca-west"), undefined],
+        [
+            "another authority",
+            step("update", SECRET, "west-control-plane-cacerts"),
+            "istiod of west signs with another certificate, which it loads without a restart.",
+        ],
+        ["a new peer", step("create", SECRET, "west-reads-north-secret"), "west begins to discover services in north."],
+        ["a lost peer", step("delete", SECRET, "west-reads-east-secret"), "**west loses all endpoints in east.**"],
+        [
+            "an upgrade",
+            step("update", RELEASE, "east-control-plane-istiod"),
+            "istiod of east is upgraded or configured anew and may restart. Proxies go on meanwhile.",
+        ],
+        [
+            "a lost gateway",
+            step("replace", RELEASE, "east-eastwest-release"),
+            "**Other clusters lose their way into east; a new gateway may have another address.**",
+        ],
+        ["an app", step("update", "kubernetes:apps/v1:Deployment", "west-apps-webapp-deployment"), undefined],
+    ];
+    for (const [what, change, sentence] of impacts) {
+        it(`of ${what}`, () => {
+            expect(impactOf([change])).to.deep.equal(sentence === undefined ? [] : [sentence]);
+        });
+    }
+
+    it("says the same thing once", () => {
+        const changes = ["root-ca-key", "root-ca-certificate"].map((name) => step("replace", "tls:x:Y", name));
+        expect(impactOf(changes)).to.have.length(1);
+    });
+});
+
+describe("the comment of a pull request", () => {
+    const preview = (...changes: Step[]): Outcome => ({
+        command: "preview",
+        counts: { ...NO_STEPS, update: changes.length, same: 3 },
+        changes,
+        seconds: 1.5,
+    });
+
+    it("says per stack what changes, what it means, and never a value", () => {
+        const change = { path: "data.tls|key", kind: "update", before: "old", after: "new", replaces: true } as const;
+        const outcomes = new Map([
+            ["root", [preview()]],
+            ["west", [preview(step("update", SECRET, "west-control-plane-cacerts", [change]))]],
+        ]);
+        expect(comment(outcomes)).to.equal(
+            [
+                MARKER,
+                "",
+                "## What this changes in the mesh",
+                "",
+                "### Stack root",
+                "",
+                "Nothing changes.",
+                "",
+                "### Stack west",
+                "",
+                "- istiod of west signs with another certificate, which it loads without a restart.",
+                "",
+                "<details>",
+                "",
+                "<summary>1 to update, 3 unchanged in 1.5 s</summary>",
+                "",
+                "|  | type | resource | what changes |",
+                "| --- | --- | --- | --- |",
+                "| update | Secret | west-control-plane-cacerts | `data.tls\\|key` (needs replacement) |",
+                "",
+                "</details>",
+                "",
+            ].join("\n"),
+        );
+    });
+
+    it("stays within a comment's limit", () => {
+        const many = Array.from({ length: 500 }, (_, index) => step("create", SECRET, `secret-${String(index)}`));
+        const text = comment(new Map([["mesh", [preview(...many)]]]));
+        expect(text.length).to.be.below(65_536);
+        expect(text).to.contain("… and 300 more.");
+    });
+});

@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import { type Exchange, exchangeOf, runPasses } from "../../../cli/passes";
+import type { StackFacts } from "../../../cli/stack";
+import { stackProblems } from "../../../cli/stacks";
+
+const topology = ["west", "east"].map((name) => ({ name, network: `${name}-network`, stack: name }));
+const facts = (own: Partial<StackFacts>): StackFacts => ({
+    exists: true,
+    chartsKey: "p:charts",
+    usesLocalCharts: true,
+    clusters: [],
+    peers: [],
+    ownsRoot: false,
+    topology,
+    mesh: { id: "usmesh" },
+    ...own,
+});
+const STACKS = new Map([
+    ["root", facts({ ownsRoot: true })],
+    ["west", facts({ clusters: ["west"], peers: ["east"] })],
+    ["east", facts({ clusters: ["east"], peers: ["west"] })],
+]);
+
+/** Stacks that do what the program does, one pass after the other. */
+class World {
+    public readonly passes: string[][] = [];
+    public readonly given = new Map<string, Exchange>();
+
+    public read = (stack: string): Promise<Exchange> => Promise.resolve(this.given.get(stack) ?? exchangeOf({}));
+
+    public run = (stacks: readonly string[]): Promise<void> => {
+        this.passes.push([...stacks]);
+        const before = new Map(this.given);
+        for (const stack of stacks) this.given.set(stack, this.next(stack, before));
+        return Promise.resolve();
+    };
+
+    protected next(stack: string, before: ReadonlyMap<string, Exchange>): Exchange {
+        if (stack === "root") {
+            const requests = ["west", "east"].filter((name) => before.get(name)?.requests[name] !== undefined);
+            const certificates = Object.fromEntries(requests.map((name) => [name, `certificate of ${name}`]));
+            return exchangeOf({ rootCertificate: "root", certificates });
+        }
+        const isSigned = before.get("root")?.certificates[stack] !== undefined;
+        return exchangeOf({ requests: { [stack]: "request" }, readers: isSigned ? { [stack]: "kubeconfig" } : {} });
+    }
+}
+
+describe("passes over stacks", () => {
+    it("are four from nothing: clusters, certificates, control planes, remote secrets", async () => {
+        const world = new World();
+        await runPasses(STACKS, world.read, world.run);
+        expect(world.passes).to.deep.equal([["root", "west", "east"], ["root"], ["west", "east"], ["west", "east"]]);
+    });
+
+    it("are one where nothing is new", async () => {
+        const world = new World();
+        await runPasses(STACKS, world.read, world.run);
+        world.passes.length = 0;
+        await runPasses(STACKS, world.read, world.run);
+        expect(world.passes).to.deep.equal([["root", "west", "east"]]);
+    });
+
+    it("are one for a stack alone, whatever it waits for", async () => {
+        const world = new World();
+        await runPasses(
+            new Map([["mesh", facts({ ownsRoot: true, clusters: ["west", "east"] })]]),
+            world.read,
+            world.run,
+        );
+        expect(world.passes).to.deep.equal([["mesh"]]);
+    });
+
+    it("end with an error where stacks never agree", async () => {
+        let count = 0;
+        const restless = new (class extends World {
+            protected override next(stack: string): Exchange {
+                return exchangeOf({ readers: { [stack]: `kubeconfig ${String(count++)}` } });
+            }
+        })();
+        const error = await runPasses(STACKS, restless.read, restless.run).catch(String);
+        expect(error).to.contain("after 8 passes, stacks still change what others read: west, east");
+    });
+});
+
+describe("stacks seen together", () => {
+    const problems = (
+        stacks: Record<string, Partial<StackFacts>>,
+        elsewhere: Record<string, Partial<StackFacts>> = {},
+    ) =>
+        stackProblems(
+            new Map(Object.entries(stacks).map(([name, own]) => [name, facts(own)])),
+            new Map(Object.entries(elsewhere).map(([name, own]) => [name, facts(own)])),
+        ).map(({ subject, value, rule }) => `${subject}: ${rule} ${value ?? ""}`.trimEnd());
+
+    it("are fine as root, west and east, or as one of them beside the files of the others", () => {
+        expect(stackProblems(STACKS, new Map())).to.deep.equal([]);
+        expect(problems({ west: { clusters: ["west"] } }, { east: { clusters: ["east"] } })).to.deep.equal([]);
+    });
+
+    it("need files of their own", () => {
+        expect(problems({ sout: { exists: false } })).to.deep.equal(["stack: this project has no such stack sout"]);
+    });
+
+    it("do not own a cluster twice, and leave none without an owner", () => {
+        const found = problems(
+            { mesh: { clusters: ["west"] }, west: { clusters: ["west"] } },
+            { east: { exists: false } },
+        );
+        expect(found).to.deep.equal([
+            "cluster west: two stacks own this cluster, and each would undo what the other does mesh, west",
+            "cluster east: the topology has this cluster, and no stack owns it: Pulumi.east.yaml does not name it in `clusters`",
+        ]);
+    });
+
+    it("mean one mesh", () => {
+        const all = { root: {}, west: { clusters: ["west", "east"], mesh: { id: "other" } } };
+        expect(problems(all)).to.deep.equal([
+            "stack west: mesh: stacks root and west mean different meshes: `mesh` is not the same in both",
+        ]);
+    });
+});
