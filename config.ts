@@ -5,14 +5,7 @@ import type { SampleAppsArgs } from "./components";
 import { type ExistingCluster, readExisting } from "./config/existing";
 import { givenRootProblems } from "./config/givenRoot";
 import { ownershipProblems } from "./config/ownership";
-import {
-    clusterNameOf,
-    networkOf,
-    stackOf,
-    subnetProblems,
-    topologyProblems,
-    validityProblems,
-} from "./config/rules";
+import { clusterNameOf, networkOf, stackOf, subnetProblems, topologyProblems, validityProblems } from "./config/rules";
 import { salvage } from "./config/salvage";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./config/schema";
 import { type Problem, ProblemsError } from "./problems";
