@@ -23,7 +23,7 @@ export function furtherText({ request }: Mesh, kubectl: string, clusters: readon
     }
     sections.push([
         "Go on:",
-        "  npm run mesh -- verify      the proof again",
+        "  npm run mesh -- verify      the proof again; with --probe all of it",
         "  npm run mesh -- preview     what a change of the program or its configuration would do",
         "  npm run mesh -- clusters    the local clusters",
         "  npm run mesh -- destroy     removes everything: the mesh, the clusters, their data",

@@ -4,12 +4,20 @@ import { version } from "../package.json";
 import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "./exit";
 import { type HostName, HOSTS } from "./hosts/host";
+import { PROBE_IMAGE } from "../versions";
 import type { Session } from "./session";
 
 /** Stack of the quick start. */
 const DEFAULT_STACK = "mesh";
 /** A mesh that nobody just changed is looked at again only for what a passing hiccup may be. Seconds. */
 const VERIFY_PATIENCE = 5;
+
+interface VerifyArguments {
+    readonly host?: HostName;
+    readonly json: boolean;
+    readonly probe: boolean;
+    readonly probeImage: string;
+}
 
 export interface MeshProgram {
     /** @param args Without the names of the interpreter and the script. @returns The exit code. */
@@ -70,9 +78,16 @@ export function meshProgram(session: Session): MeshProgram {
         });
     onStacks("verify", "prove that the clusters of stacks are one mesh; exits with 1 when they are not")
         .option("--json", "print the checks as JSON", false)
-        .action(async (stacks: string[], options: { host?: HostName; json: boolean }) => {
+        .option("--probe", "make pods in every cluster that ask each other, and remove them", false)
+        .addOption(
+            new Option("--probe-image <image>", "image of these pods; implies --probe")
+                .default(PROBE_IMAGE)
+                .implies({ probe: true }),
+        )
+        .action(async (stacks: string[], { probe, probeImage, ...options }: VerifyArguments) => {
             const { verify } = await import("./commands/verify.js");
-            code = await verify(session, stacks, { ...options, patience: VERIFY_PATIENCE });
+            const patience = VERIFY_PATIENCE;
+            code = await verify(session, stacks, { ...options, patience, ...(probe ? { probeImage } : {}) });
         });
     program
         .command("outputs")

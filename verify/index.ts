@@ -1,15 +1,30 @@
 /** Named checks that prove a mesh over several clusters, and their reports. Knows Kubernetes and Istio, not Pulumi. */
+import { GROUPS } from "./check";
 import { CHECKS } from "./checks";
 import type { Mesh } from "./mesh";
+import type { ProbeOptions } from "./probe";
 import { runChecks, type Report, type RunOptions } from "./runner";
 
 export type { Check, Finding, Group, Result } from "./check";
 export type { GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
+export type { ProbeOptions } from "./probe";
 export { jsonReport } from "./report/json";
 export { tableReport } from "./report/table";
 export { verdict, type CheckReport, type Report, type RunOptions } from "./runner";
 
-/** Runs every check. Changes nothing in any cluster. */
-export function verify(mesh: Mesh, options: RunOptions): Promise<Report> {
-    return runChecks(mesh, CHECKS, options);
+export interface VerifyOptions extends RunOptions {
+    /** With it, pods are made in every cluster that prove the data plane, and removed again. */
+    readonly probe?: ProbeOptions;
+}
+
+/** Runs every check. Changes nothing in any cluster, unless it may probe. */
+export async function verify(mesh: Mesh, { probe, ...options }: VerifyOptions): Promise<Report> {
+    const looked = await runChecks(mesh, CHECKS, options);
+    if (probe === undefined) {
+        return looked;
+    }
+    const { runProbe } = await import("./probe/index.js");
+    const { checks, matrix } = await runProbe(mesh, probe, options);
+    const inOrder = [...looked.checks, ...checks].sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+    return { checks: inOrder, matrix };
 }

@@ -3,6 +3,7 @@ import type { Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe } from "./observe";
+import type { Cell } from "./probe/checks/reachabilityMatrix";
 
 /** Limit of one look of one check. */
 const LOOK_SECONDS = 15;
@@ -16,6 +17,8 @@ export interface CheckReport extends Finding, Omit<Check, "run"> {
 
 export interface Report {
     readonly checks: readonly CheckReport[];
+    /** What the probe's clients got from its servers; absent without a probe. */
+    readonly matrix?: readonly Cell[];
 }
 
 export interface RunOptions {

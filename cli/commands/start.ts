@@ -1,6 +1,7 @@
 /** `npm start`: set-up, two clusters, the six steps, the proof, and where to go from there. */
 import { EXIT, type ExitCode } from "../exit";
 import { furtherText } from "../further";
+import { PROBE_IMAGE } from "../../versions";
 import type { Session } from "../session";
 import { up } from "./run";
 import { meshOf, verify } from "./verify";
@@ -15,7 +16,12 @@ export async function start(session: Session, stack: string, { json }: { readonl
     terminal.progress("Up: clusters, and the six steps over them.");
     await up(session, [stack], { host: "embedded" });
     terminal.progress("Proof: is it one mesh?");
-    const code = await verify(session, [stack], { host: "embedded", json, patience: PATIENCE });
+    const code = await verify(session, [stack], {
+        host: "embedded",
+        json,
+        patience: PATIENCE,
+        probeImage: PROBE_IMAGE,
+    });
     if (code === EXIT.ok && !json) {
         const local = await (await session.clusters()).list();
         terminal.result(furtherText(await meshOf(session, [stack], "embedded"), binaries.kubectl, local));

@@ -12,6 +12,8 @@ export interface VerifyOptions {
     readonly json: boolean;
     /** Seconds for which a check that does not pass looks again. */
     readonly patience: number;
+    /** Image of the probe, where pods may be made that prove the data plane. */
+    readonly probeImage?: string;
 }
 
 /** Checks the mesh of stacks and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
@@ -21,8 +23,10 @@ export async function verify(session: Session, stacks: readonly string[], option
         session.terminal.progress("Ending the checks.");
     });
     try {
-        const report = await runVerify(mesh, { patience: options.patience, signal: interrupt.stop });
-        const { result, columns } = session.terminal;
+        const { result, columns, progress } = session.terminal;
+        const { patience, probeImage: image } = options;
+        const probe = image === undefined ? {} : { probe: { image, progress } };
+        const report = await runVerify(mesh, { patience, signal: interrupt.stop, ...probe });
         result(options.json ? jsonReport(report) : tableReport(report, columns));
         return { pass: EXIT.ok, fail: EXIT.failed, error: EXIT.mistake }[verdict(report)];
     } finally {

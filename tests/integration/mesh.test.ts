@@ -62,6 +62,15 @@ describe("the mesh stack on local clusters", function () {
             "gateway-endpoints": "pass",
             "no-local-pods": "pass",
             "remote-answers": "pass",
+            "probe-workloads": "pass",
+            "reachability-matrix": "pass",
+            "answered-through-gateway": "pass",
+            "without-sidecar-refused": "pass",
+            "plaintext-refused": "pass",
+            "foreign-root-refused": "pass",
+            "forbidden-identity-refused": "pass",
+            failover: "pass",
+            "probe-removed": "pass",
         });
     });
 
@@ -94,7 +103,7 @@ describe("the mesh stack on local clusters", function () {
         const again = await mesh("start", "--json");
         expect(again.all).to.match(/^\d+ unchanged in /m);
         expect(Object.values(resultsOf(again)))
-            .to.have.lengthOf(7)
+            .to.have.lengthOf(16)
             .and.to.satisfy(allPass);
         expect(resourcesOf(checkout.read(".mesh/stacks/mesh.json"))).to.deep.equal(resourcesOf(before));
     });

@@ -97,7 +97,7 @@ function explain(cluster: string, service: string, found: string[], wanted: stri
 }
 
 /** Every `address:port` that a gateway may have in a proxy: istiod resolves the host names of cloud load balancers. */
-async function dialled(gateway: GatewayAddress | undefined): Promise<string[]> {
+export async function dialled(gateway: GatewayAddress | undefined): Promise<string[]> {
     if (gateway === undefined) {
         return [];
     }

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import type { Result } from "../check";
 import { verdict, type CheckReport, type Report } from "../runner";
+import { matrixTable } from "./matrix";
 
 const MARKS: Readonly<Record<Result, string>> = {
     pass: "✔ pass",
@@ -21,7 +22,13 @@ export function tableReport(report: Report, columns = 120): string {
     for (const { id, proves, result, seen } of report.checks) {
         table.push([MARKS[result], `${id}\n${proves}`, seen.join("\n")]);
     }
-    return [table.toString(), ...explanations(report.checks), conclusion(report), ""].join("\n");
+    return [
+        table.toString(),
+        ...matrixTable(report.matrix ?? []),
+        ...explanations(report.checks),
+        conclusion(report),
+        "",
+    ].join("\n");
 }
 
 function tableWidths(columns: number): number[] {

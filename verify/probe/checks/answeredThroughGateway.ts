@@ -1,0 +1,67 @@
+import { defineProbeCheck, pairs } from "../check";
+import { dialled } from "../../checks/gatewayEndpoints";
+import { SERVICE_PORT, serverService } from "../manifests";
+import { serverAnswerOf } from "../outcomes";
+import { throughSidecar } from "../requests";
+import { parseUpstreams, type Upstream } from "../upstreams";
+
+export interface Route {
+    readonly from: string;
+    readonly to: string;
+    /** `address:port` of every gateway of `to`. */
+    readonly gateways: readonly string[];
+    /** What the client's proxy sends requests for `to` to. */
+    readonly endpoints: readonly Upstream[];
+    /** Whether a request just now was answered by `to`. */
+    readonly answered: boolean;
+}
+
+export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
+    id: "answered-through-gateway",
+    group: "data plane",
+    proves: "What only another cluster runs is answered through its east-west gateway, and by no other way",
+    observe: (probe) =>
+        Promise.all(
+            pairs(probe).map(async ({ from, to }) => {
+                const service = serverService(probe, to.name);
+                const gateways = await dialled(to.declared.eastWestGateway);
+                const [outcome] = await from.ask("client", [throughSidecar(probe, service)]);
+                // Read after the answer, so that it is counted.
+                const upstreams = parseUpstreams(
+                    await from.upstreams("client"),
+                    SERVICE_PORT,
+                    service,
+                    probe.namespace,
+                );
+                const answered = outcome !== undefined && serverAnswerOf(outcome)?.cluster === to.name;
+                return { from: from.name, to: to.name, gateways, endpoints: upstreams.endpoints, answered };
+            }),
+        ),
+    judge: (routes) =>
+        routes.map(({ from, to, gateways, endpoints, answered }) => {
+            const known = endpoints.map((upstream) => `${upstream.endpoint} (${upstream.answered} answers)`);
+            const seen = `${from} → ${to}: ${known.join(", ") || "no endpoint"}`;
+            const strangers = endpoints.filter(({ endpoint }) => !gateways.includes(endpoint));
+            if (gateways.length === 0) {
+                return {
+                    seen,
+                    cause: `The east-west gateway of ${to} has no address.`,
+                    fix: `\`kubectl -n istio-system get service istio-eastwestgateway\` in ${to}.`,
+                };
+            }
+            if (strangers.length > 0) {
+                return {
+                    seen: `${seen}; gateways of ${to}: ${gateways.join(", ")}`,
+                    cause: `The proxy in ${from} sends requests for ${to} to what is no gateway of that cluster.`,
+                    fix: `Compare topology.istio.io/network of istio-system, of the gateway's Service and global.network in ${from} and ${to}.`,
+                };
+            }
+            return answered && endpoints.some((upstream) => upstream.answered > 0)
+                ? { seen }
+                : {
+                      seen: `${seen}; ${answered ? "answered by another way" : "no answer"}`,
+                      cause: `No answer of ${to} came to ${from} through a gateway of ${to}.`,
+                      fix: "See reachability-matrix for what came back instead.",
+                  };
+        }),
+});

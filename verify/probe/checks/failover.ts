@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Outcome } from "../../../apps/probe/protocol";
+import { defineProbeCheck, type Probe } from "../check";
+import { failoverService } from "../manifests";
+import { describeOutcome, serverAnswerOf } from "../outcomes";
+import { throughSidecar } from "../requests";
+import type { ProbeSite } from "../site";
+
+/** Within how long the other clusters have to take over. Milliseconds. */
+const LIMIT = 10_000;
+const PAUSE = 100;
+/** Answers of other clusters, one after the other, that show that none is local any more. */
+const ENOUGH = 10;
+
+export interface Failover {
+    readonly cluster: string;
+    /** Clusters that answered while the local pod ran. */
+    readonly before: readonly string[];
+    /** Clusters that answered when it was gone; empty when that never came. */
+    readonly after: readonly string[];
+    /** From the order to end the local pod to the first answer after which all are of other clusters. */
+    readonly milliseconds: number;
+    /** Requests without an answer of a server, meanwhile: what each got instead. */
+    readonly lost: readonly string[];
+}
+
+export const failover = defineProbeCheck<readonly Failover[]>({
+    id: "failover",
+    group: "data plane",
+    proves: `Without its local pod, a service is answered by other clusters within ${LIMIT / 1000} s`,
+    observe: (probe) => Promise.all(probe.sites.map((site) => failOver(probe, site))),
+    judge: (failovers) =>
+        failovers.map(({ cluster, before, after, milliseconds, lost }) => {
+            const losses = `${lost.length} requests lost${lost.length === 0 ? "" : `, the last: ${lost.at(-1) ?? ""}`}`;
+            return after.length === 0
+                ? {
+                      seen: `${cluster}: no other cluster took over within ${LIMIT / 1000} s; ${losses}`,
+                      cause: `The proxy in ${cluster} has no working endpoint of the service in another cluster, or still uses the pod that is gone.`,
+                      fix: "See reachability-matrix and peers-synced.",
+                  }
+                : {
+                      seen: `${cluster}: answered by ${before.join(", ") || "nobody"} with a local pod, by ${after.join(", ")} from ${(milliseconds / 1000).toFixed(1)} s after it was told to end; ${losses}`,
+                  };
+        }),
+});
+
+async function failOver(probe: Probe, site: ProbeSite): Promise<Failover> {
+    const request = throughSidecar(probe, failoverService(probe, site.name));
+    const before = await site.ask("client", Array<typeof request>(ENOUGH).fill(request));
+    await site.deletePod("server");
+    const start = performance.now();
+    const lost: string[] = [];
+    let remote: { readonly since: number; readonly clusters: readonly string[] } | undefined;
+    let gone = false;
+    while (performance.now() - start < LIMIT) {
+        const since = performance.now() - start;
+        gone ||= !(await site.pods()).some(({ metadata }) => metadata?.name === "server");
+        const outcomes = await site.ask("client", [request]);
+        const [cluster] = answerers(outcomes);
+        if (cluster === undefined) {
+            lost.push(...outcomes.map(describeOutcome));
+        }
+        remote =
+            cluster === undefined || cluster === site.name
+                ? undefined
+                : { since: remote?.since ?? since, clusters: [...(remote?.clusters ?? []), cluster] };
+        if (gone && remote !== undefined && remote.clusters.length >= ENOUGH) {
+            const after = [...new Set(remote.clusters)].sort();
+            return { cluster: site.name, before: answerers(before), after, milliseconds: remote.since, lost };
+        }
+        await sleep(PAUSE);
+    }
+    return { cluster: site.name, before: answerers(before), after: [], milliseconds: LIMIT, lost };
+}
+
+function answerers(outcomes: readonly Outcome[]): string[] {
+    return [...new Set(outcomes.flatMap((outcome) => serverAnswerOf(outcome)?.cluster ?? []))].sort();
+}

@@ -1,0 +1,46 @@
+import type { Outcome } from "../../../apps/probe/protocol";
+import { defineProbeCheck } from "../check";
+import { serverService } from "../manifests";
+import { describeOutcome } from "../outcomes";
+import { throughSidecar } from "../requests";
+
+export interface ForbiddenAttempt {
+    readonly from: string;
+    readonly to: string;
+    readonly outcome: Outcome;
+}
+
+export const forbiddenIdentity = defineProbeCheck<readonly ForbiddenAttempt[]>({
+    id: "forbidden-identity-refused",
+    group: "policy",
+    proves: "An AuthorizationPolicy refuses an identity from every cluster",
+    observe: async (probe) => {
+        const requests = probe.clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
+        const rows = probe.sites.map(async (site) =>
+            (await site.ask("server", requests)).map((outcome, index) => ({
+                from: site.name,
+                to: probe.clusters[index] ?? "",
+                outcome,
+            })),
+        );
+        return (await Promise.all(rows)).flat();
+    },
+    judge: (attempts) =>
+        attempts.map(({ from, to, outcome }) => {
+            const seen = `${from} → ${to}: ${describeOutcome(outcome)}`;
+            if ("status" in outcome && outcome.status === 403) {
+                return { seen };
+            }
+            return "status" in outcome && outcome.status === 200
+                ? {
+                      seen,
+                      cause: `${to} lets in an identity of ${from} that a policy denies: it does not know the identity, since the request came without mutual TLS, or its sidecar has not received the policy.`,
+                      fix: `Look for a PeerAuthentication with mode DISABLE in ${to}; \`istioctl proxy-status\` shows whether its sidecars are up to date.`,
+                  }
+                : {
+                      seen,
+                      cause: `The request of ${from} did not come to the server of ${to}, so that its policy refused nothing.`,
+                      fix: "See reachability-matrix.",
+                  };
+        }),
+});

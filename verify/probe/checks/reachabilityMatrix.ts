@@ -1,0 +1,117 @@
+import type { Outcome } from "../../../apps/probe/protocol";
+import type { Part } from "../../check";
+import { defineProbeCheck } from "../check";
+import { serverService } from "../manifests";
+import { describeOutcome, serverAnswerOf } from "../outcomes";
+import { throughSidecar } from "../requests";
+
+/** One request from a cluster's client to a cluster's server. */
+export interface Attempt {
+    readonly from: string;
+    readonly to: string;
+    /** What the end of the client's identity has to be: its namespace and account. */
+    readonly account: string;
+    readonly outcome: Outcome;
+}
+
+/** One cell of the matrix, as reports show it. */
+export interface Cell {
+    readonly from: string;
+    readonly to: string;
+    readonly result: "pass" | "fail";
+    /** Cluster that answered, as the answer names it; absent when no server of the probe did. */
+    readonly answeredBy?: string;
+    /** SPIFFE identity of the client, as the server's sidecar verified it; absent without mutual TLS. */
+    readonly peer?: string;
+    /** What came back, where no server of the probe answered. */
+    readonly seen?: string;
+}
+
+export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
+    id: "reachability-matrix",
+    group: "data plane",
+    proves: "A client in every cluster reaches a server in every cluster with mutual TLS",
+    observe: async (probe) => {
+        const { clusters, namespace, sites } = probe;
+        const rows = sites.map(async (site) => {
+            const requests = clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
+            const outcomes = await site.ask("client", requests);
+            const account = `/ns/${namespace}/sa/client`;
+            return outcomes.map((outcome, index) => ({
+                from: site.name,
+                to: clusters[index] ?? "",
+                account,
+                outcome,
+            }));
+        });
+        return (await Promise.all(rows)).flat();
+    },
+    judge: (attempts) => {
+        const clients = [...new Set(attempts.map(({ from }) => from))];
+        return clients.flatMap((client) => {
+            const row = attempts.filter(({ from }) => from === client);
+            const good = row.filter((attempt) => cellOf(attempt).result === "pass");
+            const peers = [...new Set(good.map((attempt) => cellOf(attempt).peer ?? ""))].join(", ");
+            const summary = `${client}: reached ${good.map(({ to }) => to).join(", ") || "nothing"}${peers && `, seen there as ${peers}`}`;
+            return [{ seen: summary }, ...row.filter((attempt) => !good.includes(attempt)).map(explain)];
+        });
+    },
+});
+
+export function cellOf({ from, to, account, outcome }: Attempt): Cell {
+    const answer = serverAnswerOf(outcome);
+    if (answer === undefined) {
+        return { from, to, result: "fail", seen: describeOutcome(outcome) };
+    }
+    const { cluster, peer } = answer;
+    const right = cluster === to && peer.startsWith("spiffe://") && peer.endsWith(account);
+    return { from, to, result: right ? "pass" : "fail", answeredBy: cluster, ...(peer === "" ? {} : { peer }) };
+}
+
+function explain(attempt: Attempt): Part {
+    const { from, to, outcome } = attempt;
+    const { answeredBy, peer } = cellOf(attempt);
+    if (answeredBy === undefined) {
+        return {
+            seen: `${from} → ${to}: ${describeOutcome(outcome)}`,
+            ...noAnswer(from, to, describeOutcome(outcome)),
+        };
+    }
+    if (answeredBy !== to) {
+        return {
+            seen: `${from} → ${to}: answered by ${answeredBy}`,
+            cause: `A request of ${from} for ${to} ends in ${answeredBy}: two clusters have one name or one network, or a gateway's address leads elsewhere.`,
+            fix: `Compare global.multiCluster.clusterName and global.network of ${to} and ${answeredBy}; see gateway-endpoints.`,
+        };
+    }
+    return {
+        seen: `${from} → ${to}: the server saw ${peer ?? "no identity"}`,
+        cause: `The request of ${from} came to ${to} without mutual TLS, or under another identity.`,
+        fix: `Look for a PeerAuthentication or a DestinationRule with mode DISABLE in ${from} and ${to}.`,
+    };
+}
+
+function noAnswer(from: string, to: string, seen: string): { cause: string; fix: string } {
+    if (/CERTIFICATE_VERIFY_FAILED|TLS_error|SSL routines/i.test(seen)) {
+        return {
+            cause: `The sidecars of ${from} and ${to} do not trust each other's certificates.`,
+            fix: "See common-root and own-intermediate.",
+        };
+    }
+    if (/^403/.test(seen)) {
+        return {
+            cause: `An AuthorizationPolicy of the whole mesh in ${to} refuses the probe's client.`,
+            fix: `\`kubectl -n istio-system get authorizationpolicies\` in ${to}: does it allow no namespace but those it names?`,
+        };
+    }
+    if (/no healthy upstream/.test(seen)) {
+        return {
+            cause: `The proxy in ${from} has no endpoint of ${to}: ${from === to ? "mutual TLS is off" : "its istiod does not read that cluster, that cluster has no gateway, or mutual TLS is off"}.`,
+            fix: `See peers-synced and gateway-endpoints; look for a PeerAuthentication with mode DISABLE in ${to}.`,
+        };
+    }
+    return {
+        cause: `The path from the client of ${from} to the server of ${to} is broken${from === to ? " within the cluster" : ": the east-west gateway of that cluster does not pass the request on, or cannot be reached"}.`,
+        fix: `Look at the gateway of ${to} and its Gateway cross-network-gateway (port 15443, TLS AUTO_PASSTHROUGH, hosts *.local).`,
+    };
+}

@@ -1,0 +1,44 @@
+import type { Outcome } from "../../../apps/probe/protocol";
+import { defineProbeCheck, pairs } from "../check";
+import { serverService } from "../manifests";
+import { describeOutcome } from "../outcomes";
+import { direct } from "../requests";
+
+export interface DirectAttempt {
+    readonly from: string;
+    readonly to: string;
+    readonly service: string;
+    readonly outcome: Outcome;
+}
+
+export const withoutSidecar = defineProbeCheck<readonly DirectAttempt[]>({
+    id: "without-sidecar-refused",
+    group: "data plane",
+    proves: "A client without a sidecar does not reach another cluster's service",
+    observe: async (probe) => {
+        const attempts = pairs(probe).map(async ({ from, to }) => {
+            const service = `${serverService(probe, to.name)}.${probe.namespace}`;
+            const outcomes = await from.ask("outsider", [direct(probe, serverService(probe, to.name))]);
+            return outcomes.map((outcome) => ({ from: from.name, to: to.name, service, outcome }));
+        });
+        return (await Promise.all(attempts)).flat();
+    },
+    judge: (attempts) =>
+        attempts.map(({ from, to, service, outcome }) => {
+            const seen = `${from} → ${to}: ${describeOutcome(outcome)}`;
+            if (!("failure" in outcome)) {
+                return {
+                    seen,
+                    cause: `A pod of ${from} without a sidecar gets an answer for ${service}, which only ${to} runs: another way than the mesh joins the clusters.`,
+                    fix: `Find what answers in ${from}: a Service of another mesh, or endpoints that were written by hand.`,
+                };
+            }
+            return /^(ENOTFOUND|EAI_AGAIN)$/.test(outcome.failure)
+                ? {
+                      seen,
+                      cause: `${from} does not resolve ${service}, so that nothing was refused.`,
+                      fix: `See clusters-ready: does the DNS of ${from} run?`,
+                  }
+                : { seen };
+        }),
+});

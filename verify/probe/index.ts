@@ -1,0 +1,115 @@
+/**
+ * The part of the proof that needs workloads of its own: makes them in every cluster, has them ask each other, and
+ * removes them, whatever happens in between.
+ */
+import { randomBytes } from "node:crypto";
+import { conclude, type Check } from "../check";
+import type { Mesh } from "../mesh";
+import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
+import { defineProbeCheck, type Probe } from "./check";
+import { LAST, OTHERS } from "./checks";
+import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
+import { cellOf, reachabilityMatrix, type Attempt, type Cell } from "./checks/reachabilityMatrix";
+import { owner } from "./owner";
+import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
+import { ProbeSite } from "./site";
+import { bringUp, type Workloads } from "./workloads";
+
+export interface ProbeOptions {
+    /** Image of the probe that every cluster can pull. */
+    readonly image: string;
+    /** Takes a line for people at every step that takes seconds. */
+    readonly progress?: (line: string) => void;
+}
+
+/** What the probe adds to a report. */
+export interface ProbeReport extends Report {
+    /** Every client with every server; empty when the workloads did not start. */
+    readonly matrix: readonly Cell[];
+}
+
+/** Makes, asks and removes. Never throws for what it meets. */
+export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOptions): Promise<ProbeReport> {
+    if (mesh.clusters.length < 2) {
+        return { checks: skipped("the mesh has one cluster"), matrix: [] };
+    }
+    const { progress = () => undefined } = probe;
+    const namespace = `mesh-probe-${randomBytes(4).toString("hex")}`;
+    const library = await import("@kubernetes/client-node");
+    // Each request has a limit of its own. None is cut off by an interrupt: what arrives late would be left behind.
+    const unlimited = new AbortController().signal;
+    const sites = mesh.clusters.map((declared) => new ProbeSite(library, declared, namespace, unlimited));
+    const clusters = sites.map(({ name }) => name);
+    const plan = { namespace, image: probe.image, clusters, owner: owner() };
+
+    progress(`Probe: starting pods in namespace ${namespace} of every cluster.`);
+    const [started, startSeconds] = await timed(
+        Promise.allSettled(sites.map((site) => bringUp(site, plan, options.signal))),
+    );
+    progress("Probe: asking from every cluster to every cluster.");
+    const workloads = await runChecks(mesh, [workloadsCheck(started)], { ...options, patience: 0 });
+    const asked =
+        verdict(workloads) === "pass"
+            ? await ask(mesh, { namespace, clusters, sites }, options)
+            : { checks: skipped("the probe's pods do not run: see probe-workloads"), matrix: [] };
+    progress(`Probe: removing namespace ${namespace}.`);
+    const [removals, seconds] = await timed(Promise.all(sites.map((site) => remove(site))));
+    const checks = [
+        ...workloads.checks.map((check) => ({ ...check, seconds: startSeconds })),
+        ...asked.checks,
+        { ...PROBE_REMOVED, ...judgeRemoval(removals), seconds },
+    ];
+    return { checks, matrix: asked.matrix };
+}
+
+async function ask(mesh: Mesh, probe: Probe, options: RunOptions): Promise<ProbeReport> {
+    let attempts: readonly Attempt[] = [];
+    const matrix = defineProbeCheck({
+        ...reachabilityMatrix,
+        observe: async (on) => (attempts = await reachabilityMatrix.observe(on)),
+    });
+    const sideBySide = await runChecks(
+        mesh,
+        [matrix, ...OTHERS].map((check) => check.of(probe)),
+        options,
+    );
+    const last = await runChecks(mesh, [LAST.of(probe)], { ...options, patience: 0 });
+    return { checks: [...sideBySide.checks, ...last.checks], matrix: attempts.map(cellOf) };
+}
+
+function workloadsCheck(started: readonly PromiseSettledResult<Workloads>[]): Check {
+    return {
+        ...PROBE_WORKLOADS,
+        run: () => {
+            const reasons = started.flatMap((site) => (site.status === "rejected" ? [messageOf(site.reason)] : []));
+            return reasons.length > 0
+                ? Promise.reject(new Error(reasons.join("\n")))
+                : Promise.resolve(
+                      conclude(
+                          judgeWorkloads(started.flatMap((site) => (site.status === "fulfilled" ? [site.value] : []))),
+                      ),
+                  );
+        },
+    };
+}
+
+function skipped(reason: string): CheckReport[] {
+    return [reachabilityMatrix, ...OTHERS, LAST].map(({ id, group, proves }) => ({
+        id,
+        group,
+        proves,
+        result: "skipped",
+        seen: [reason],
+        seconds: 0,
+    }));
+}
+
+async function timed<T>(work: Promise<T>): Promise<[T, number]> {
+    const start = performance.now();
+    const result = await work;
+    return [result, Math.round((performance.now() - start) / 100) / 10];
+}
+
+function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,166 @@
+/** What a probe makes in one cluster: everything in one namespace, so that deleting it deletes everything. */
+import { SERVER_PORT } from "../../apps/probe/protocol";
+
+/** Label of every namespace that a probe makes, in any cluster. */
+export const PROBE_LABEL = "istio-multicluster/probe";
+/** Who made the namespace and until when it may be in use, as {@link Owner}. */
+export const OWNER_ANNOTATION = "istio-multicluster/probe-owner";
+
+/** Port of the Services, and of the listener on which a sidecar takes its own pod's requests. */
+export const SERVICE_PORT = 8090;
+/** Port of a pod on which its sidecar takes requests of others. */
+const INBOUND_PORT = 8080;
+
+/**
+ * Each role is a pod and a service account. `client` asks; `server` is asked, and is itself the identity that no server
+ * lets in; `outsider` has no sidecar.
+ */
+export const ROLES = ["client", "server", "outsider"] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface ProbePlan {
+    readonly namespace: string;
+    readonly image: string;
+    /** Name of the cluster that all this is for. */
+    readonly cluster: string;
+    /** Names of all clusters, in the mesh's order. */
+    readonly clusters: readonly string[];
+    /** Istio's revision in this cluster; `default` where istiod has none of its own. */
+    readonly revision: string;
+    readonly owner: string;
+}
+
+/** Service that only the servers of one cluster are behind, for every cluster that asks. Names may be no DNS labels. */
+export function serverService({ clusters }: Pick<ProbePlan, "clusters">, cluster: string): string {
+    return `server-${clusters.indexOf(cluster) + 1}`;
+}
+
+/** Service with the server of one cluster and, in all others, their clients, which answer just so. */
+export function failoverService({ clusters }: Pick<ProbePlan, "clusters">, cluster: string): string {
+    return `failover-${clusters.indexOf(cluster) + 1}`;
+}
+
+/** All objects, the namespace first. */
+export function manifests(plan: ProbePlan): [Manifest, ...Manifest[]] {
+    const services = plan.clusters.flatMap((cluster) => [
+        // The Service has to be in every cluster, since DNS knows only a cluster's own.
+        service(plan, serverService(plan, cluster), cluster === plan.cluster ? "server" : "none"),
+        service(plan, failoverService(plan, cluster), cluster === plan.cluster ? "server" : "client"),
+    ]);
+    return [
+        namespace(plan),
+        ...ROLES.map((role) => object(plan, "v1", "ServiceAccount", role)),
+        sidecar(plan),
+        denial(plan),
+        ...services,
+        ...ROLES.map((role) => pod(plan, role)),
+    ];
+}
+
+/** An object as one would write it in YAML. */
+export interface Manifest {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+    readonly spec?: object;
+}
+
+function object({ namespace }: ProbePlan, apiVersion: string, kind: string, name: string, spec?: object): Manifest {
+    return { apiVersion, kind, metadata: { name, namespace }, ...(spec === undefined ? {} : { spec }) };
+}
+
+function namespace({ namespace: name, revision, owner }: ProbePlan): Manifest {
+    // https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
+    const injection = revision === "default" ? { "istio-injection": "enabled" } : { "istio.io/rev": revision };
+    return {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: {
+            name,
+            labels: { [PROBE_LABEL]: "true", "pod-security.kubernetes.io/enforce": "restricted", ...injection },
+            annotations: { [OWNER_ANNOTATION]: owner },
+        },
+    };
+}
+
+/** The sidecar listens by itself, and no init container has to redirect traffic to it with rights that `restricted` forbids. */
+function sidecar(plan: ProbePlan): Manifest {
+    return object(plan, "networking.istio.io/v1", "Sidecar", "probe", {
+        ingress: [
+            {
+                port: { number: INBOUND_PORT, protocol: "HTTP", name: "http" },
+                defaultEndpoint: `127.0.0.1:${SERVER_PORT}`,
+                captureMode: "NONE",
+            },
+        ],
+        egress: [
+            {
+                port: { number: SERVICE_PORT, protocol: "HTTP", name: "http" },
+                bind: "127.0.0.1",
+                captureMode: "NONE",
+                hosts: ["./*"],
+            },
+        ],
+    });
+}
+
+/** No server lets in a server, whatever cluster and trust domain it is of. */
+function denial(plan: ProbePlan): Manifest {
+    return object(plan, "security.istio.io/v1", "AuthorizationPolicy", "no-servers", {
+        selector: { matchLabels: { role: "server" } },
+        action: "DENY",
+        rules: [{ from: [{ source: { principals: [`*/ns/${plan.namespace}/sa/server`] } }] }],
+    });
+}
+
+function service(plan: ProbePlan, name: string, role: string): Manifest {
+    return object(plan, "v1", "Service", name, {
+        selector: { role },
+        ports: [{ name: "http", port: SERVICE_PORT, targetPort: INBOUND_PORT }],
+    });
+}
+
+function pod(plan: ProbePlan, role: Role): Manifest {
+    const inject = String(role !== "outsider");
+    return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+            name: role,
+            namespace: plan.namespace,
+            labels: { role, "sidecar.istio.io/inject": inject },
+            annotations: { "sidecar.istio.io/interceptionMode": "NONE" },
+        },
+        spec: {
+            serviceAccountName: role,
+            automountServiceAccountToken: false,
+            terminationGracePeriodSeconds: 2,
+            // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            containers: [
+                {
+                    name: "probe",
+                    image: plan.image,
+                    imagePullPolicy: "IfNotPresent",
+                    env: [
+                        { name: "CLUSTER", value: plan.cluster },
+                        { name: "PORT", value: String(SERVER_PORT) },
+                    ],
+                    readinessProbe: { httpGet: { path: "/healthz", port: SERVER_PORT }, periodSeconds: 1 },
+                    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
+                    securityContext: {
+                        runAsUser: 65534,
+                        allowPrivilegeEscalation: false,
+                        readOnlyRootFilesystem: true,
+                        capabilities: { drop: ["ALL"] },
+                    },
+                },
+            ],
+        },
+    };
+}

@@ -1,0 +1,13 @@
+import type { GetAction } from "../../apps/probe/protocol";
+import type { Probe } from "./check";
+import { SERVICE_PORT } from "./manifests";
+
+/** A request to a Service of the probe through the own sidecar, which listens on the loopback. */
+export function throughSidecar({ namespace }: Probe, service: string): GetAction {
+    return { url: `http://127.0.0.1:${SERVICE_PORT}/`, host: `${service}.${namespace}:${SERVICE_PORT}` };
+}
+
+/** A request to a Service of the probe without any proxy. */
+export function direct({ namespace }: Probe, service: string): GetAction {
+    return { url: `http://${service}.${namespace}:${SERVICE_PORT}/` };
+}

@@ -1,0 +1,107 @@
+import type * as client from "@kubernetes/client-node";
+import { CONTROL_PORT, type Action, type Outcome } from "../../apps/probe/protocol";
+import type { MeshCluster } from "../mesh";
+import { answered, connect, KubernetesView, type Client } from "../observe/kubernetes";
+import { parseSecrets, type WorkloadCertificates } from "../observe/istio";
+import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
+import { parseOutcomes } from "./outcomes";
+
+const ENVOY_ADMIN_PORT = 15000;
+const NOT_FOUND = 404;
+
+/** A namespace of a probe, this run's or another's. */
+export interface ProbeNamespace {
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A probe's place in one cluster. All that it changes is in its namespace, or is an abandoned one of another run. */
+export class ProbeSite {
+    /** Name of the cluster. */
+    public readonly name: string;
+    private readonly view: KubernetesView;
+    private readonly core: client.CoreV1Api;
+    private readonly objects: client.KubernetesObjectApi;
+
+    /** @param signal Ends every request. */
+    public constructor(
+        library: Client,
+        public readonly declared: MeshCluster,
+        public readonly namespace: string,
+        signal: AbortSignal,
+    ) {
+        this.name = declared.name;
+        const { configuration } = connect(library, declared, signal);
+        this.view = new KubernetesView(library, declared, signal);
+        this.core = new library.CoreV1Api(configuration);
+        this.objects = new library.KubernetesObjectApi(configuration);
+    }
+
+    /** Istio's revision that pods of this cluster can have: the one of its istiod. */
+    public async revision(): Promise<string> {
+        const [istiod] = await this.view.runningPods("app=istiod", "istio-system");
+        return istiod?.metadata?.labels?.["istio.io/rev"] ?? "default";
+    }
+
+    public async create(object: Manifest): Promise<void> {
+        const what = `creating ${object.kind} ${object.metadata.name}`;
+        await answered(this.name, what, this.objects.create(object));
+    }
+
+    public async pods(): Promise<client.V1Pod[]> {
+        const { namespace } = this;
+        return (await answered(this.name, "listing the probe's pods", this.core.listNamespacedPod({ namespace })))
+            .items;
+    }
+
+    /** Has a pod do something. */
+    public async ask(role: Role, actions: readonly Action[]): Promise<Outcome[]> {
+        const body = JSON.stringify(actions);
+        return parseOutcomes(await this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
+    }
+
+    /** What a pod's proxy knows of its upstreams: the JSON of Envoy's `/clusters`. */
+    public upstreams(role: Role): Promise<string> {
+        return this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), "/clusters?format=json");
+    }
+
+    /** What a pod's proxy shows and trusts. */
+    public async certificates(role: Role): Promise<Pick<WorkloadCertificates, "chain" | "roots">> {
+        const path = "/config_dump?resource=dynamic_active_secrets";
+        return parseSecrets(await this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), path));
+    }
+
+    /** Begins the end of a pod, which is told so and has its usual time. No error when it is gone. */
+    public async deletePod(role: Role): Promise<void> {
+        const { namespace } = this;
+        await this.unlessGone(`deleting pod ${role}`, this.core.deleteNamespacedPod({ namespace, name: role }));
+    }
+
+    /** Namespaces of probes that exist in this cluster, those on their way out included. */
+    public async namespaces(): Promise<ProbeNamespace[]> {
+        const list = this.core.listNamespace({ labelSelector: PROBE_LABEL });
+        const { items } = await answered(this.name, "listing the probes' namespaces", list);
+        return items.map(({ metadata }) => ({ name: metadata?.name ?? "", annotations: metadata?.annotations ?? {} }));
+    }
+
+    /** Begins the end of a namespace with all in it. No error when it is gone. */
+    public async deleteNamespace(name: string): Promise<void> {
+        // The namespace's controller looks again only after seconds when it has met pods with a grace period.
+        const pods = this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 1 });
+        await this.unlessGone(`deleting the pods of ${name}`, pods);
+        await this.unlessGone(`deleting Namespace ${name}`, this.core.deleteNamespace({ name }));
+    }
+
+    private port(role: Role, port: number): { namespace: string; pod: string; port: number } {
+        return { namespace: this.namespace, pod: role, port };
+    }
+
+    private async unlessGone(what: string, deletion: Promise<unknown>): Promise<void> {
+        const unlessMissing = deletion.catch((error: unknown) => {
+            if (!(error instanceof Error && "code" in error && error.code === NOT_FOUND)) {
+                throw error;
+            }
+        });
+        await answered(this.name, what, unlessMissing);
+    }
+}

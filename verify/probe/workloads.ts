@@ -1,0 +1,100 @@
+/** Brings a probe's pods up in one cluster, and says what keeps them from it. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { ObservationError } from "../observe";
+import { manifests, ROLES, type ProbePlan } from "./manifests";
+import type { ProbeSite } from "./site";
+
+const READY_SECONDS = 60;
+const POLL_MILLISECONDS = 250;
+const PROXY_CONTAINER = "istio-proxy";
+/** Reasons of a waiting container that no further waiting changes. https://kubernetes.io/docs/concepts/containers/images */
+const NO_IMAGE = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
+
+/** Pods of a probe in one cluster, after the wait for them. */
+export interface Workloads {
+    readonly cluster: string;
+    readonly seconds: number;
+    /** Names of pods that should have a sidecar and have none. */
+    readonly withoutSidecar: readonly string[];
+    /** What was not ready within the limit: `pod: reason`. */
+    readonly notReady: readonly string[];
+    /** Whether a sidecar is among it. */
+    readonly sidecarNotReady: boolean;
+}
+
+/**
+ * Makes everything in one cluster and waits until its pods are ready, which is bounded.
+ * @throws ObservationError when the API server refuses, the image cannot be had, or `signal` ends the wait.
+ */
+export async function bringUp(
+    site: ProbeSite,
+    plan: Omit<ProbePlan, "cluster" | "revision">,
+    signal?: AbortSignal,
+): Promise<Workloads> {
+    goOn(signal, `${site.name}: the run was ended before the probe began`);
+    const start = performance.now();
+    const [namespace, ...rest] = manifests({ ...plan, cluster: site.name, revision: await site.revision() });
+    await site.create(namespace);
+    // A pod needs its account, and its sidecar is to have its configuration from the start.
+    const pods = rest.filter(({ kind }) => kind === "Pod");
+    await Promise.all(rest.filter((object) => !pods.includes(object)).map((object) => site.create(object)));
+    await Promise.all(pods.map((pod) => site.create(pod)));
+    for (;;) {
+        const seconds = (performance.now() - start) / 1000;
+        const found = stateOf(site.name, await site.pods(), seconds);
+        if (found.notReady.length === 0 || found.withoutSidecar.length > 0 || seconds > READY_SECONDS) {
+            return found;
+        }
+        goOn(signal, `${site.name}: the run was ended while it waited for ${found.notReady.join(", ")}`);
+        await sleep(POLL_MILLISECONDS);
+    }
+}
+
+function goOn(signal: AbortSignal | undefined, otherwise: string): void {
+    if (signal?.aborted === true) {
+        throw new ObservationError(otherwise);
+    }
+}
+
+/** @throws ObservationError for an image that cannot be had, which says nothing about the mesh. */
+export function stateOf(cluster: string, pods: readonly V1Pod[], seconds: number): Workloads {
+    const states = ROLES.map((role) => {
+        const pod = pods.find(({ metadata }) => metadata?.name === role);
+        const containers = [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])];
+        const statuses = [...(pod?.status?.containerStatuses ?? []), ...(pod?.status?.initContainerStatuses ?? [])];
+        const lacks =
+            pod !== undefined && role !== "outsider" && !containers.some(({ name }) => name === PROXY_CONTAINER);
+        return { role, lacks, ready: isReady(pod), waiting: statuses.filter(({ ready }) => !ready), pod };
+    });
+    const image = states.flatMap(({ waiting }) => waiting).find(({ state }) => NO_IMAGE.includes(reasonOf(state)));
+    if (image !== undefined) {
+        throw new ObservationError(
+            `${cluster}: image ${image.image} cannot be had (${reasonOf(image.state)}); --probe-image names one that ${cluster} can pull, and \`npm start\` loads it into local clusters`,
+        );
+    }
+    const notReady = states.filter(({ ready }) => !ready);
+    return {
+        cluster,
+        seconds,
+        withoutSidecar: states.filter(({ lacks }) => lacks).map(({ role }) => role),
+        notReady: notReady.map(({ role, waiting, pod }) => `${role}: ${waitingFor(waiting, pod)}`),
+        sidecarNotReady: notReady.some(({ waiting }) => waiting.some(({ name }) => name === PROXY_CONTAINER)),
+    };
+}
+
+function isReady(pod: V1Pod | undefined): boolean {
+    return (pod?.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
+}
+
+function waitingFor(waiting: readonly V1ContainerStatus[], pod: V1Pod | undefined): string {
+    if (waiting.length > 0) {
+        return waiting.map(({ name, state }) => `${name} ${reasonOf(state) || "is not ready"}`).join(" and ");
+    }
+    const conditions = pod?.status?.conditions ?? [];
+    return conditions.find(({ status, message }) => status === "False" && message)?.message ?? "has not started";
+}
+
+function reasonOf(state: V1ContainerStatus["state"]): string {
+    return state?.waiting?.reason ?? state?.terminated?.reason ?? "";
+}
