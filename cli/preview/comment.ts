@@ -17,7 +17,10 @@ export function comment(outcomes: ReadonlyMap<string, readonly Outcome[]>): stri
 }
 
 function section(stack: string, runs: readonly Outcome[]): string {
-    const changes = runs.flatMap((run) => run.changes).filter(({ type }) => type !== "pulumi:pulumi:Stack");
+    // A component and the stack only hold the others: what they record says nothing more.
+    const changes = runs
+        .flatMap((run) => run.changes)
+        .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("istio-multicluster:"));
     const heading = `### Stack ${stack}`;
     if (changes.length === 0) {
         return `${heading}\n\nNothing changes.`;
