@@ -63,7 +63,7 @@ export class PulumiCheckout {
     /** @returns What `mesh <args>`, which must succeed, prints. */
     public async mesh(...args: string[]): Promise<string> {
         const ended = await this.checkout.mesh(...args);
-        expect(ended.exitCode, ended.all.slice(-3000)).to.equal(0);
+        expect(ended.exitCode, ended.all.slice(-20_000)).to.equal(0);
         return ended.stdout === "" ? ended.all : ended.stdout;
     }
 
