@@ -35,6 +35,11 @@ export function readExisting(
         const rule = error instanceof Error ? error.message : String(error);
         return { subject: `${subject}.${field}`, ...value, rule, fix: "Correct it, or set `context`." };
     }
+    if (access.files.length > 0) {
+        const rule = `must hold certificates, keys and tokens themselves: a path is one of a single machine (${access.files.join(", ")})`;
+        const fix = "`kubectl config view --raw --minify --flatten` writes such a kubeconfig.";
+        return { subject: `${subject}.${field}`, rule, fix };
+    }
     const server = apiServer ?? access.server;
     const problem = apiServerProblem(server);
     if (problem !== undefined) {

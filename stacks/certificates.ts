@@ -1,8 +1,7 @@
-/** Checks of what crosses between stacks as PEM or kubeconfig: nothing of it is used before it was read as what it is. */
+/** Checks of what crosses between stacks as PEM: nothing of it is used before it was read as what it is. */
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { X509Certificate } from "node:crypto";
-import { clusterAccess } from "../config/kubeconfig";
 
 /** Key that a request asks a certificate for, DER of SubjectPublicKeyInfo; undefined where this is no request. */
 export function requestedKey(pem: string): Buffer | undefined {
@@ -26,11 +25,6 @@ export function answers(certificate: string, request: string, root: string): boo
     const [certified, requested] = [certifiedKey(certificate), requestedKey(request)];
     const issued = attempt(() => new X509Certificate(certificate).verify(new X509Certificate(root).publicKey));
     return certified !== undefined && requested?.equals(certified) === true && issued === true;
-}
-
-/** Whether a text is a kubeconfig whose current context names a cluster. */
-export function isKubeconfig(text: string): boolean {
-    return attempt(() => clusterAccess(text, undefined)) !== undefined;
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterIdentity, Config } from "../config";
 import type { Problem } from "../problems";
 import { ProblemsError } from "../problems";
-import { answers, isKubeconfig, requestedKey } from "./certificates";
+import { answers, requestedKey } from "./certificates";
 import { type Exchange, readStack } from "./exchange";
 import { keyProblems, peerProblems } from "./rules";
 
@@ -97,7 +97,7 @@ export class OtherStacks {
 
     #readerOf({ name, stack }: ClusterIdentity): pulumi.Output<string> | undefined {
         const kubeconfig = this.stacks.get(stack)?.readers[name];
-        if (kubeconfig !== undefined && isKubeconfig(kubeconfig)) {
+        if (kubeconfig !== undefined) {
             return pulumi.secret(kubeconfig);
         }
         const built = this.stacks.get(stack)?.clusters[name]?.certificate !== undefined;

@@ -1,6 +1,7 @@
 /** What must be equal, or must not be, between this stack and those that it reads. */
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../config";
+import { readerProblem } from "../config/kubeconfig";
 import type { Problem } from "../problems";
 import type { Exchange } from "./exchange";
 
@@ -26,7 +27,21 @@ export function peerProblems(stack: string, theirs: Exchange, config: Config): P
             differs(`mesh.clusters: network of ${name}`, known.network, cluster.network);
         }
     }
+    for (const [name, kubeconfig] of Object.entries(theirs.readers)) {
+        const unusable = unusableReader(kubeconfig);
+        const rule = `control planes of other clusters cannot use this kubeconfig: ${unusable ?? ""}`;
+        const fix = `Bring stack ${stack} up with this version of the program: up ${stack}.`;
+        if (unusable !== undefined) problems.push({ subject: `stack ${stack}: readers.${name}`, rule, fix });
+    }
     return problems;
+}
+
+function unusableReader(kubeconfig: string): string | undefined {
+    try {
+        return readerProblem(kubeconfig);
+    } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+    }
 }
 
 /**

@@ -109,12 +109,16 @@ function gatewayOf(service: string) {
 }
 
 /** @param server By default a loopback address, as kind writes it. */
-export function kubeconfig(name: string, server = "https://127.0.0.1:40001"): string {
+export function kubeconfig(
+    name: string,
+    server = "https://127.0.0.1:40001",
+    user: object = { token: "admin" },
+): string {
     return stringify({
         apiVersion: "v1",
         kind: "Config",
         clusters: [{ name, cluster: { server, "certificate-authority-data": base64(name) } }],
-        users: [{ name, user: { token: "admin" } }],
+        users: [{ name, user }],
         contexts: [{ name, context: { cluster: name, user: name } }],
         "current-context": name,
     });

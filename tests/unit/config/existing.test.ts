@@ -70,6 +70,18 @@ describe("existing clusters", () => {
             "the kubeconfig has no context dev with its cluster (contexts: prod)",
         ],
         [
+            "files of one machine",
+            {
+                kubeconfig: kubeconfig("https://api.example.org").replace(
+                    "token: very-secret-token",
+                    "client-key: /home/me/key.pem",
+                ),
+            },
+            "clusters.west.kubeconfig",
+            undefined,
+            "a path is one of a single machine (client-key: /home/me/key.pem)",
+        ],
+        [
             "a loopback address for peers",
             { kubeconfig: kubeconfig("https://127.0.0.1:6443") },
             "clusters.west.kubeconfig",

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
+import { kubeconfig } from "../../support/mocks";
 import { namesOf, only } from "../../support/record";
 import { created, missing, type Outputs, run, whole } from "../../support/stacks";
 
@@ -130,6 +131,14 @@ describe("stacks that contradict each other", () => {
             "outputs of another program",
             (all) => (all["root"] = { meshId: "usmesh" }),
             "stack root: its outputs are not those of this program",
+        ],
+        [
+            "a reader that runs a plugin",
+            (all) => {
+                const user = { exec: { command: "aws" } };
+                all["east"] = { ...all["east"], readers: { east: kubeconfig("east", "https://10.0.0.2:6443", user) } };
+            },
+            "stack east: readers.east: control planes of other clusters cannot use this kubeconfig: it must prove itself by a token alone, not by exec",
         ],
         [
             "values of another type",

@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import { statusOf } from "../../../cli/commands/status";
+import type { StateResource } from "../../../cli/deployment";
+import type { StackFacts } from "../../../cli/stack";
+import { whole } from "../../support/stacks";
+
+const facts = (own: Partial<StackFacts>): StackFacts => ({
+    exists: true,
+    chartsKey: "p:charts",
+    usesLocalCharts: true,
+    clusters: [],
+    peers: [],
+    ownsRoot: false,
+    topology: [],
+    mesh: {},
+    ...own,
+});
+const STACKS = new Map([
+    ["root", facts({ ownsRoot: true })],
+    ["west", facts({ clusters: ["west"] })],
+]);
+const DAY = 86_400_000;
+
+function state(outputs: Record<string, unknown>, ...resources: StateResource[]): StateResource[] {
+    return [{ type: "pulumi:pulumi:Stack", name: "stack", inputs: {}, outputs }, ...resources];
+}
+
+describe("mesh status", () => {
+    it("says of stacks that are not up that they are not", () => {
+        expect(statusOf(STACKS, new Map(), new Date())).to.deep.equal([
+            { stack: "root", isUp: false, clusters: [], missing: [] },
+            { stack: "west", isUp: false, clusters: [{ cluster: "west", state: "absent" }], missing: [] },
+        ]);
+    });
+
+    it("says until when certificates last, and from when an up renews them", async () => {
+        const { root, west } = await whole();
+        const { certificates } = root as { certificates: { west: string } };
+        const signed: StateResource = {
+            type: "tls:index/locallySignedCert:LocallySignedCert",
+            name: "root-ca-west",
+            inputs: {},
+            outputs: { certPem: certificates.west, earlyRenewalHours: 90 * 24 },
+        };
+        const states = new Map([
+            ["root", state(root ?? {}, signed)],
+            ["west", state(west ?? {})],
+        ]);
+        const in100Days = new Date(Date.now() + 100 * DAY);
+        const [ofRoot, ofWest] = statusOf(STACKS, states, in100Days);
+        expect(ofRoot?.root?.daysLeft).to.be.within(3549, 3550);
+        expect(ofRoot?.root).not.to.have.property("renewedFrom");
+        const [cluster] = ofWest?.clusters ?? [];
+        expect(cluster?.state).to.equal("complete");
+        expect(cluster?.certificate?.daysLeft).to.be.within(629, 630);
+        const { validUntil = "", renewedFrom = "" } = cluster?.certificate ?? {};
+        expect(new Date(validUntil).getTime() - new Date(renewedFrom).getTime()).to.equal(90 * DAY);
+    });
+
+    it("says what a stack waits for", () => {
+        const missing = [{ cluster: "west", what: "certificate", stack: "root", message: "up root" }];
+        const clusters = { west: { name: "west" } };
+        const [, west] = statusOf(STACKS, new Map([["west", state({ clusters, missing })]]), new Date());
+        expect(west).to.deep.equal({
+            stack: "west",
+            isUp: true,
+            clusters: [{ cluster: "west", state: "waiting" }],
+            missing,
+        });
+    });
+});
