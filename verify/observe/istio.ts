@@ -94,15 +94,18 @@ export function parseClusterz(json: string): ClusterSync[] {
 
 const inlineBytes = z.object({ inline_bytes: z.base64() });
 const secretsDump = z.object({
-    configs: z.array(
-        z.object({
-            secret: z.object({
-                name: z.string(),
-                tls_certificate: z.object({ certificate_chain: inlineBytes }).optional(),
-                validation_context: z.object({ trusted_ca: inlineBytes }).optional(),
+    // Absent in a proxy that has none yet, or needs none while mutual TLS is off.
+    configs: z
+        .array(
+            z.object({
+                secret: z.object({
+                    name: z.string(),
+                    tls_certificate: z.object({ certificate_chain: inlineBytes }).optional(),
+                    validation_context: z.object({ trusted_ca: inlineBytes }).optional(),
+                }),
             }),
-        }),
-    ),
+        )
+        .default([]),
 });
 
 /** @param json Answer of Envoy's `/config_dump?resource=dynamic_active_secrets`; Envoy redacts the keys. */

@@ -1,6 +1,5 @@
 /** Brings a probe's pods up in one cluster, and says what keeps them from it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ObservationError } from "../observe";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
@@ -10,6 +9,27 @@ const POLL_MILLISECONDS = 250;
 const PROXY_CONTAINER = "istio-proxy";
 /** Reasons of a waiting container that no further waiting changes. https://kubernetes.io/docs/concepts/containers/images */
 const NO_IMAGE = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
+
+interface Container {
+    readonly name: string;
+}
+
+interface ContainerStatus extends Container {
+    readonly image: string;
+    readonly ready: boolean;
+    readonly state?: { readonly [phase in "waiting" | "terminated"]?: { readonly reason?: string } };
+}
+
+/** What is read of a pod. */
+export interface PodState {
+    readonly metadata?: { readonly name?: string };
+    readonly spec?: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] };
+    readonly status?: {
+        readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+        readonly containerStatuses?: readonly ContainerStatus[];
+        readonly initContainerStatuses?: readonly ContainerStatus[];
+    };
+}
 
 /** Pods of a probe in one cluster, after the wait for them. */
 export interface Workloads {
@@ -58,7 +78,7 @@ function goOn(signal: AbortSignal | undefined, otherwise: string): void {
 }
 
 /** @throws ObservationError for an image that cannot be had, which says nothing about the mesh. */
-export function stateOf(cluster: string, pods: readonly V1Pod[], seconds: number): Workloads {
+export function stateOf(cluster: string, pods: readonly PodState[], seconds: number): Workloads {
     const states = ROLES.map((role) => {
         const pod = pods.find(({ metadata }) => metadata?.name === role);
         const containers = [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])];
@@ -83,11 +103,11 @@ export function stateOf(cluster: string, pods: readonly V1Pod[], seconds: number
     };
 }
 
-function isReady(pod: V1Pod | undefined): boolean {
+function isReady(pod: PodState | undefined): boolean {
     return (pod?.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-function waitingFor(waiting: readonly V1ContainerStatus[], pod: V1Pod | undefined): string {
+function waitingFor(waiting: readonly ContainerStatus[], pod: PodState | undefined): string {
     if (waiting.length > 0) {
         return waiting.map(({ name, state }) => `${name} ${reasonOf(state) || "is not ready"}`).join(" and ");
     }
@@ -95,6 +115,6 @@ function waitingFor(waiting: readonly V1ContainerStatus[], pod: V1Pod | undefine
     return conditions.find(({ status, message }) => status === "False" && message)?.message ?? "has not started";
 }
 
-function reasonOf(state: V1ContainerStatus["state"]): string {
+function reasonOf(state: ContainerStatus["state"]): string {
     return state?.waiting?.reason ?? state?.terminated?.reason ?? "";
 }

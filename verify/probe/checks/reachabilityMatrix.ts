@@ -110,8 +110,13 @@ function noAnswer(from: string, to: string, seen: string): { cause: string; fix:
             fix: `See peers-synced and gateway-endpoints; look for a PeerAuthentication with mode DISABLE in ${to}.`,
         };
     }
-    return {
-        cause: `The path from the client of ${from} to the server of ${to} is broken${from === to ? " within the cluster" : ": the east-west gateway of that cluster does not pass the request on, or cannot be reached"}.`,
-        fix: `Look at the gateway of ${to} and its Gateway cross-network-gateway (port 15443, TLS AUTO_PASSTHROUGH, hosts *.local).`,
-    };
+    return from === to
+        ? {
+              cause: `The client of ${from} does not reach the server beside it.`,
+              fix: `Look at the sidecars of ${from}: \`istioctl proxy-status\`.`,
+          }
+        : {
+              cause: `The way from the client of ${from} to the server of ${to} is broken: that cluster's east-west gateway cannot be reached or does not pass the request on, or mutual TLS is off there.`,
+              fix: `Look at the gateway of ${to} and its Gateway cross-network-gateway (port 15443, TLS AUTO_PASSTHROUGH, hosts *.local); look for a PeerAuthentication with mode DISABLE in ${to}.`,
+          };
 }

@@ -1,0 +1,256 @@
+/** What a probe makes, whose it is, what it waits for and what it removes. */
+import { spawnSync } from "node:child_process";
+import os from "node:os";
+import { expect } from "chai";
+import { failoverService, manifests, PROBE_LABEL, serverService, type Manifest } from "../../../verify/probe/manifests";
+import { runProbe } from "../../../verify/probe";
+import { isAbandoned, owner } from "../../../verify/probe/owner";
+import { judgeRemoval } from "../../../verify/probe/removal";
+import { parseUpstreams } from "../../../verify/probe/upstreams";
+import { stateOf, type PodState } from "../../../verify/probe/workloads";
+import { matrixTable } from "../../../verify/report/matrix";
+
+const plan = {
+    namespace: "mesh-probe-1",
+    image: "example.org/probe:1",
+    cluster: "east",
+    clusters: ["west", "east"],
+    revision: "default",
+    owner: "somebody",
+};
+
+describe("manifests of a probe", () => {
+    const made = manifests(plan);
+    const of = (kind: string): Manifest[] => made.filter((object) => object.kind === kind);
+    const selectors = (objects: Manifest[]) =>
+        Object.fromEntries(
+            objects.map(({ metadata, spec }) => [metadata.name, (spec as { selector: object }).selector] as const),
+        );
+
+    it("begin with a labelled namespace that is restricted and injected, and are all in it", () => {
+        expect(made[0].metadata).to.deep.equal({
+            name: "mesh-probe-1",
+            labels: {
+                [PROBE_LABEL]: "true",
+                "pod-security.kubernetes.io/enforce": "restricted",
+                "istio-injection": "enabled",
+            },
+            annotations: { "istio-multicluster/probe-owner": "somebody" },
+        });
+        expect(new Set(made.slice(1).map(({ metadata }) => metadata.namespace))).to.deep.equal(
+            new Set(["mesh-probe-1"]),
+        );
+    });
+
+    it("ask for the revision of the cluster's istiod", () => {
+        const { labels } = manifests({ ...plan, revision: "1-31-1" })[0].metadata;
+        expect(labels).to.include({ "istio.io/rev": "1-31-1" }).and.not.have.property("istio-injection");
+    });
+
+    it("give every cluster's Services, with pods behind them only where they are", () => {
+        expect(selectors(of("Service"))).to.deep.equal({
+            "server-1": { role: "none" },
+            "failover-1": { role: "client" },
+            "server-2": { role: "server" },
+            "failover-2": { role: "server" },
+        });
+        expect([serverService(plan, "east"), failoverService(plan, "west")]).to.deep.equal(["server-2", "failover-1"]);
+    });
+
+    it("inject all pods but the outsider, without redirection", () => {
+        const pods = of("Pod").map(({ metadata: { name, labels, annotations } }) => [
+            name,
+            labels?.["sidecar.istio.io/inject"],
+            annotations?.["sidecar.istio.io/interceptionMode"],
+        ]);
+        expect(pods).to.deep.equal([
+            ["client", "true", "NONE"],
+            ["server", "true", "NONE"],
+            ["outsider", "false", "NONE"],
+        ]);
+    });
+});
+
+describe("a probe's owner", () => {
+    const ended = spawnSync("true").pid;
+    const until = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+
+    it("lives while its process does", () => {
+        expect(isAbandoned(owner())).to.equal(false);
+    });
+
+    it("has ended with its process, its lease, or when nobody can tell", () => {
+        const host = os.hostname();
+        expect(isAbandoned(JSON.stringify({ host, process: ended, until: until(60_000) }))).to.equal(true);
+        expect(isAbandoned(JSON.stringify({ host, process: process.pid, until: until(-1) }))).to.equal(true);
+        for (const annotation of [undefined, "{", "{}"]) expect(isAbandoned(annotation)).to.equal(true);
+    });
+
+    it("is left alone on another machine until its lease ends", () => {
+        expect(isAbandoned(JSON.stringify({ host: "elsewhere", process: ended, until: until(60_000) }))).to.equal(
+            false,
+        );
+        expect(isAbandoned(JSON.stringify({ host: "elsewhere", process: ended, until: until(-1) }))).to.equal(true);
+    });
+});
+
+describe("the wait for a probe's pods", () => {
+    const pod = (name: string, containers: Record<string, string | true>, message?: string): PodState => ({
+        metadata: { name },
+        spec: { containers: Object.keys(containers).map((container) => ({ name: container })) },
+        status: {
+            conditions: [
+                {
+                    type: "Ready",
+                    status: Object.values(containers).every((state) => state === true) && !message ? "True" : "False",
+                    ...(message === undefined ? {} : { message }),
+                },
+            ],
+            containerStatuses: message
+                ? []
+                : Object.entries(containers).map(([container, state]) => ({
+                      name: container,
+                      image: "example.org/probe:1",
+
+                      ready: state === true,
+                      ...(state === true || state === "" ? {} : { state: { waiting: { reason: state } } }),
+                  })),
+        },
+    });
+    const ready = { probe: true, "istio-proxy": true } as const;
+    const outsider = pod("outsider", { probe: true });
+
+    it("ends when all are ready", () => {
+        const state = stateOf("west", [pod("client", ready), pod("server", ready), outsider], 2);
+        expect(state).to.deep.equal({
+            cluster: "west",
+            seconds: 2,
+            withoutSidecar: [],
+            notReady: [],
+            sidecarNotReady: false,
+        });
+    });
+
+    it("says what it waits for", () => {
+        const client = pod("client", { probe: true, "istio-proxy": "" });
+        const server = pod("server", ready, "0/1 nodes are available");
+        const state = stateOf("west", [client, server], 2);
+        expect(state.notReady).to.deep.equal([
+            "client: istio-proxy is not ready",
+            "server: 0/1 nodes are available",
+            "outsider: has not started",
+        ]);
+        expect(state.sidecarNotReady).to.equal(true);
+    });
+
+    it("finds pods without a sidecar, but for the outsider", () => {
+        const state = stateOf("west", [pod("client", { probe: true }), pod("server", ready), outsider], 2);
+        expect(state.withoutSidecar).to.deep.equal(["client"]);
+    });
+
+    it("gives up on an image that cannot be had", () => {
+        const client = pod("client", { probe: "ErrImagePull", "istio-proxy": true });
+        expect(() => stateOf("west", [client], 2)).to.throw(
+            "west: image example.org/probe:1 cannot be had (ErrImagePull); --probe-image names one",
+        );
+    });
+});
+
+describe("probe-removed", () => {
+    it("passes when nothing is left", () => {
+        expect(judgeRemoval([{ cluster: "west", removed: ["a", "b"], left: [] }])).to.deep.equal({
+            result: "pass",
+            seen: ["west: removed a, b"],
+        });
+    });
+
+    it("could not look when something is left, which says nothing about the mesh", () => {
+        const finding = judgeRemoval([
+            { cluster: "west", removed: [], left: ["a"] },
+            { cluster: "east", removed: [], left: [], failure: "east: connect ECONNREFUSED" },
+            { cluster: "north", removed: [], left: [] },
+        ]);
+        expect(finding).to.include({
+            result: "error",
+            cause: "The probe's namespace may still be in west, east.",
+        });
+        expect(finding.seen).to.deep.equal([
+            "west: removed nothing; a is left",
+            "east: removed nothing; east: connect ECONNREFUSED",
+            "north: removed nothing",
+        ]);
+    });
+});
+
+describe("runProbe", () => {
+    it("makes nothing in a mesh of one cluster", async () => {
+        const mesh = { clusters: [{ name: "west", clusterName: "w", network: "n", kubeconfig: "" }] };
+        const { checks, matrix } = await runProbe(mesh, { image: "x" }, { patience: 0 });
+        expect(new Set(checks.map(({ result }) => result))).to.deep.equal(new Set(["skipped"]));
+        expect(matrix).to.deep.equal([]);
+    });
+});
+
+describe("upstreams of a proxy", () => {
+    const dump = JSON.stringify({
+        cluster_statuses: [
+            { name: "outbound|8090||server-2.mesh-probe-10.svc.cluster.local" },
+            {
+                name: "outbound|8090||server-2.mesh-probe-1.svc.example.org",
+                host_statuses: [
+                    {
+                        address: { socket_address: { address: "10.1.0.50", port_value: 15443 } },
+                        stats: [{ name: "rq_error" }, { name: "rq_success", value: "7" }],
+                    },
+                    {
+                        address: { socket_address: { address: "10.1.0.51", port_value: 15443 } },
+                        stats: [{ name: "rq_success" }],
+                    },
+                    { address: { pipe: { path: "/socket" } } },
+                ],
+            },
+        ],
+    });
+
+    it("are those of the service, with the number of their answers", () => {
+        expect(parseUpstreams(dump, 8090, "server-2", "mesh-probe-1")).to.deep.equal({
+            host: "server-2.mesh-probe-1.svc.example.org",
+            endpoints: [
+                { endpoint: "10.1.0.50:15443", answered: 7 },
+                { endpoint: "10.1.0.51:15443", answered: 0 },
+            ],
+        });
+    });
+
+    it("are none of a service that the proxy does not know", () => {
+        expect(parseUpstreams(dump, 8090, "server-1", "mesh-probe-1")).to.deep.equal({ endpoints: [] });
+    });
+
+    it("are refused in another form", () => {
+        expect(() => parseUpstreams("{}", 8090, "server-1", "mesh-probe-1")).to.throw("not in the form that is known");
+    });
+});
+
+describe("the table of the matrix", () => {
+    const cells = (count: number) =>
+        Array.from({ length: count * count }, (_, index) => ({
+            from: `c${Math.floor(index / count)}`,
+            to: `c${index % count}`,
+            result: index === 1 ? ("fail" as const) : ("pass" as const),
+        }));
+
+    it("has a row a client and a column a server", () => {
+        const lines = matrixTable(cells(2)).join("\n").split("\n");
+        const rows = lines.filter((line) => line.startsWith("│")).map((line) => line.split(/[│\s]+/).filter(Boolean));
+        expect(rows).to.deep.equal([
+            ["client", "\\", "server", "c0", "c1"],
+            ["c0", "✔", "✖"],
+            ["c1", "✔", "✔"],
+        ]);
+    });
+
+    it("is left out without cells, and where it would not fit", () => {
+        expect(matrixTable([])).to.deep.equal([]);
+        expect(matrixTable(cells(13))).to.deep.equal([]);
+    });
+});
