@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as kind from "@pulumi/kind";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
+import { metalLb } from "./clusters/metallb";
 import type { ClusterConfig } from "./config";
 import { clusterAccess } from "./config/kubeconfig";
 import type { KindSource } from "./config/schema";
@@ -27,8 +28,16 @@ export function connectCluster(config: ClusterConfig): ConnectedCluster {
     const cluster = kindCluster(name, source);
     const kubeconfig = pulumi.secret(cluster.kubeconfig);
     const provider = newProvider(name, kubeconfig, undefined);
+    const node = nodeAddress(name, kubeconfig, provider);
     const options = { provider, transformations: [endsWith(cluster)] };
-    return { ...config, options, kubeconfig, apiServer: nodeApiServer(name, kubeconfig, provider) };
+    // The chart of a gateway is installed only once its Service has an address.
+    const dependsOn = source.loadBalancer === undefined ? [] : metalLb(name, node, config.position, options);
+    return {
+        ...config,
+        options: { ...options, dependsOn },
+        kubeconfig,
+        apiServer: pulumi.interpolate`https://${node}:6443`,
+    };
 }
 
 function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: KindSource): kind.Cluster {
@@ -85,7 +94,7 @@ function endsWith(cluster: kind.Cluster): pulumi.ResourceTransformation {
 }
 
 /** A kind cluster's kubeconfig names a loopback address. Its node has one that other clusters' pods reach. */
-function nodeApiServer(name: string, kubeconfig: pulumi.Output<string>, provider: k8s.Provider) {
+function nodeAddress(name: string, kubeconfig: pulumi.Output<string>, provider: k8s.Provider) {
     // The node exists as soon as the cluster does: its id becomes known with the kubeconfig.
     const id = pulumi.unsecret(kubeconfig.apply(() => `${name}-control-plane`));
     const node = k8s.core.v1.Node.get(`${name}-node`, id, { provider });
@@ -94,6 +103,6 @@ function nodeApiServer(name: string, kubeconfig: pulumi.Output<string>, provider
         if (address === undefined) {
             throw new pulumi.ResourceError("the node has no InternalIP address", node, true);
         }
-        return `https://${address}:6443`;
+        return address;
     });
 }

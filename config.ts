@@ -18,6 +18,8 @@ export interface ClusterIdentity {
     readonly clusterName: string;
     /** Istio's name of its network, e.g. `west-network`. */
     readonly network: string;
+    /** Its index in the topology, equal in all stacks. */
+    readonly position: number;
     /** Short names of the clusters whose services it discovers. */
     readonly peers: readonly string[];
     /** Name of the stack that owns it. */
@@ -112,10 +114,11 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
 }
 
 function identitiesOf({ mesh, clusters }: Settings, stack: string): ClusterIdentity[] {
-    return mesh.clusters.map((cluster) => ({
+    return mesh.clusters.map((cluster, position) => ({
         name: cluster.name,
         clusterName: clusterNameOf(cluster),
         network: networkOf(cluster),
+        position,
         peers: cluster.peers ?? mesh.clusters.map(({ name }) => name).filter((name) => name !== cluster.name),
         stack: cluster.name in clusters ? stack : stackOf(cluster),
     }));

@@ -6,6 +6,17 @@ export const ISTIO_VERSION = "1.31.1";
 /** Istio's own chart repository (https://istio.io/latest/docs/setup/install/helm/). */
 export const ISTIO_CHARTS = "https://blob.istio.io/istio-release/charts";
 
+/**
+ * Node of clusters that kind makes with Docker, as kind v0.31.0 names it in its release notes
+ * (https://github.com/kubernetes-sigs/kind/releases/tag/v0.31.0): the minor release that local clusters run.
+ */
+export const KIND_NODE_IMAGE =
+    "kindest/node:v1.34.3@sha256:08497ee19eace7b4b5348db5c6a1591d7752b164530a36f855cb0f2bdcbadd48";
+
+/** Release of MetalLB, and its own chart repository (https://metallb.io/installation/). */
+export const METALLB_VERSION = "0.15.3";
+export const METALLB_CHARTS = "https://metallb.github.io/metallb";
+
 /** Tag of the sample apps' images. */
 export const SAMPLE_APPS_VERSION = "0.1.0";
 

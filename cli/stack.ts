@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readProject, readStackSettings } from "../embedded/host/project";
 import type { Session } from "./session";
 
-const sources = z.record(z.string(), z.object({ source: z.string() }));
+const sources = z.record(z.string(), z.object({ source: z.string(), loadBalancer: z.string().optional() }));
 const topology = z.object({
     clusters: z.array(
         z.object({
@@ -23,6 +23,8 @@ export interface StackFacts {
     readonly chartsKey: string;
     /** Whether it has clusters of this machine and names no charts: then it gets those of the toolchain. */
     readonly usesLocalCharts: boolean;
+    /** Short names of the clusters that are to have a load balancer installed. */
+    readonly withLoadBalancer: readonly string[];
     /** Short names of its own clusters. */
     readonly clusters: readonly string[];
     /** Short names of the clusters whose services those discover. */
@@ -53,6 +55,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         exists: settings.exists,
         chartsKey: `${project.name}:charts`,
         usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
+        withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
         peers: mesh.clusters.flatMap(({ name, peers }) => (name in own ? (peers ?? names) : [])),
         ownsRoot: value("ownsRoot") === true,

@@ -1,6 +1,6 @@
 /** Shape of the configuration: which keys there are, and of which type. What values mean is checked in rules.ts. */
 import { z } from "zod";
-import { ISTIO_CHARTS, SAMPLE_IMAGES } from "../versions";
+import { ISTIO_CHARTS, KIND_NODE_IMAGE, SAMPLE_IMAGES } from "../versions";
 
 const cluster = z.strictObject({
     name: z.string(),
@@ -19,7 +19,8 @@ const mesh = z.strictObject({
 
 const kind = z.strictObject({
     source: z.literal("kind"),
-    nodeImage: z.string().optional(),
+    nodeImage: z.string().default(KIND_NODE_IMAGE),
+    loadBalancer: z.literal("metallb").optional(),
     podSubnet: z.string().optional(),
     serviceSubnet: z.string().optional(),
 });

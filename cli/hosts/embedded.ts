@@ -3,6 +3,7 @@ import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import type { HostOptions, Summary } from "../../embedded/host";
 import { readState, stateFilePath } from "../../embedded/host/stateFile";
+import { type Problem, ProblemsError } from "../../problems";
 import { parseDeployment, type StateResource } from "../deployment";
 import { CommandError, EXIT } from "../exit";
 import { listenForInterrupt } from "../interrupt";
@@ -64,10 +65,16 @@ export class EmbeddedHost implements Host {
         return parseDeployment(await exportState({ folder, home, stack }, { showSecrets: true }));
     }
 
-    /** The values that this machine gives a stack: the charts of the toolchain, where the stack uses its clusters. */
+    /**
+     * The values that this machine gives a stack: the charts of the toolchain, where the stack uses its clusters.
+     * @throws ProblemsError for what its clusters cannot have.
+     */
     async #localConfig(stack: string): Promise<Record<string, string>> {
         const { folder, home, toolchain } = this.session;
-        const { chartsKey, usesLocalCharts } = await readStackFacts(folder, stack);
+        const { chartsKey, usesLocalCharts, withLoadBalancer } = await readStackFacts(folder, stack);
+        if (withLoadBalancer.length > 0) {
+            throw new ProblemsError(withLoadBalancer.map(loadBalancerProblem));
+        }
         if (!usesLocalCharts) {
             return {};
         }
@@ -80,6 +87,12 @@ export class EmbeddedHost implements Host {
         }
         return { [chartsKey]: path.relative(folder, link) };
     }
+}
+
+function loadBalancerProblem(cluster: string): Problem {
+    const rule = "clusters of the embedded host bring a load balancer of their own, which MetalLB would fight with";
+    const fix = "Leave it out, or run the stack with the Pulumi CLI, which makes the cluster with kind and Docker";
+    return { subject: `clusters.${cluster}.loadBalancer`, rule, fix };
 }
 
 /** What went wrong has been shown while it happened: here it is only said how the run ended. */

@@ -95,6 +95,9 @@ async function stateOf(type: string, name: string, inputs: Properties, kept: Map
         case "kubernetes:apps/v1:Deployment":
         case "kubernetes:batch/v1:Job":
         case "kubernetes:helm.sh/v3:Release":
+            return { ...inputs, status: { namespace: inputs["namespace"] ?? "default" } };
+        case "kubernetes:metallb.io/v1beta1:IPAddressPool":
+        case "kubernetes:metallb.io/v1beta1:L2Advertisement":
         case "kubernetes:networking.istio.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:VirtualService":
         case "pulumi:providers:kubernetes":

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { EmbeddedHost } from "../../../cli/hosts/embedded";
 import { readStackFacts } from "../../../cli/stack";
+import { RecordingTerminal } from "./terminal";
 
 describe("readStackFacts", () => {
     let folder: string;
@@ -30,6 +32,22 @@ describe("readStackFacts", () => {
         await write("Pulumi.prod.yaml", { config: { "p:clusters": { west: { source: "existing" } } } });
         expect((await readStackFacts(folder, "prod")).usesLocalCharts).to.equal(false);
         expect((await readStackFacts(folder, "none")).usesLocalCharts).to.equal(false);
+    });
+
+    it("knows clusters that need a load balancer, which the embedded host refuses to install", async () => {
+        const clusters = { west: { source: "kind", loadBalancer: "metallb" }, east: { source: "kind" } };
+        await write("Pulumi.dev.yaml", { config: { "p:clusters": clusters } });
+        expect((await readStackFacts(folder, "dev")).withLoadBalancer).to.deep.equal(["west"]);
+        const home = path.join(folder, ".mesh");
+        const never = () => Promise.reject(new Error("nothing is made"));
+        const session = { folder, home, terminal: new RecordingTerminal(), toolchain: never, clusters: never };
+        const error: unknown = await new EmbeddedHost(session)
+            .run("preview", "dev", () => undefined)
+            .catch((e: unknown) => e);
+        expect(String(error)).to.contain(
+            "clusters.west.loadBalancer: clusters of the embedded host bring a load balancer",
+        );
+        expect(String(error)).not.to.contain("east");
     });
 
     it("knows the topology, names given or by default, and what of it is the stack's own", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parseConfig } from "../../../config";
+import { KIND_NODE_IMAGE } from "../../../versions";
 import { settings, SURROUNDINGS } from "./support";
 
 describe("configuration", () => {
@@ -11,9 +12,10 @@ describe("configuration", () => {
                 name: "west",
                 clusterName: "west-cluster",
                 network: "west-network",
+                position: 0,
                 peers: ["east"],
                 stack: "mesh",
-                source: { source: "kind" },
+                source: { source: "kind", nodeImage: KIND_NODE_IMAGE },
                 ingress: true,
                 sampleApps: {
                     cluster: "west",
@@ -28,9 +30,10 @@ describe("configuration", () => {
                 name: "east",
                 clusterName: "east-cluster",
                 network: "east-network",
+                position: 1,
                 peers: ["west"],
                 stack: "mesh",
-                source: { source: "kind" },
+                source: { source: "kind", nodeImage: KIND_NODE_IMAGE },
                 ingress: false,
                 sampleApps: {
                     cluster: "east",

@@ -6,16 +6,24 @@ import { KeyObject, webcrypto } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { stringify } from "yaml";
 import { z } from "zod";
 import type { Json } from "../../../embedded/host/provider";
-import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME, kubeconfig } from "../../support/mocks";
+import { textAt } from "../../../embedded/host/providers/inputs";
+import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME } from "../../support/mocks";
 import { configuration, runProgram, type Settings } from "../../support/program";
 import { namesOf, only, type Recording } from "../../support/record";
+import { ISTIO_VERSION, METALLB_CHARTS, METALLB_VERSION } from "../../../versions";
 
 const EXAMPLES = path.join(__dirname, "..", "..", "..", "examples");
 const MESH_CLUSTER = "istio-multicluster:index:MeshCluster";
 const REMOTE_SECRET = "istio-multicluster:index:RemoteSecret";
 
+const existing = z.looseObject({
+    source: z.literal("existing"),
+    kubeconfigFile: z.string(),
+    context: z.string().optional(),
+});
 const outputs = z.object({
     clusters: z.record(z.string(), z.object({ eastWestGateway: z.object({ address: z.string() }) })),
     request: z.object({ url: z.string() }),
@@ -53,24 +61,60 @@ describe("the example", () => {
         }
     });
 
+    it("kind-docker gives each cluster load-balancer addresses of its own before it makes a gateway", async () => {
+        const run = await runProgram(example("kind-docker"));
+        const pools = ["west", "east"].map(
+            (name) => only(run, "kubernetes:metallb.io/v1beta1:IPAddressPool", `${name}-metallb-pool`).inputs["spec"],
+        );
+        expect(pools).to.deep.equal([
+            { addresses: ["10.0.255.1-10.0.255.254"] },
+            { addresses: ["10.0.254.1-10.0.254.254"] },
+        ]);
+        for (const name of ["west", "east"]) {
+            expect(only(run, "kind:index/cluster:Cluster", name).inputs["nodeImage"]).to.match(
+                /^kindest\/node:v1\.34\.\d+@sha256:[0-9a-f]{64}$/,
+            );
+            const { inputs } = only(run, "kubernetes:helm.sh/v3:Release", `${name}-metallb-release`);
+            expect(inputs).to.deep.include({
+                chart: "metallb",
+                version: METALLB_VERSION,
+                repositoryOpts: { repo: METALLB_CHARTS },
+                namespace: "metallb-system",
+            });
+            expect(only(run, MESH_CLUSTER, name).waitsFor).to.include.members([
+                `${name}-metallb-pool`,
+                `${name}-metallb-advertisement`,
+            ]);
+        }
+    });
+
+    it("own-charts takes all charts from the registry that it names", async () => {
+        const run = await onClusters("own-charts");
+        const releases = namesOf(run, "kubernetes:helm.sh/v3:Release").map((name) => {
+            const { inputs } = only(run, "kubernetes:helm.sh/v3:Release", name);
+            return `${textAt(inputs, "chart") ?? ""} ${textAt(inputs, "version") ?? ""}`;
+        });
+        const charts = ["base", "gateway", "istiod"].map(
+            (chart) => `oci://registry.example.org/istio/charts/${chart} ${ISTIO_VERSION}`,
+        );
+        expect([...new Set(releases)].sort()).to.deep.equal(charts);
+    });
+
+    it("own-kubeconfig takes a context each of one kubeconfig", async () => {
+        const run = await onClusters("own-kubeconfig");
+        const contexts = ["west", "east"].map(
+            (name) => only(run, "pulumi:providers:kubernetes", name).inputs["context"],
+        );
+        expect(contexts).to.deep.equal(["admin@west", "admin@east"]);
+        const servers = ["west", "east"].map((name) => only(run, MESH_CLUSTER, name).inputs["apiServer"]);
+        expect(servers).to.deep.equal(["https://west.example.org", "https://203.0.113.7:6443"]);
+    });
+
     describe("own-clusters", () => {
-        let folder: string;
         let run: Recording<unknown>;
 
         before(async () => {
-            folder = mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-examples-"));
-            const settings = example("own-clusters");
-            const clusters = Object.entries(object(settings["clusters"])).map(([name, source]) => {
-                const kubeconfigFile = path.join(folder, `${name}.yaml`);
-                const text = kubeconfig(name, `https://${name}.example.org`);
-                writeFileSync(kubeconfigFile, text);
-                return [name, { ...object(source), kubeconfigFile }] as const;
-            });
-            run = await runProgram({ ...settings, clusters: Object.fromEntries(clusters) });
-        });
-
-        after(() => {
-            rmSync(folder, { recursive: true });
+            run = await onClusters("own-clusters");
         });
 
         it("makes no cluster, and a mesh of all three", () => {
@@ -111,6 +155,38 @@ describe("the example", () => {
 
 function example(name: string): Settings {
     return configuration(path.join("examples", name, `Pulumi.${name}.yaml`));
+}
+
+/** Runs an example whose clusters exist, with kubeconfigs in the place of those that its README asks for. */
+async function onClusters(name: string): Promise<Recording<unknown>> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-examples-"));
+    try {
+        const settings = example(name);
+        const sources = z.record(z.string(), existing).parse(settings["clusters"]);
+        const entries = Object.entries(sources).map(([cluster, { kubeconfigFile, context = cluster, ...source }]) => {
+            const file = path.join(folder, path.basename(kubeconfigFile));
+            return { cluster, file, context, source: { ...source, kubeconfigFile: file, context } };
+        });
+        for (const { file } of entries) {
+            writeFileSync(file, kubeconfigOf(entries.filter((entry) => entry.file === file)));
+        }
+        const clusters = Object.fromEntries(entries.map(({ cluster, source }) => [cluster, source]));
+        return await runProgram({ ...settings, clusters });
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}
+
+/** An administrator's, with a context for each cluster. */
+function kubeconfigOf(entries: readonly { readonly cluster: string; readonly context: string }[]): string {
+    return stringify({
+        clusters: entries.map(({ cluster }) => ({
+            name: cluster,
+            cluster: { server: `https://${cluster}.example.org`, "certificate-authority-data": btoa(cluster) },
+        })),
+        users: [{ name: "admin", user: { token: "admin" } }],
+        contexts: entries.map(({ cluster, context }) => ({ name: context, context: { cluster, user: "admin" } })),
+    });
 }
 
 function object(value: Json | undefined): Record<string, Json> {

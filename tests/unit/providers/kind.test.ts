@@ -4,6 +4,7 @@ import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../embed
 import type { Properties } from "../../../embedded/host/provider";
 import { kindPackage } from "../../../embedded/host/providers/kind";
 import { ProblemsError } from "../../../problems";
+import { KIND_NODE_IMAGE } from "../../../versions";
 import { operation } from "./operation";
 
 const CLUSTER = "kind:index/cluster:Cluster";
@@ -78,6 +79,20 @@ describe("kind provider", () => {
             endpoint: "https://10.0.0.2:6443",
         });
         expect(secretOutputs).to.have.members(["kubeconfig", "clientCertificate", "clientKey"]);
+    });
+
+    it("says which Kubernetes runs where the node's image has another minor release", async () => {
+        const kind = kindPackage(new PaperClusters()).configure({});
+        const linesFor = async (nodeImage: string) => {
+            const lines: string[] = [];
+            const progress = (line: string) => lines.push(line);
+            await kind.create(operation(CLUSTER, { progress }), { ...west, nodeImage });
+            return lines;
+        };
+        expect(await linesFor(KIND_NODE_IMAGE)).to.deep.equal([]);
+        expect(await linesFor("kindest/node:v1.33.7")).to.deep.equal([
+            "runs Kubernetes v1.34.4 of the toolchain, whatever its nodeImage kindest/node:v1.33.7 has",
+        ]);
     });
 
     it("shows a cluster that is gone as a replacement, in a preview too", async () => {

@@ -58,8 +58,12 @@ export function kindPackage(clusters: LocalClusters): ProviderPackage {
 }
 
 function clusterProvider(clusters: LocalClusters): Provider {
-    const up = async (operation: Operation, properties: Properties): Promise<Result> =>
-        result(properties, await clusters.up(requestOf(properties), progressOf(operation), operation.signal));
+    const up = async (operation: Operation, properties: Properties): Promise<Result> => {
+        const progress = progressOf(operation);
+        const cluster = await clusters.up(requestOf(properties), progress, operation.signal);
+        sayVersion(properties, cluster, progress);
+        return result(properties, cluster);
+    };
     return {
         serves: (type) => type === CLUSTER,
         check: (operation, _olds, news) => promised(() => checkInputs(inputs, operation, news)),
@@ -84,6 +88,14 @@ function clusterProvider(clusters: LocalClusters): Provider {
         },
         delete: (operation, old) => clusters.delete(old.id, progressOf(operation)),
     };
+}
+
+/** A local node has the Kubernetes of the toolchain: where its image promises another minor release, that is said. */
+function sayVersion({ nodeImage }: Properties, { version }: LocalCluster, progress: Progress): void {
+    const minor = (text: string) => /v\d+\.\d+/.exec(text)?.[0];
+    if (typeof nodeImage === "string" && minor(nodeImage) !== minor(version)) {
+        progress(`runs Kubernetes ${version} of the toolchain, whatever its nodeImage ${nodeImage} has`);
+    }
 }
 
 /** The step that these lines belong to names the cluster already. */
