@@ -8,6 +8,7 @@ const facts = (own: Partial<StackFacts>): StackFacts => ({
     exists: true,
     chartsKey: "p:charts",
     usesLocalCharts: true,
+    withLoadBalancer: [],
     clusters: [],
     peers: [],
     ownsRoot: false,
