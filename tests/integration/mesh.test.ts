@@ -64,6 +64,7 @@ describe("the mesh stack on local clusters", function () {
             "remote-answers": "pass",
             "probe-workloads": "pass",
             "reachability-matrix": "pass",
+            "reachability-through-ingress": "pass",
             "answered-through-gateway": "pass",
             "without-sidecar-refused": "pass",
             "plaintext-refused": "pass",
@@ -103,7 +104,7 @@ describe("the mesh stack on local clusters", function () {
         const again = await mesh("start", "--json");
         expect(again.all).to.match(/^\d+ unchanged in /m);
         expect(Object.values(resultsOf(again)))
-            .to.have.lengthOf(16)
+            .to.have.lengthOf(17)
             .and.to.satisfy(allPass);
         expect(resourcesOf(checkout.read(".mesh/stacks/mesh.json"))).to.deep.equal(resourcesOf(before));
     });

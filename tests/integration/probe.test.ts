@@ -32,6 +32,7 @@ const PROBE_CHECKS = [
     "probe-removed",
     "probe-workloads",
     "reachability-matrix",
+    "reachability-through-ingress",
     "without-sidecar-refused",
 ];
 
@@ -171,6 +172,7 @@ describe("the probe on local clusters", function () {
             "foreign-root-refused",
             "plaintext-refused",
             "reachability-matrix",
+            "reachability-through-ingress",
         ]);
         const { checks, matrix } = report(ended);
         expect(checks.find(({ id }) => id === "plaintext-refused")?.cause).to.equal(

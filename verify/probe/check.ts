@@ -17,6 +17,8 @@ export interface Pair {
 }
 
 export interface ProbeCheckDefinition<Observed> extends Pick<CheckDefinition<Observed>, "id" | "group" | "proves"> {
+    /** Why the check does not apply to this mesh; undefined when it does. */
+    skip?(probe: Probe): string | undefined;
     observe(probe: Probe): Promise<Observed>;
     judge(observed: Observed): readonly Part[];
 }
@@ -34,7 +36,12 @@ export function defineProbeCheck<Observed>(definition: ProbeCheckDefinition<Obse
             id,
             group,
             proves,
-            run: async () => conclude(definition.judge(await definition.observe(probe))),
+            run: async () => {
+                const reason = definition.skip?.(probe);
+                return reason === undefined
+                    ? conclude(definition.judge(await definition.observe(probe)))
+                    : { result: "skipped", seen: [reason] };
+            },
         }),
     };
 }

@@ -28,6 +28,13 @@ export interface ProbePlan {
     /** Istio's revision in this cluster; `default` where istiod has none of its own. */
     readonly revision: string;
     readonly owner: string;
+    /** Whether the cluster has an ingress gateway that is to lead to every server. */
+    readonly ingress: boolean;
+}
+
+/** Host that an ingress routes to the servers, each under a path of its Service's name. */
+export function ingressHost(namespace: string): string {
+    return `${namespace}.test`;
 }
 
 /** Service that only the servers of one cluster are behind, for every cluster that asks. Names may be no DNS labels. */
@@ -53,6 +60,7 @@ export function manifests(plan: ProbePlan): [Manifest, ...Manifest[]] {
         sidecar(plan),
         denial(plan),
         ...services,
+        ...(plan.ingress ? route(plan) : []),
         ...ROLES.map((role) => pod(plan, role)),
     ];
 }
@@ -123,6 +131,26 @@ function service(plan: ProbePlan, name: string, role: string): Manifest {
         selector: { role },
         ports: [{ name: "http", port: SERVICE_PORT, targetPort: INBOUND_PORT }],
     });
+}
+
+function route(plan: ProbePlan): Manifest[] {
+    const hosts = [ingressHost(plan.namespace)];
+    const http = plan.clusters.map((cluster) => {
+        const host = serverService(plan, cluster);
+        return {
+            match: [{ uri: { exact: `/${host}` } }],
+            rewrite: { uri: "/" },
+            route: [{ destination: { host, port: { number: SERVICE_PORT } } }],
+        };
+    });
+    const servers = [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts }];
+    return [
+        object(plan, "networking.istio.io/v1", "Gateway", "ingress", {
+            selector: { istio: "ingressgateway" },
+            servers,
+        }),
+        object(plan, "networking.istio.io/v1", "VirtualService", "ingress", { hosts, gateways: ["ingress"], http }),
+    ];
 }
 
 function pod(plan: ProbePlan, role: Role): Manifest {

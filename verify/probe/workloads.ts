@@ -49,12 +49,17 @@ export interface Workloads {
  */
 export async function bringUp(
     site: ProbeSite,
-    plan: Omit<ProbePlan, "cluster" | "revision">,
+    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress">,
     signal?: AbortSignal,
 ): Promise<Workloads> {
     goOn(signal, `${site.name}: the run was ended before the probe began`);
     const start = performance.now();
-    const [namespace, ...rest] = manifests({ ...plan, cluster: site.name, revision: await site.revision() });
+    const own = {
+        cluster: site.name,
+        revision: await site.revision(),
+        ingress: site.declared.ingressAddress !== undefined,
+    };
+    const [namespace, ...rest] = manifests({ ...plan, ...own });
     await site.create(namespace);
     // A pod needs its account, and its sidecar is to have its configuration from the start.
     const pods = rest.filter(({ kind }) => kind === "Pod");

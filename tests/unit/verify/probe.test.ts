@@ -9,6 +9,7 @@ import { foreignRoot, type ForeignAttempt } from "../../../verify/probe/checks/f
 import { plaintext, type PlaintextAttempt } from "../../../verify/probe/checks/plaintext";
 import { judgeWorkloads } from "../../../verify/probe/checks/probeWorkloads";
 import { cellOf, reachabilityMatrix } from "../../../verify/probe/checks/reachabilityMatrix";
+import { throughIngress } from "../../../verify/probe/checks/throughIngress";
 import { withoutSidecar } from "../../../verify/probe/checks/withoutSidecar";
 import { describeOutcome, parseOutcomes, peerIdentity, serverAnswerOf } from "../../../verify/probe/outcomes";
 import type { Workloads } from "../../../verify/probe/workloads";
@@ -122,6 +123,37 @@ describe("answered-through-gateway", () => {
             expect(judged(answeredThroughGateway, route(change)).cause).to.contain(cause);
         });
     }
+});
+
+describe("reachability-through-ingress", () => {
+    const ingress = "spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway";
+    const attempt = (outcome: Outcome) => ({ through: "west", to: "east", outcome });
+
+    it("passes when the right cluster answers to an identity", () => {
+        expect(judged(throughIngress, attempt(answer("east", ingress)))).to.deep.equal({
+            result: "pass",
+            seen: [`ingress of west → east: answered by east, to ${ingress}`],
+        });
+    });
+
+    const failures: readonly (readonly [string, Outcome, string])[] = [
+        ["another cluster answers", answer("west", ingress), "did not come to east"],
+        ["the server saw nobody", answer("east", ""), "or not with mutual TLS"],
+        ["the ingress refuses", REFUSED, "cannot be reached from here on port 80"],
+        ["it has no route", { status: 404, body: "" }, "does not take the route"],
+        ["it gets no answer", RESET, "gets no answer of the server of east"],
+    ];
+    for (const [what, outcome, cause] of failures) {
+        it(`fails when ${what}`, () => {
+            expect(judged(throughIngress, attempt(outcome)).cause).to.contain(cause);
+        });
+    }
+
+    it("is skipped where no cluster has an ingress", async () => {
+        const check = throughIngress.of({ namespace: "mesh-probe-1", clusters: [], sites: [] });
+        const finding = await check.run({ mesh: { clusters: [] }, clusters: [], signal: AbortSignal.timeout(1000) });
+        expect(finding).to.deep.equal({ result: "skipped", seen: ["no cluster has an ingress"] });
+    });
 });
 
 describe("without-sidecar-refused", () => {

@@ -17,6 +17,7 @@ const plan = {
     clusters: ["west", "east"],
     revision: "default",
     owner: "somebody",
+    ingress: false,
 };
 
 describe("manifests of a probe", () => {
@@ -55,6 +56,20 @@ describe("manifests of a probe", () => {
             "failover-2": { role: "server" },
         });
         expect([serverService(plan, "east"), failoverService(plan, "west")]).to.deep.equal(["server-2", "failover-1"]);
+    });
+
+    it("lead from an ingress to every server, where there is one", () => {
+        expect(of("Gateway").concat(of("VirtualService"))).to.deep.equal([]);
+        const route = manifests({ ...plan, ingress: true }).find(({ kind }) => kind === "VirtualService");
+        expect(route?.spec).to.deep.equal({
+            hosts: ["mesh-probe-1.test"],
+            gateways: ["ingress"],
+            http: ["server-1", "server-2"].map((host) => ({
+                match: [{ uri: { exact: `/${host}` } }],
+                rewrite: { uri: "/" },
+                route: [{ destination: { host, port: { number: 8090 } } }],
+            })),
+        });
     });
 
     it("inject all pods but the outsider, without redirection", () => {

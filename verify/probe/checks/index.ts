@@ -5,10 +5,12 @@ import { failover } from "./failover";
 import { forbiddenIdentity } from "./forbiddenIdentity";
 import { foreignRoot } from "./foreignRoot";
 import { plaintext } from "./plaintext";
+import { throughIngress } from "./throughIngress";
 import { withoutSidecar } from "./withoutSidecar";
 
 /** Done side by side with the matrix. */
 export const OTHERS: readonly Pick<ProbeCheck<never>, "id" | "group" | "proves" | "of">[] = [
+    throughIngress,
     answeredThroughGateway,
     withoutSidecar,
     plaintext,

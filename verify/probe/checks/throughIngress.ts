@@ -1,0 +1,71 @@
+import { isIPv6 } from "node:net";
+import { act } from "../../../apps/probe/actions";
+import type { Outcome } from "../../../apps/probe/protocol";
+import { defineProbeCheck } from "../check";
+import { ingressHost, serverService } from "../manifests";
+import { describeOutcome, serverAnswerOf } from "../outcomes";
+
+export interface IngressAttempt {
+    /** Cluster of the ingress. */
+    readonly through: string;
+    readonly to: string;
+    readonly outcome: Outcome;
+}
+
+export const throughIngress = defineProbeCheck<readonly IngressAttempt[]>({
+    id: "reachability-through-ingress",
+    group: "data plane",
+    proves: "Every ingress leads to a server in every cluster, with mutual TLS from the ingress on",
+    skip: ({ sites }) =>
+        sites.every(({ declared }) => declared.ingressAddress === undefined) ? "no cluster has an ingress" : undefined,
+    observe: async ({ clusters, namespace, sites }) => {
+        const rows = sites.map(async ({ name: through, declared: { ingressAddress: address } }) => {
+            if (address === undefined) {
+                return [];
+            }
+            const base = `http://${isIPv6(address) ? `[${address}]` : address}`;
+            const host = ingressHost(namespace);
+            const outcomes = await act(
+                clusters.map((to) => ({ url: `${base}/${serverService({ clusters }, to)}`, host })),
+            );
+            return outcomes.map((outcome, index) => ({ through, to: clusters[index] ?? "", outcome }));
+        });
+        return (await Promise.all(rows)).flat();
+    },
+    judge: (attempts) =>
+        attempts.map(({ through, to, outcome }) => {
+            const answer = serverAnswerOf(outcome);
+            if (answer === undefined) {
+                return {
+                    seen: `ingress of ${through} → ${to}: ${describeOutcome(outcome)}`,
+                    ...noAnswer(through, to, outcome),
+                };
+            }
+            const seen = `ingress of ${through} → ${to}: answered by ${answer.cluster}, to ${answer.peer || "nobody it knows"}`;
+            return answer.cluster === to && answer.peer.startsWith("spiffe://")
+                ? { seen }
+                : {
+                      seen,
+                      cause: `The request did not come to ${to}, or not with mutual TLS.`,
+                      fix: `See reachability-matrix; look for a PeerAuthentication or a DestinationRule with mode DISABLE in ${through} and ${to}.`,
+                  };
+        }),
+});
+
+function noAnswer(through: string, to: string, outcome: Outcome): { cause: string; fix: string } {
+    if ("failure" in outcome) {
+        return {
+            cause: `The ingress of ${through} cannot be reached from here on port 80.`,
+            fix: `Look at the pods and the load-balancer address of the ingress gateway in ${through}.`,
+        };
+    }
+    return "status" in outcome && outcome.status === 404
+        ? {
+              cause: `The ingress of ${through} does not take the route of the probe.`,
+              fix: `Do its pods have the label istio=ingressgateway? \`istioctl proxy-status\` shows whether they are up to date.`,
+          }
+        : {
+              cause: `The ingress of ${through} gets no answer of the server of ${to}.`,
+              fix: "See reachability-matrix.",
+          };
+}
