@@ -1,7 +1,7 @@
 /** Takes what a program registers, in whatever order it comes, and brings the stack to it. */
 import type { Config } from "./config";
 import { deleteAll } from "./deletions";
-import { allAliases, type Goal, NO_OPTIONS } from "./goal";
+import { allAliases, type Goal, inherit, NO_OPTIONS } from "./goal";
 import { Inventory } from "./inventory";
 import { Lifecycle, stepOf } from "./lifecycle";
 import { PackageRegistry } from "./packageRegistry";
@@ -51,9 +51,11 @@ export class Engine {
         this.#lifecycle = new Lifecycle(this.#inventory, snapshot, providers, steps);
     }
 
-    public async register(goal: Goal): Promise<Registered> {
+    public async register(asked: Goal): Promise<Registered> {
         this.steps.refuseWhenStopping();
         const { stack, project } = this.options;
+        const parent = this.#inventory.reached(asked.parent);
+        const goal = parent === undefined ? asked : inherit(asked, parent);
         this.steps.learn(goal.inputs);
         const urn = makeUrn(stack, project, goal.parent, goal.type, goal.name);
         this.#inventory.claim(urn);

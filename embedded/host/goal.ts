@@ -1,7 +1,7 @@
 /** What a program asks for when it registers a resource. */
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import type { Timeouts } from "./resource";
+import type { Resource, Timeouts } from "./resource";
 import { makeUrn, parseUrn } from "./urns";
 import { fromWire, type Values } from "./values";
 
@@ -18,8 +18,10 @@ export interface Goal {
     /** Version of the SDK's package, or "" where `packageRef` names one. */
     readonly version: string;
     readonly packageRef: string;
-    readonly protect: boolean;
-    readonly retainOnDelete: boolean;
+    /** undefined: as the parent's. */
+    readonly protect: boolean | undefined;
+    /** undefined: as the parent's. */
+    readonly retainOnDelete: boolean | undefined;
     /** undefined: as the provider says. */
     readonly deleteBeforeReplace: boolean | undefined;
     readonly deletedWith: string;
@@ -40,8 +42,8 @@ export const NO_OPTIONS: Omit<Goal, "type" | "name" | "custom"> = {
     provider: "",
     version: "",
     packageRef: "",
-    protect: false,
-    retainOnDelete: false,
+    protect: undefined,
+    retainOnDelete: undefined,
     deleteBeforeReplace: undefined,
     deletedWith: "",
     ignoreChanges: [],
@@ -77,8 +79,8 @@ export function readGoal(request: RegisterResourceRequest, stack: string, projec
         provider: request.getProvider(),
         version: request.getVersion(),
         packageRef: request.getPackageref(),
-        protect: request.getProtect() ?? false,
-        retainOnDelete: request.getRetainondelete() ?? false,
+        protect: request.hasProtect() ? request.getProtect() : undefined,
+        retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
         deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
         deletedWith: request.getDeletedwith(),
         ignoreChanges: request.getIgnorechangesList(),
@@ -86,6 +88,16 @@ export function readGoal(request: RegisterResourceRequest, stack: string, projec
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         customTimeouts: readTimeouts(request),
         aliases: request.getAliasesList().map((alias) => aliasUrn(alias, { type, name, parent, stack, project })),
+    };
+}
+
+/** What Pulumi's engine, and not its SDK, takes over from the parent where a resource says nothing itself. */
+export function inherit(goal: Goal, parent: Pick<Resource, "protect" | "retainOnDelete" | "deletedWith">): Goal {
+    return {
+        ...goal,
+        protect: goal.protect ?? parent.protect,
+        retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
+        deletedWith: goal.deletedWith || parent.deletedWith,
     };
 }
 

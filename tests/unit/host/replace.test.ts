@@ -89,6 +89,21 @@ describe("replacement on the embedded host", function () {
         expect((await project.recorded()).has("base")).to.equal(false);
     });
 
+    it("protects and retains what is in a component that is, unless it says otherwise", async () => {
+        const group = (options: Entry["options"], own: Entry["options"] = {}): readonly Entry[] => [
+            { name: "group", component: true, type: "demo:index:Group", options },
+            { name: "inner", parent: "group", inputs: { unique: 1 }, options: own },
+        ];
+        await up(project.options(group({ protect: true })));
+        expect((await up(project.options([]))).errors.join()).to.contain('"inner" is protected and would be deleted');
+        await up(project.options(group({ retainOnDelete: true }, { retainOnDelete: false, protect: false })));
+        expect((await project.recorded()).get("inner")).to.not.have.any.keys("retainOnDelete", "protect");
+        await up(project.options(group({ retainOnDelete: true })));
+        project.world.calls.length = 0;
+        await up(project.options([]));
+        expect(project.world.calls).to.deep.equal([]);
+    });
+
     it("replaces along with its provider, and deletes with the former one's configuration", async () => {
         const withAccount = (account: string): readonly Entry[] => [
             { name: "mine", type: "pulumi:providers:fake", inputs: { account } },
