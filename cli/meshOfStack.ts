@@ -13,6 +13,7 @@ const outputsSchema = z.object({
             clusterName: z.string(),
             network: z.string(),
             eastWestGateway: z.object({ address: z.string(), port: z.number() }),
+            peers: z.array(z.string()).exactOptional(),
             ingressAddress: z.string().exactOptional(),
         }),
     ),

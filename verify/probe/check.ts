@@ -1,5 +1,6 @@
 /** The form of a check that needs the probe's workloads: as any other, it observes, then judges. */
 import { conclude, type Check, type CheckDefinition, type Part } from "../check";
+import type { MeshCluster } from "../mesh";
 import type { ProbeSite } from "./site";
 
 /** The probe's workloads in all clusters. */
@@ -10,10 +11,13 @@ export interface Probe {
     readonly sites: readonly ProbeSite[];
 }
 
+/** What is asked of a site to know whom it may reach. */
+type Peer = Pick<ProbeSite, "name"> & { readonly declared: Pick<MeshCluster, "peers"> };
+
 /** From one cluster to another. */
-export interface Pair {
-    readonly from: ProbeSite;
-    readonly to: ProbeSite;
+export interface Pair<Site = ProbeSite> {
+    readonly from: Site;
+    readonly to: Site;
 }
 
 export interface ProbeCheckDefinition<Observed> extends Pick<CheckDefinition<Observed>, "id" | "group" | "proves"> {
@@ -46,7 +50,17 @@ export function defineProbeCheck<Observed>(definition: ProbeCheckDefinition<Obse
     };
 }
 
-/** Every cluster with every other one. */
-export function pairs({ sites }: Probe): Pair[] {
-    return sites.flatMap((from) => sites.filter((to) => to !== from).map((to) => ({ from, to })));
+/** Where clients of a cluster are to get an answer: from itself, and from the clusters that it discovers. */
+export function targets<Site extends Peer>({ sites }: { readonly sites: readonly Site[] }, from: Site): Site[] {
+    const { peers } = from.declared;
+    return sites.filter((to) => to === from || peers === undefined || peers.includes(to.name));
+}
+
+/** Every cluster with every other one that it discovers. */
+export function pairs<Site extends Peer>(probe: { readonly sites: readonly Site[] }): Pair<Site>[] {
+    return probe.sites.flatMap((from) =>
+        targets(probe, from)
+            .filter((to) => to !== from)
+            .map((to) => ({ from, to })),
+    );
 }

@@ -4,6 +4,7 @@ import os from "node:os";
 import { expect } from "chai";
 import { failoverService, manifests, PROBE_LABEL, serverService, type Manifest } from "../../../verify/probe/manifests";
 import { runProbe } from "../../../verify/probe";
+import { pairs, targets } from "../../../verify/probe/check";
 import { isAbandoned, owner } from "../../../verify/probe/owner";
 import { judgeRemoval } from "../../../verify/probe/removal";
 import { parseUpstreams } from "../../../verify/probe/upstreams";
@@ -197,6 +198,22 @@ describe("probe-removed", () => {
     });
 });
 
+describe("pairs and targets", () => {
+    const site = (name: string, peers?: string[]) => ({ name, declared: peers === undefined ? {} : { peers } });
+    const sites = [site("west"), site("east", ["west"]), site("south", [])];
+    const probe = { sites };
+
+    it("are a cluster itself and what it discovers, which is all others where nothing is declared", () => {
+        const names = sites.map((from) => targets(probe, from).map(({ name }) => name));
+        expect(names).to.deep.equal([["west", "east", "south"], ["west", "east"], ["south"]]);
+        expect(pairs(probe).map(({ from, to }) => `${from.name} ${to.name}`)).to.deep.equal([
+            "west east",
+            "west south",
+            "east west",
+        ]);
+    });
+});
+
 describe("runProbe", () => {
     it("makes nothing in a mesh of one cluster", async () => {
         const mesh = { clusters: [{ name: "west", clusterName: "w", network: "n", kubeconfig: "" }] };
@@ -264,7 +281,9 @@ describe("the table of the matrix", () => {
         ]);
     });
 
-    it("is left out without cells, and where it would not fit", () => {
+    it("leaves open what is not asked, and out what would not fit", () => {
+        const holes = matrixTable(cells(2).filter((_, index) => index !== 2)).join("\n");
+        expect(holes).to.match(/│ c1 +│ +│ +✔ +│/);
         expect(matrixTable([])).to.deep.equal([]);
         expect(matrixTable(cells(13))).to.deep.equal([]);
     });

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck } from "../check";
+import { defineProbeCheck, targets } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -15,14 +15,12 @@ export const forbiddenIdentity = defineProbeCheck<readonly ForbiddenAttempt[]>({
     group: "policy",
     proves: "An AuthorizationPolicy refuses an identity from every cluster",
     observe: async (probe) => {
-        const requests = probe.clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
-        const rows = probe.sites.map(async (site) =>
-            (await site.ask("server", requests)).map((outcome, index) => ({
-                from: site.name,
-                to: probe.clusters[index] ?? "",
-                outcome,
-            })),
-        );
+        const rows = probe.sites.map(async (site) => {
+            const clusters = targets(probe, site).map(({ name }) => name);
+            const requests = clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
+            const outcomes = await site.ask("server", requests);
+            return outcomes.map((outcome, index) => ({ from: site.name, to: clusters[index] ?? "", outcome }));
+        });
         return (await Promise.all(rows)).flat();
     },
     judge: (attempts) =>

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../apps/probe/protocol";
 import type { Part } from "../../check";
-import { defineProbeCheck } from "../check";
+import { defineProbeCheck, targets } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -30,10 +30,11 @@ export interface Cell {
 export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
     id: "reachability-matrix",
     group: "data plane",
-    proves: "A client in every cluster reaches a server in every cluster with mutual TLS",
+    proves: "A client in every cluster reaches a server in every cluster that it discovers, with mutual TLS",
     observe: async (probe) => {
-        const { clusters, namespace, sites } = probe;
+        const { namespace, sites } = probe;
         const rows = sites.map(async (site) => {
+            const clusters = targets(probe, site).map(({ name }) => name);
             const requests = clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
             const outcomes = await site.ask("client", requests);
             const account = `/ns/${namespace}/sa/client`;

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { act } from "../../../apps/probe/actions";
 import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck } from "../check";
+import { defineProbeCheck, targets } from "../check";
 import { ingressHost, serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 
@@ -15,19 +15,21 @@ export interface IngressAttempt {
 export const throughIngress = defineProbeCheck<readonly IngressAttempt[]>({
     id: "reachability-through-ingress",
     group: "data plane",
-    proves: "Every ingress leads to a server in every cluster, with mutual TLS from the ingress on",
+    proves: "Every ingress leads to a server in every cluster that its own discovers, with mutual TLS from there on",
     skip: ({ sites }) =>
         sites.every(({ declared }) => declared.ingressAddress === undefined) ? "no cluster has an ingress" : undefined,
-    observe: async ({ clusters, namespace, sites }) => {
-        const rows = sites.map(async ({ name: through, declared: { ingressAddress: address } }) => {
+    observe: async (probe) => {
+        const { namespace, sites } = probe;
+        const rows = sites.map(async (site) => {
+            const through = site.name;
+            const address = site.declared.ingressAddress;
             if (address === undefined) {
                 return [];
             }
             const base = `http://${isIPv6(address) ? `[${address}]` : address}`;
             const host = ingressHost(namespace);
-            const outcomes = await act(
-                clusters.map((to) => ({ url: `${base}/${serverService({ clusters }, to)}`, host })),
-            );
+            const clusters = targets(probe, site).map(({ name }) => name);
+            const outcomes = await act(clusters.map((to) => ({ url: `${base}/${serverService(probe, to)}`, host })));
             return outcomes.map((outcome, index) => ({ through, to: clusters[index] ?? "", outcome }));
         });
         return (await Promise.all(rows)).flat();
