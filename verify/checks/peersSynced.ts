@@ -9,7 +9,7 @@ export interface ClusterDiscovery {
 export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
     id: "peers-synced",
     group: "discovery",
-    proves: "Every istiod has read the services of every other cluster",
+    proves: "Every istiod has read the services of every cluster that it discovers",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: ({ clusters }) =>
         Promise.all(
@@ -20,7 +20,10 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
         ),
     judge: (discoveries, { clusters }) =>
         discoveries.flatMap(({ cluster, istiods }) => {
-            const peers = clusters.filter(({ name }) => name !== cluster).map(({ clusterName }) => clusterName);
+            const declared = clusters.find(({ name }) => name === cluster)?.peers;
+            const peers = clusters
+                .filter(({ name }) => name !== cluster && (declared === undefined || declared.includes(name)))
+                .map(({ clusterName }) => clusterName);
             if (istiods.length === 0) {
                 return [
                     {
@@ -35,7 +38,7 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
                     peer,
                     status: known.find(({ id }) => id === peer)?.syncStatus ?? "unknown",
                 }));
-                const seen = `${cluster}: ${pod}: ${statuses.map(({ peer, status }) => `${peer} ${status}`).join(", ")}`;
+                const seen = `${cluster}: ${pod}: ${statuses.map(({ peer, status }) => `${peer} ${status}`).join(", ") || "discovers no other cluster"}`;
                 const bad = statuses.find(({ status }) => status !== "synced");
                 return bad === undefined ? { seen } : { seen, ...explain(cluster, bad.peer, bad.status) };
             });

@@ -43,6 +43,17 @@ describe("peers-synced", () => {
         expect(finding.cause).to.contain('istiod of east cannot read west-cluster (status "timeout")');
     });
 
+    it("asks for no cluster that is not to be discovered", () => {
+        const clusters = twoClusters.clusters.map((cluster) =>
+            cluster.name === "east" ? { ...cluster, peers: [] } : { ...cluster, peers: ["east"] },
+        );
+        const alone = [{ pod: "istiod-0", clusters: [{ id: "east-cluster", syncStatus: "synced" }] }];
+        expect(conclude(peersSynced.judge([WEST, { cluster: "east", istiods: alone }], { clusters }))).to.deep.equal({
+            result: "pass",
+            seen: ["west: istiod-0: east-cluster synced", "east: istiod-0: discovers no other cluster"],
+        });
+    });
+
     it("fails when one of two replicas lags behind", () => {
         const replicas = [
             istiod("east-cluster", "synced", "west-cluster", "synced"),
