@@ -1,5 +1,6 @@
 /** What a probe makes, whose it is, what it waits for and what it removes. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import { expect } from "chai";
 import { failoverService, manifests, PROBE_LABEL, serverService, type Manifest } from "../../../verify/probe/manifests";
@@ -215,10 +216,13 @@ describe("pairs and targets", () => {
 });
 
 describe("runProbe", () => {
-    it("makes nothing in a mesh of one cluster", async () => {
+    it("makes nothing in a mesh of one cluster; every check has a page", async () => {
         const mesh = { clusters: [{ name: "west", clusterName: "w", network: "n", kubeconfig: "" }] };
         const { checks, matrix } = await runProbe(mesh, { image: "x" }, { patience: 0 });
         expect(new Set(checks.map(({ result }) => result))).to.deep.equal(new Set(["skipped"]));
+        expect(checks.map(({ id }) => readFileSync(`docs/checks/${id}.md`, "utf8").split("\n")[2])).to.deep.equal(
+            checks.map(({ proves }) => `${proves}.`),
+        );
         expect(matrix).to.deep.equal([]);
     });
 });
