@@ -67,7 +67,11 @@ export class Checkout {
     }
 
     public edit(file: string, edit: (text: string) => string): void {
-        writeFileSync(path.join(this.folder, file), edit(this.read(file)));
+        this.write(file, edit(this.read(file)));
+    }
+
+    public write(file: string, text: string): void {
+        writeFileSync(path.join(this.folder, file), text);
     }
 
     public remove(): void {
