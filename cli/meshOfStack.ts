@@ -6,12 +6,16 @@ import { accessOf, outputsOf, type StateResource } from "./deployment";
 
 /** The part of `outputs.ts` that the proof uses. */
 const outputsSchema = z.object({
+    meshId: z.string(),
+    trustDomain: z.string(),
+    rootCertificate: z.string().exactOptional(),
     clusters: z.record(
         z.string(),
         z.object({
             name: z.string(),
             clusterName: z.string(),
             network: z.string(),
+            peers: z.array(z.string()),
             eastWestGateway: z.object({ address: z.string(), port: z.number() }),
             peers: z.array(z.string()).exactOptional(),
             ingressAddress: z.string().exactOptional(),
@@ -50,7 +54,8 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
             const found = access.get(cluster.name);
             return found === undefined ? [] : [{ ...cluster, ...found }];
         });
-        return [{ clusters, request: parsed.data.request }];
+        const { meshId, trustDomain, rootCertificate, request } = parsed.data;
+        return [{ clusters, request, identity: { meshId, trustDomain, ...(rootCertificate && { rootCertificate }) } }];
     });
     const clusters = parts.flatMap((part) => part.clusters);
     const request = parts.find((part) => part.request !== undefined)?.request;
@@ -62,5 +67,7 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
-    return { clusters, ...(request === undefined ? {} : { request }) };
+    // Stacks that differ here refuse each other already; the root's stack knows the root that they were signed by.
+    const identity = Object.assign({}, ...parts.map((part) => part.identity)) as Partial<Mesh>;
+    return { ...identity, clusters, ...(request === undefined ? {} : { request }) };
 }

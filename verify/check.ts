@@ -3,7 +3,7 @@ import type { Mesh } from "./mesh";
 import type { MeshView } from "./observe";
 
 /** Order of the groups is the order of a report: each rests on the ones before it. */
-export const GROUPS = ["clusters", "trust", "discovery", "data plane", "policy"] as const;
+export const GROUPS = ["clusters", "trust", "control plane", "discovery", "gateways", "data plane", "policy"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One thing that a check looked at, in words. It holds unless it has a cause. */

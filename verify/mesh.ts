@@ -12,6 +12,8 @@ export interface MeshCluster {
     readonly kubeconfig: string;
     /** Context in `kubeconfig`, where it is not the current one. */
     readonly context?: string;
+    /** {@link MeshCluster.name} of the clusters whose services it discovers. Default all others of the mesh. */
+    readonly peers?: readonly string[];
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
     /** {@link MeshCluster.name} of every cluster whose services it discovers. Default: all others. */
@@ -47,6 +49,18 @@ export interface ReferenceRequest {
 
 export interface Mesh {
     readonly clusters: readonly MeshCluster[];
+    /** Name of the mesh; absent where it is only known that all clusters have the same one. */
+    readonly meshId?: string;
+    /** First part of every workload's identity; absent likewise. */
+    readonly trustDomain?: string;
+    /** Root that all workloads trust, PEM; absent likewise. */
+    readonly rootCertificate?: string;
     /** Absent when the mesh has no sample apps; the checks that need it are then skipped. */
     readonly request?: ReferenceRequest;
+}
+
+/** The clusters whose services a cluster discovers. */
+export function peersOf({ clusters }: Mesh, cluster: string): MeshCluster[] {
+    const peers = clusters.find(({ name }) => name === cluster)?.peers;
+    return clusters.filter(({ name }) => name !== cluster && (peers === undefined || peers.includes(name)));
 }

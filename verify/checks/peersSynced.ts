@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import { peersOf } from "../mesh";
 import { istiods, type IstiodView } from "../observe/istio";
 
 export interface ClusterDiscovery {
@@ -18,12 +19,9 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
                 istiods: await istiods(kubernetes),
             })),
         ),
-    judge: (discoveries, { clusters }) =>
+    judge: (discoveries, mesh) =>
         discoveries.flatMap(({ cluster, istiods }) => {
-            const declared = clusters.find(({ name }) => name === cluster)?.peers;
-            const peers = clusters
-                .filter(({ name }) => name !== cluster && (declared === undefined || declared.includes(name)))
-                .map(({ clusterName }) => clusterName);
+            const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);
             if (istiods.length === 0) {
                 return [
                     {

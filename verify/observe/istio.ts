@@ -4,13 +4,14 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
 import { ObservationError, type KubernetesView } from "./kubernetes";
 
-const SYSTEM_NAMESPACE = "istio-system";
+/** Namespace of control plane and gateways. */
+export const SYSTEM_NAMESPACE = "istio-system";
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const ENVOY_ADMIN_PORT = 15000;
 const ISTIOD_MONITORING_PORT = 15014;
 /** Both injection templates, sidecar and gateway, set this label. */
-const PROXY_LABEL = "service.istio.io/canonical-name";
-const PROXY_CONTAINER = "istio-proxy";
+export const PROXY_LABEL = "service.istio.io/canonical-name";
+export const PROXY_CONTAINER = "istio-proxy";
 
 /** Status of a cluster in istiod's eyes: `synced`, `syncing`, `timeout` or `closed`. */
 const clusterz = z.array(z.object({ id: z.string(), syncStatus: z.string() }));
@@ -76,7 +77,23 @@ export async function endpointsInProxy(
     return { pod: pod.metadata?.name ?? "", endpoints: parseEndpoints(clusters, service) };
 }
 
-function hasReadyProxy({ status }: V1Pod): boolean {
+/** Environment of a pod's container, as far as it is written out. */
+export function environmentOf(pod: V1Pod, container: string): ReadonlyMap<string, string> {
+    const entries = containerOf(pod, container)?.env ?? [];
+    return new Map(entries.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+/** Image of a pod's container. */
+export function imageOf(pod: V1Pod, container: string): string | undefined {
+    return containerOf(pod, container)?.image;
+}
+
+function containerOf({ spec }: V1Pod, name: string) {
+    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name);
+}
+
+/** Whether a pod has a proxy that is ready. */
+export function hasReadyProxy({ status }: V1Pod): boolean {
     // Since Kubernetes 1.29 a sidecar can be an init container that keeps running.
     const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
     return containers.some(({ name, ready }) => name === PROXY_CONTAINER && ready);
@@ -117,14 +134,15 @@ export function parseSecrets(json: string): Pick<WorkloadCertificates, "chain" |
     return { chain: certificates(chain?.inline_bytes), roots: certificates(roots?.inline_bytes) };
 }
 
+/** Certificates of a bundle. @throws Error where one is none. */
+export function certificatesOf(pem: string): X509Certificate[] {
+    return (pem.match(PEM) ?? []).map((each) => new X509Certificate(each));
+}
+
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 function certificates(base64: string | undefined): X509Certificate[] {
-    const pems =
-        Buffer.from(base64 ?? "", "base64")
-            .toString("utf8")
-            .match(PEM) ?? [];
-    return pems.map((pem) => new X509Certificate(pem));
+    return certificatesOf(Buffer.from(base64 ?? "", "base64").toString("utf8"));
 }
 
 const clustersDump = z.object({

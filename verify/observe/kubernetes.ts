@@ -1,5 +1,6 @@
 /** Read-only view of one cluster through its API server. */
 import type * as client from "@kubernetes/client-node";
+import { z } from "zod";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
@@ -19,6 +20,7 @@ export class KubernetesView {
     private readonly name: string;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
+    private readonly custom: client.CustomObjectsApi;
     private readonly forward: client.PortForward;
 
     /**
@@ -35,6 +37,7 @@ export class KubernetesView {
         const { config, configuration } = connect(library, cluster, signal);
         this.core = new library.CoreV1Api(configuration);
         this.version = new library.VersionApi(configuration);
+        this.custom = new library.CustomObjectsApi(configuration);
         this.forward = new library.PortForward(config);
     }
 
@@ -64,6 +67,60 @@ export class KubernetesView {
         return this.ask(`reading Service ${namespace}/${name}`, this.core.readNamespacedService({ namespace, name }));
     }
 
+    /** How far ahead of this machine's the API server's clock is; exact to the second and the way there. Seconds. */
+    public async clockDifference(): Promise<number> {
+        const { headers } = await this.ask("reading the version", this.version.getCodeWithHttpInfo());
+        return (Date.parse(headers["date"] ?? "") - Date.now()) / 1000;
+    }
+
+    /** A namespace; undefined where there is none. */
+    public async namespace(name: string): Promise<client.V1Namespace | undefined> {
+        return this.ifThere(`reading Namespace ${name}`, this.core.readNamespace({ name }));
+    }
+
+    /** Names of namespaces. */
+    public async namespaces(labelSelector: string): Promise<string[]> {
+        const list = await this.ask(
+            `listing Namespaces with ${labelSelector}`,
+            this.core.listNamespace({ labelSelector }),
+        );
+        return list.items.map(({ metadata }) => metadata?.name ?? "");
+    }
+
+    /** A Secret; undefined where there is none. */
+    public async secret(namespace: string, name: string): Promise<client.V1Secret | undefined> {
+        return this.ifThere(`reading Secret ${namespace}/${name}`, this.core.readNamespacedSecret({ namespace, name }));
+    }
+
+    public async secrets(namespace: string, labelSelector: string): Promise<client.V1Secret[]> {
+        const what = `listing Secrets with ${labelSelector}`;
+        return (await this.ask(what, this.core.listNamespacedSecret({ namespace, labelSelector }))).items;
+    }
+
+    /** A ConfigMap; undefined where there is none. */
+    public async configMap(namespace: string, name: string): Promise<client.V1ConfigMap | undefined> {
+        const what = `reading ConfigMap ${namespace}/${name}`;
+        return this.ifThere(what, this.core.readNamespacedConfigMap({ namespace, name }));
+    }
+
+    /** ConfigMaps of all namespaces. */
+    public async configMaps(labelSelector: string): Promise<client.V1ConfigMap[]> {
+        const what = `listing ConfigMaps with ${labelSelector}`;
+        return (await this.ask(what, this.core.listConfigMapForAllNamespaces({ labelSelector }))).items;
+    }
+
+    /** Services of all namespaces. */
+    public async services(): Promise<client.V1Service[]> {
+        return (await this.ask("listing Services", this.core.listServiceForAllNamespaces())).items;
+    }
+
+    /** Objects of a kind outside of the core group, of all namespaces; none where the API server does not know it. */
+    public async objects<T>(group: string, version: string, plural: string, schema: z.ZodType<T>): Promise<T[]> {
+        const list = this.custom.listClusterCustomObject({ group, version, plural });
+        const found = await this.ifThere(`listing ${plural}`, list as Promise<unknown>);
+        return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
+    }
+
     /** Body of GET `path` on a port of a pod, its loopback included. */
     public async getFromPod(port: PodPort, path: string): Promise<string> {
         return this.askPod(port, { path });
@@ -73,6 +130,14 @@ export class KubernetesView {
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
         const signal = AbortSignal.any([this.signal, readLimit()]);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
+    }
+
+    private async ifThere<T>(what: string, answer: Promise<T>): Promise<T | undefined> {
+        const none = answer.catch((error: unknown) => {
+            if (error instanceof Error && "code" in error && error.code === 404) return undefined;
+            throw error;
+        });
+        return this.ask(what, none);
     }
 
     private ask<T>(what: string, answer: Promise<T>): Promise<T> {

@@ -1,0 +1,63 @@
+import type { V1Service } from "@kubernetes/client-node";
+import { defineCheck, type Part } from "../check";
+
+/** Namespaces that belong to a cluster and not to the mesh. */
+const OWN_NAMESPACES = ["default", "istio-system"];
+
+export interface ServiceShape {
+    /** `name.namespace` */
+    readonly service: string;
+    readonly cluster: string;
+    /** What must be alike: headless or not, and ports as `name:number/protocol`. */
+    readonly shape: string;
+}
+
+/** https://istio.io/latest/docs/reference/config/analysis/ist0170/ */
+export const sameServices = defineCheck<readonly ServiceShape[]>({
+    id: "same-services",
+    group: "discovery",
+    proves: "A Service of several clusters has the same ports in all of them, since istiod takes it for one",
+    skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
+    observe: async ({ clusters }) =>
+        (
+            await Promise.all(
+                clusters.map(async ({ declared: { name }, kubernetes }) => {
+                    const services = await kubernetes.services();
+                    return services.filter(isOfMesh).map((service) => ({ cluster: name, ...shapeOf(service) }));
+                }),
+            )
+        ).flat(),
+    judge: (shapes) => {
+        const names = [...new Set(shapes.map(({ service }) => service))];
+        const shared = names
+            .map((name) => [name, shapes.filter(({ service }) => service === name)] as const)
+            .filter(([, found]) => found.length > 1);
+        const faults = shared.flatMap(([service, found]): Part[] => {
+            if (new Set(found.map(({ shape }) => shape)).size === 1) return [];
+            return [
+                {
+                    seen: `${service}: ${found.map(({ cluster, shape }) => `${cluster} ${shape}`).join("; ")}`,
+                    cause: `Service ${service} is not the same in all clusters: requests may fail, depending on which cluster's definition counts.`,
+                    fix: `Give it the same ports, names and protocols everywhere.`,
+                },
+            ];
+        });
+        return faults.length > 0 ? faults : [{ seen: `${shared.length} Services of more than one cluster, all alike` }];
+    },
+});
+
+function isOfMesh({ metadata }: V1Service): boolean {
+    const namespace = metadata?.namespace ?? "";
+    return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
+}
+
+function shapeOf({ metadata, spec }: V1Service): Pick<ServiceShape, "service" | "shape"> {
+    const ports = (spec?.ports ?? []).map(
+        ({ name = "", port, protocol = "TCP", appProtocol }) => `${name}:${port}/${appProtocol ?? protocol}`,
+    );
+    const kind = spec?.clusterIP === "None" ? "headless " : "";
+    return {
+        service: `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`,
+        shape: `${kind}${ports.sort().join(" ")}`,
+    };
+}

@@ -1,0 +1,71 @@
+import { defineCheck } from "../check";
+import { imageOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
+
+/** Minor releases by which control planes, and proxies behind theirs, may differ. */
+const MOST_SKEW = 1;
+
+export interface Versions {
+    readonly cluster: string;
+    /** Tags of istiod's images, one a replica. */
+    readonly istiods: readonly string[];
+    /** Tags of proxies' images, each once. */
+    readonly proxies: readonly string[];
+}
+
+/** https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew */
+export const versions = defineCheck<readonly Versions[]>({
+    id: "versions",
+    group: "control plane",
+    proves: "Control planes are at most one minor release apart, and no proxy is further behind its own",
+    observe: ({ clusters }) =>
+        Promise.all(
+            clusters.map(async ({ declared: { name }, kubernetes }) => {
+                const [istiods, proxies] = await Promise.all([
+                    kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
+                    kubernetes.runningPods(PROXY_LABEL),
+                ]);
+                const tags = (images: readonly (string | undefined)[]) =>
+                    [...new Set(images.flatMap((image) => image?.split("@")[0]?.split(":").at(-1) ?? []))].sort();
+                return {
+                    cluster: name,
+                    istiods: tags(istiods.map((pod) => imageOf(pod, "discovery"))),
+                    proxies: tags(proxies.map((pod) => imageOf(pod, PROXY_CONTAINER))),
+                };
+            }),
+        ),
+    judge: (clusters) => {
+        const minors = clusters.flatMap(({ istiods }) => istiods.map(minorOf));
+        const newest = Math.max(...minors);
+        return clusters.map(({ cluster, istiods, proxies }) => {
+            const seen = `${cluster}: istiod ${istiods.join(", ") || "none"}, proxies ${proxies.join(", ") || "none"}`;
+            if (proxies.includes("auto")) {
+                return {
+                    seen,
+                    cause: `A proxy of ${cluster} has the image "auto": it was made while no injector answered.`,
+                    fix: `Delete the pod once istiod is ready; the injector then fills in the image.`,
+                };
+            }
+            const oldest = Math.min(...istiods.map(minorOf));
+            if (newest - oldest > MOST_SKEW) {
+                return {
+                    seen,
+                    cause: `istiod of ${cluster} is ${newest - oldest} minor releases behind another cluster's.`,
+                    fix: `Upgrade ${cluster} one minor release at a time.`,
+                };
+            }
+            const behind = proxies.filter((proxy) => oldest - minorOf(proxy) > MOST_SKEW);
+            return behind.length === 0
+                ? { seen }
+                : {
+                      seen,
+                      cause: `Proxies of ${cluster} are of ${behind.join(", ")}, more than one minor release behind istiod.`,
+                      fix: `Restart those workloads, so that they are injected anew.`,
+                  };
+        });
+    },
+});
+
+/** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
+function minorOf(tag: string): number {
+    return Number(/^1\.(\d+)/.exec(tag)?.[1]);
+}
