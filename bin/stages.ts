@@ -11,6 +11,8 @@ export interface Stage {
     readonly commands?: readonly (readonly [program: string, ...args: string[]])[];
     /** Test files for mocha, as glob patterns. */
     readonly specs?: readonly string[];
+    /** Whether it only runs when it is named. */
+    readonly onRequest?: true;
 }
 
 const Counts = z.object({

@@ -22,7 +22,7 @@ export const versions = defineCheck<readonly Versions[]>({
             clusters.map(async ({ declared: { name }, kubernetes }) => {
                 const [istiods, proxies] = await Promise.all([
                     kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
-                    kubernetes.runningPods(PROXY_LABEL),
+                    kubernetes.pods(PROXY_LABEL),
                 ]);
                 const tags = (images: readonly (string | undefined)[]) =>
                     [...new Set(images.flatMap((image) => image?.split("@")[0]?.split(":").at(-1) ?? []))].sort();

@@ -63,6 +63,12 @@ export class KubernetesView {
         return list.items.filter((pod) => pod.metadata?.deletionTimestamp === undefined);
     }
 
+    /** Pods with a label selector in all namespaces, whatever their phase. */
+    public async pods(labelSelector: string): Promise<client.V1Pod[]> {
+        const what = `listing pods with ${labelSelector}`;
+        return (await this.ask(what, this.core.listPodForAllNamespaces({ labelSelector }))).items;
+    }
+
     public async service(namespace: string, name: string): Promise<client.V1Service> {
         return this.ask(`reading Service ${namespace}/${name}`, this.core.readNamespacedService({ namespace, name }));
     }

@@ -1,0 +1,333 @@
+/** Every fault. A check without one here has its reason in `UNTOUCHED`. */
+import type { BrokenMesh } from "../support/brokenMesh";
+import { foreignAuthority } from "./authority";
+import type { Fault } from "./fault";
+
+/** Checks that no fault of a real mesh can reach here, and why; their judgement is tested on recorded answers. */
+export const UNTOUCHED: Readonly<Record<string, string>> = {
+    "clock-difference": "the nodes share this machine's clock",
+};
+
+const SYSTEM = ["--namespace", "istio-system"];
+const APPS = ["--namespace", "istioinaction"];
+
+export const FAULTS: readonly Fault[] = [
+    {
+        what: "a cluster that is stopped",
+        fails: { "clusters-ready": /API server of east is down/ },
+        inflict: async (mesh) => {
+            await mesh.stopCluster("east");
+            return () => mesh.startCluster("east");
+        },
+    },
+    {
+        what: "a remote Secret that was deleted",
+        fails: {
+            "remote-secrets": /west has no remote Secret for east-cluster/,
+            "peers-synced": /istiod of west knows no cluster east-cluster/,
+            "gateway-endpoints": /istiod of west has found no pod of catalog/,
+        },
+        passes: ["common-root", "cluster-identity", "gateway-ready"],
+        fast: true,
+        inflict: (mesh) => remove(mesh, "west", [...SYSTEM, "secret", "istio-remote-secret-east-cluster"]),
+    },
+    {
+        what: "a remote Secret that leads to istiod's own pod",
+        fails: { "remote-secrets": /leads to https:\/\/127\.0\.0\.1:6443/ },
+        inflict: async (mesh) => {
+            const secret = [...SYSTEM, "secret", "istio-remote-secret-west-cluster"];
+            const path = "jsonpath={.data.west-cluster}";
+            const kubeconfig = Buffer.from(await mesh.kubectl("east", ["get", ...secret, "-o", path]), "base64");
+            const wrong = kubeconfig.toString("utf8").replace(/https:\/\/[\d.]+:6443/, "https://127.0.0.1:6443");
+            const data = Buffer.from(wrong).toString("base64");
+            return patch(
+                mesh,
+                "east",
+                secret,
+                { data: { "west-cluster": data } },
+                { data: { "west-cluster": kubeconfig.toString("base64") } },
+            );
+        },
+    },
+    {
+        what: "a remote Secret of a cluster that has left",
+        fails: { "remote-secrets": /is for north-cluster, which is none of its peers/ },
+        fast: true,
+        inflict: async (mesh) => {
+            const name = "istio-remote-secret-north-cluster";
+            await mesh.kubectl("west", [
+                "create",
+                ...SYSTEM,
+                "secret",
+                "generic",
+                name,
+                "--from-literal=north-cluster=x",
+            ]);
+            await mesh.kubectl("west", ["label", ...SYSTEM, "secret", name, "istio/multiCluster=true"]);
+            return () => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", name]);
+        },
+    },
+    {
+        what: "another network than declared",
+        fails: { "cluster-identity": /The network of east is other-network, not east-network/ },
+        fast: true,
+        inflict: async (mesh) => {
+            const label = (network: string) =>
+                mesh.kubectl("east", [
+                    "label",
+                    "namespace",
+                    "istio-system",
+                    "--overwrite",
+                    `topology.istio.io/network=${network}`,
+                ]);
+            await label("other-network");
+            return () => label("east-network");
+        },
+    },
+    {
+        what: "a gateway that leads into no network",
+        fails: {
+            "gateway-ready": /No Service of east has the label topology\.istio\.io\/network=east-network/,
+            "gateway-endpoints": /is no east-west gateway|does not know/,
+        },
+        inflict: async (mesh) => {
+            const label = (value: string) =>
+                mesh.kubectl("east", ["label", ...SYSTEM, "service", "istio-eastwestgateway", "--overwrite", value]);
+            await label("topology.istio.io/network-");
+            return () => label("topology.istio.io/network=east-network");
+        },
+    },
+    {
+        what: "a gateway scaled to 0",
+        fails: {
+            "gateway-ready": /No pod of the gateway istio-eastwestgateway in east is ready/,
+            "gateway-answers": /The address of the gateway of east does not lead to it/,
+            "remote-answers": /webapp in west gets no answer from catalog/,
+        },
+        inflict: async (mesh) => {
+            const scale = (replicas: number) =>
+                mesh.kubectl("east", [
+                    "scale",
+                    ...SYSTEM,
+                    "deployment",
+                    "istio-eastwestgateway",
+                    `--replicas=${replicas}`,
+                ]);
+            await scale(0);
+            return () => scale(1);
+        },
+    },
+    {
+        what: "no Gateway that opens 15443",
+        fails: { "gateway-ready": /No Gateway resource of east opens port 15443/ },
+        fast: true,
+        inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
+    },
+    {
+        what: "a firewall before the gateway",
+        fails: {
+            "gateway-answers": /or a firewall is in between/,
+            "remote-answers": /its path through the other cluster's east-west gateway is broken/,
+        },
+        passes: ["gateway-ready", "peers-synced"],
+        inflict: async (mesh) => {
+            // Before kube-proxy has turned the Service's address into a pod's.
+            const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
+            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
+            return () => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule);
+        },
+    },
+    {
+        what: "one more file in cacerts",
+        fails: { "stored-root": /Secret cacerts of east has other files than/ },
+        fast: true,
+        inflict: (mesh) =>
+            patch(
+                mesh,
+                "east",
+                [...SYSTEM, "secret", "cacerts"],
+                { data: { "root-key.pem": "eA==" } },
+                { data: { "root-key.pem": null } },
+            ),
+    },
+    {
+        what: "a root that istiod made for itself",
+        fails: { "root-key-absent": /istiod of west has made a root of its own/ },
+        fast: true,
+        inflict: async (mesh) => {
+            await mesh.kubectl("west", [
+                "create",
+                ...SYSTEM,
+                "secret",
+                "generic",
+                "istio-ca-secret",
+                "--from-literal=ca-key.pem=x",
+            ]);
+            return () => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", "istio-ca-secret"]);
+        },
+    },
+    {
+        what: "an authority of a foreign root, about to end",
+        fails: {
+            "stored-root": /Secret cacerts of east has another root than the mesh/,
+            "common-root": /The root certificate in Secret istio-system\/cacerts of east is another one/,
+            "certificate-lifetimes": /The intermediate of east ends in less than 30 days/,
+            "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
+        },
+        inflict: async (mesh) => replaceAuthority(mesh, await foreignAuthority(10)),
+    },
+    {
+        what: "one authority for two clusters",
+        fails: { "own-intermediate": /sign with the same key/ },
+        inflict: async (mesh) => {
+            const secret = JSON.parse(
+                await mesh.kubectl("west", ["get", ...SYSTEM, "secret", "cacerts", "-o", "json"]),
+            ) as { data: Record<string, string> };
+            return replaceAuthority(mesh, secret.data);
+        },
+    },
+    {
+        what: "another trust domain",
+        fails: { "trust-domain": /Workloads of east are in the trust domain other\.example, not cluster\.local/ },
+        inflict: async (mesh) => {
+            const config = [...SYSTEM, "configmap", "istio"];
+            const text = await mesh.kubectl("east", ["get", ...config, "-o", "jsonpath={.data.mesh}"]);
+            const wrong = text.replace(/^trustDomain: .*$/m, "trustDomain: other.example");
+            const mend = await patch(mesh, "east", config, { data: { mesh: wrong } }, { data: { mesh: text } });
+            await restart(mesh);
+            return async () => {
+                await mend();
+                await restart(mesh);
+            };
+        },
+    },
+    {
+        what: "a pod that was made while no injector answered",
+        fails: { versions: /A proxy of west has the image "auto"/ },
+        fast: true,
+        inflict: (mesh) =>
+            createPod(mesh, "west", ["--namespace", "default"], {
+                metadata: { name: "auto", labels: { "service.istio.io/canonical-name": "auto" } },
+                spec: { containers: [{ name: "istio-proxy", image: "localhost/none:auto" }] },
+            }),
+    },
+    {
+        what: "an injector that may fail",
+        fails: { injector: /let pods through without a sidecar/ },
+        fast: true,
+        inflict: (mesh) => {
+            const policy = (failurePolicy: string) => [
+                { op: "replace", path: "/webhooks/0/failurePolicy", value: failurePolicy },
+            ];
+            const webhooks = ["mutatingwebhookconfiguration", "istio-sidecar-injector"];
+            return patch(mesh, "east", webhooks, policy("Ignore"), policy("Fail"), "json");
+        },
+    },
+    {
+        what: "a Service with other ports",
+        fails: { "same-services": /Service catalog\.istioinaction is not the same in all clusters/ },
+        fast: true,
+        inflict: (mesh) => {
+            const port = (name: string) => [{ op: "replace", path: "/spec/ports/0/name", value: name }];
+            return patch(mesh, "west", [...APPS, "service", "catalog"], port("grpc"), port("http"), "json");
+        },
+    },
+    {
+        what: "a pod that has no sidecar",
+        fails: { "sidecars-injected": /Pods of east have no ready sidecar: istioinaction\/bare/ },
+        inflict: async (mesh) => {
+            await mesh.kubectl("east", ["label", "namespace", "istioinaction", "istio-injection-"]);
+            const mend = await createPod(mesh, "east", APPS, { metadata: { name: "bare" }, spec: APP });
+            await mesh.kubectl("east", ["label", "namespace", "istioinaction", "istio-injection=enabled"]);
+            return mend;
+        },
+    },
+    {
+        what: "a local pod of the service",
+        fails: { "no-local-pods": /catalog\.istioinaction runs in west too/ },
+        inflict: (mesh) =>
+            createPod(mesh, "west", APPS, { metadata: { name: "local", labels: { app: "catalog" } }, spec: APP }),
+    },
+    {
+        what: "mutual TLS turned off",
+        fails: { "mtls-not-disabled": /mutual TLS is turned off by PeerAuthentication istioinaction\/off/ },
+        fast: true,
+        inflict: async (mesh) => {
+            const policy = {
+                apiVersion: "security.istio.io/v1",
+                kind: "PeerAuthentication",
+                metadata: { name: "off", namespace: "istioinaction" },
+                spec: { mtls: { mode: "DISABLE" } },
+            };
+            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
+            return () => mesh.kubectl("east", ["delete", ...APPS, "peerauthentication", "off"]);
+        },
+    },
+];
+
+/** The catalog app, as a pod of any name. */
+const APP = {
+    containers: [{ name: "app", image: "localhost/istio-multicluster/catalog:0.1.0", imagePullPolicy: "Never" }],
+};
+
+async function createPod(
+    mesh: BrokenMesh,
+    cluster: string,
+    namespace: readonly string[],
+    pod: { metadata: { name: string; labels?: object }; spec: object },
+) {
+    const manifest = JSON.stringify({ apiVersion: "v1", kind: "Pod", ...pod });
+    await mesh.kubectl(cluster, ["apply", ...namespace, "-f", "-"], manifest);
+    return () => mesh.kubectl(cluster, ["delete", ...namespace, "pod", pod.metadata.name, "--now"]);
+}
+
+/** Deletes an object; the repair makes it again. */
+async function remove(mesh: BrokenMesh, cluster: string, object: readonly string[]): Promise<() => Promise<string>> {
+    const found = JSON.parse(await mesh.kubectl(cluster, ["get", ...object, "-o", "json"])) as { metadata: object };
+    const metadata = Object.fromEntries(
+        Object.entries(found.metadata).filter(([key]) => !["uid", "resourceVersion", "managedFields"].includes(key)),
+    );
+    await mesh.kubectl(cluster, ["delete", ...object]);
+    return () => mesh.kubectl(cluster, ["create", "-f", "-"], JSON.stringify({ ...found, metadata }));
+}
+
+async function patch(
+    mesh: BrokenMesh,
+    cluster: string,
+    object: readonly string[],
+    broken: object,
+    mended: object,
+    type = "merge",
+): Promise<() => Promise<string>> {
+    const apply = (change: object) =>
+        mesh.kubectl(cluster, ["patch", ...object, "--type", type, "--patch", JSON.stringify(change)]);
+    await apply(broken);
+    return () => apply(mended);
+}
+
+/** Gives east another authority, and its workloads certificates of it. */
+async function replaceAuthority(
+    mesh: BrokenMesh,
+    data: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
+    const secret = [...SYSTEM, "secret", "cacerts"];
+    const before = JSON.parse(await mesh.kubectl("east", ["get", ...secret, "-o", "json"])) as { data: object };
+    const mend = await patch(mesh, "east", secret, { data }, { data: before.data });
+    await restart(mesh);
+    return async () => {
+        await mend();
+        await restart(mesh);
+    };
+}
+
+/** Restarts istiod of east, then what it signs. */
+async function restart(mesh: BrokenMesh): Promise<void> {
+    for (const deployment of [
+        [...SYSTEM, "deployment/istiod"],
+        [...SYSTEM, "deployment/istio-eastwestgateway"],
+        [...APPS, "deployment/catalog"],
+    ]) {
+        await mesh.kubectl("east", ["rollout", "restart", ...deployment]);
+        await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=90s"]);
+    }
+}

@@ -1,0 +1,88 @@
+/** A real mesh on local clusters that tests break and mend. */
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { openSession } from "../../cli/session";
+import { meshOf } from "../../cli/commands/verify";
+import { type LocalClusters, localClusters } from "../../embedded/clusters";
+import { findInit, inNode } from "../../embedded/clusters/node";
+import { homePaths } from "../../embedded/clusters/paths";
+import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
+import { CHECKS } from "../../verify/checks";
+import type { Mesh } from "../../verify";
+import { type CheckReport, runChecks } from "../../verify/runner";
+import { Checkout } from "./checkout";
+
+const execute = promisify(execFile);
+const silent = (): void => undefined;
+
+/** A check that has to change its result may look again for this long. Seconds. */
+const PATIENCE = 90;
+
+export class BrokenMesh {
+    readonly #checkout = new Checkout();
+    readonly #clusters: LocalClusters = localClusters(this.#checkout.home, () => ensureToolchain(silent));
+    #toolchain: Toolchain | undefined;
+    #mesh: Mesh | undefined;
+
+    /** Brings stack `mesh` up. */
+    public async start(): Promise<void> {
+        this.#toolchain = await ensureToolchain(silent);
+        const { exitCode, all } = await this.#checkout.mesh("up");
+        if (exitCode !== 0) throw new Error(all.slice(-3000));
+        const session = openSession(
+            { result: silent, progress: silent, columns: 80 },
+            { ISTIO_MULTICLUSTER_HOME: this.#checkout.home },
+        );
+        this.#mesh = await meshOf(session, ["mesh"], "embedded");
+    }
+
+    public async remove(): Promise<void> {
+        await this.#checkout.mesh("destroy");
+        this.#checkout.remove();
+    }
+
+    /** Standard output of `kubectl <args>` in a cluster. @param input Its standard input, e.g. a manifest. */
+    public async kubectl(cluster: string, args: readonly string[], input = ""): Promise<string> {
+        const kubeconfig = `${this.#checkout.home}/kubeconfigs/${cluster}.yaml`;
+        const command = [...args, "--kubeconfig", kubeconfig];
+        const running = execute(this.#tools.binaries.kubectl, command, { timeout: 120_000, maxBuffer: 2 ** 24 });
+        running.child.stdin?.end(input);
+        return (await running).stdout;
+    }
+
+    /** Runs a program as root in the network namespace of a cluster's node. */
+    public async inNode(cluster: string, ...command: string[]): Promise<void> {
+        const init = findInit(`${homePaths(this.#checkout.home).instance}/${cluster}`);
+        if (init === undefined) throw new Error(`cluster ${cluster} does not run`);
+        await execute(...inNode(init, ...command));
+    }
+
+    public async stopCluster(cluster: string): Promise<void> {
+        await this.#clusters.stop(cluster, silent);
+    }
+
+    public async startCluster(cluster: string): Promise<void> {
+        await this.#clusters.up({ name: cluster }, silent);
+    }
+
+    /** Results of checks as soon as all of them are `wanted`, or their last ones. */
+    public async results(ids: readonly string[], wanted: "pass" | "fail"): Promise<CheckReport[]> {
+        const mesh = this.#mesh;
+        if (mesh === undefined) throw new Error("the mesh is not up");
+        const checks = CHECKS.filter(({ id }) => ids.includes(id));
+        const end = Date.now() + PATIENCE * 1000;
+        for (;;) {
+            const report = await runChecks(mesh, checks, { patience: 0 });
+            if (report.checks.every(({ result }) => result === wanted) || Date.now() > end) {
+                return [...report.checks];
+            }
+            await sleep(1000);
+        }
+    }
+
+    get #tools(): Toolchain {
+        if (this.#toolchain === undefined) throw new Error("the mesh is not up");
+        return this.#toolchain;
+    }
+}

@@ -1,0 +1,263 @@
+/** What each check makes of recorded readings: every branch of its judgement. */
+import { expect } from "chai";
+import { conclude, type Part } from "../../../verify/check";
+import { certificateLifetimes } from "../../../verify/checks/certificateLifetimes";
+import { clockDifference } from "../../../verify/checks/clockDifference";
+import { clusterIdentity, type Identity } from "../../../verify/checks/clusterIdentity";
+import { gatewayAnswers } from "../../../verify/checks/gatewayAnswers";
+import { gatewayReady, type EastWest } from "../../../verify/checks/gatewayReady";
+import { injector } from "../../../verify/checks/injector";
+import { mtlsNotDisabled } from "../../../verify/checks/mtlsNotDisabled";
+import { remoteSecrets, type Remote } from "../../../verify/checks/remoteSecrets";
+import { rootKeyAbsent } from "../../../verify/checks/rootKeyAbsent";
+import { sameServices } from "../../../verify/checks/sameServices";
+import { sidecarsInjected } from "../../../verify/checks/sidecarsInjected";
+import { storedRoot, type StoredTrust } from "../../../verify/checks/storedRoot";
+import { trustDomain } from "../../../verify/checks/trustDomain";
+import { versions } from "../../../verify/checks/versions";
+import type { Mesh } from "../../../verify";
+import { intermediate, leaf, parsed, root } from "./certificates";
+import { twoClusters } from "./meshes";
+
+const DAY = 86_400_000;
+
+const remote: Remote = {
+    secret: "istio-remote-secret-east-cluster",
+    clusterName: "east-cluster",
+    server: "https://10.1.0.3:6443",
+    hasCa: true,
+    credentials: ["token"],
+};
+const backRemote = { ...remote, secret: "istio-remote-secret-west-cluster", clusterName: "west-cluster" };
+const remotes = (...ofWest: Remote[]) =>
+    remoteSecrets.judge(
+        [
+            { cluster: "west", remotes: ofWest },
+            { cluster: "east", remotes: [backRemote] },
+        ],
+        twoClusters,
+    );
+
+const identity = (cluster: string, changes: Partial<Identity> = {}): Identity => ({
+    cluster,
+    clusterName: `${cluster}-cluster`,
+    network: `${cluster}-network`,
+    meshId: "usmesh",
+    strangers: [],
+    proxies: 2,
+    ...changes,
+});
+const identities = (changes: Partial<Identity>, mesh: Mesh = { ...twoClusters, meshId: "usmesh" }) =>
+    clusterIdentity.judge([identity("west"), identity("east", changes)], mesh);
+
+const stored = (changes: Partial<StoredTrust>) =>
+    storedRoot.judge(
+        [
+            {
+                cluster: "east",
+                files: ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"],
+                roots: ["AA"],
+                namespaces: { default: ["AA"] },
+                ...changes,
+            },
+        ],
+        twoClusters,
+    );
+
+const eastWest = {
+    name: "istio-eastwestgateway",
+    network: "west-network",
+    addresses: ["10.1.0.40"],
+    hasPort: true,
+    pods: 1,
+    isOpen: true,
+};
+const gateways = (...services: EastWest["services"]) =>
+    gatewayReady.judge([{ cluster: "west", services }], twoClusters);
+
+const hook = { name: "injector/ns", failurePolicy: "Fail", hasCa: true };
+const hooks = (...webhooks: (typeof hook)[]) => injector.judge([{ cluster: "east", webhooks }], twoClusters);
+
+const tags = (istiods: string[], proxies: string[]) =>
+    versions.judge(
+        [
+            { cluster: "west", istiods: ["1.31.1"], proxies: ["1.31.1"] },
+            { cluster: "east", istiods, proxies },
+        ],
+        twoClusters,
+    );
+
+const service = (cluster: string, shape: string) => ({ service: "catalog.shop", cluster, shape });
+const clock = (ahead: number) => clockDifference.judge([{ cluster: "east", ahead }], twoClusters);
+const keys = (isRootKey: boolean | undefined, hasOwnRoot = false) =>
+    rootKeyAbsent.judge([{ cluster: "east", isRootKey, hasOwnRoot }], twoClusters);
+const answer = (value: number | string) =>
+    gatewayAnswers.judge(
+        [{ cluster: "east", url: "http://10.1.0.50:15021/healthz/ready", answer: value }],
+        twoClusters,
+    );
+
+const CASES: [string, readonly Part[], string | undefined][] = [
+    ["clock-difference: a few seconds", clock(-3), undefined],
+    ["clock-difference: minutes", clock(180), "The clock of east, or this machine's, is wrong"],
+    ["clock-difference: no date at all", clock(Number.NaN), "The clock of east, or this machine's, is wrong"],
+    ["stored-root: as it should be", stored({}), undefined],
+    [
+        "stored-root: no Secret",
+        stored({ files: undefined, roots: [] }),
+        "Secret istio-system/cacerts is missing in east",
+    ],
+    ["stored-root: other files", stored({ files: ["tls.crt", "tls.key"] }), "has other files than ca-cert.pem"],
+    ["stored-root: a namespace behind", stored({ namespaces: { shop: ["BB"] } }), "another root than cacerts: shop"],
+    ["root-key-absent: an intermediate's", keys(false), undefined],
+    ["root-key-absent: no Secret", keys(undefined), undefined],
+    ["root-key-absent: the root's", keys(true), "ca-key.pem of east is the root's own key"],
+    ["root-key-absent: istiod's own", keys(false, true), "istiod of east has made a root of its own"],
+    ["cluster-identity: as declared", identities({}), undefined],
+    ["cluster-identity: no istiod", identities({ clusterName: undefined }), "The cluster name of east is not set"],
+    [
+        "cluster-identity: another name",
+        identities({ clusterName: "x" }),
+        "The cluster name of east is x, not east-cluster",
+    ],
+    ["cluster-identity: no network", identities({ network: undefined }), "The network of east is not set"],
+    ["cluster-identity: another mesh", identities({ meshId: "b" }), "The mesh id of east is b, not usmesh"],
+    [
+        "cluster-identity: meshes that differ, none declared",
+        identities({ meshId: "b" }, twoClusters),
+        "The mesh id of west is usmesh, not b",
+    ],
+    [
+        "cluster-identity: proxies of elsewhere",
+        identities({ strangers: ["shop/a: west-cluster, west-network"] }),
+        "were injected with another cluster or network: shop/a: west-cluster, west-network",
+    ],
+    ["versions: alike", tags(["1.31.1"], ["1.31.1"]), undefined],
+    ["versions: a minor release apart", tags(["1.30.4"], ["1.30.4"]), undefined],
+    ["versions: two apart", tags(["1.29.0"], ["1.29.0"]), "istiod of east is 2 minor releases behind"],
+    ["versions: a proxy far behind", tags(["1.31.1"], ["1.29.0"]), "Proxies of east are of 1.29.0"],
+    ["versions: a proxy that was never injected", tags(["1.31.1"], ["auto"]), 'A proxy of east has the image "auto"'],
+    ["versions: a tag that is no release", tags(["1.31.1"], ["latest"]), undefined],
+    ["injector: as it should be", hooks(hook), undefined],
+    ["injector: none", hooks(), "east has no injection webhook"],
+    [
+        "injector: no CA",
+        hooks({ ...hook, hasCa: false }),
+        "have no CA, so the API server cannot call them: injector/ns",
+    ],
+    ["injector: lenient", hooks({ ...hook, failurePolicy: "Ignore" }), "let pods through without a sidecar"],
+    ["remote-secrets: one a peer", remotes(remote), undefined],
+    ["remote-secrets: none", remotes(), "west has no remote Secret for east-cluster"],
+    [
+        "remote-secrets: for a stranger",
+        remotes(remote, { ...remote, clusterName: "x" }),
+        "is for x, which is none of its peers",
+    ],
+    [
+        "remote-secrets: to a loopback",
+        remotes({ ...remote, server: "https://[::1]:6443" }),
+        "leads to https://[::1]:6443",
+    ],
+    ["remote-secrets: no CA", remotes({ ...remote, hasCa: false }), "has no CA and proves itself by token"],
+    ["remote-secrets: a plugin", remotes({ ...remote, credentials: ["exec"] }), "a CA and proves itself by exec"],
+    [
+        "same-services: alike",
+        sameServices.judge([service("west", "http:80/TCP"), service("east", "http:80/TCP")], twoClusters),
+        undefined,
+    ],
+    [
+        "same-services: other ports",
+        sameServices.judge([service("west", "http:80/TCP"), service("east", "grpc:80/TCP")], twoClusters),
+        "Service catalog.shop is not the same in all clusters",
+    ],
+    [
+        "same-services: in one cluster only",
+        sameServices.judge([service("west", "http:80/TCP")], twoClusters),
+        undefined,
+    ],
+    ["gateway-ready: open", gateways(eastWest), undefined],
+    ["gateway-ready: none", gateways(), "No Service of west has the label topology.istio.io/network=west-network"],
+    ["gateway-ready: of another network", gateways({ ...eastWest, network: "x" }), "No Service of west has the label"],
+    ["gateway-ready: no pod", gateways({ ...eastWest, pods: 0, isOpen: false }), "in west is ready"],
+    ["gateway-ready: no address", gateways({ ...eastWest, addresses: [] }), "has no external address"],
+    ["gateway-ready: no port", gateways({ ...eastWest, hasPort: false }), "has no port 15443"],
+    [
+        "gateway-ready: no Gateway",
+        gateways({ ...eastWest, isOpen: false }),
+        "No Gateway resource of west opens port 15443",
+    ],
+    ["gateway-answers: ready", answer(200), undefined],
+    ["gateway-answers: not ready", answer(503), "The gateway of east is not ready"],
+    ["gateway-answers: silent", answer("nothing within 5 s"), "or a firewall is in between"],
+    [
+        "sidecars-injected: all",
+        sidecarsInjected.judge([{ cluster: "east", injected: ["shop/a"], without: [] }], twoClusters),
+        undefined,
+    ],
+    [
+        "sidecars-injected: not all",
+        sidecarsInjected.judge([{ cluster: "east", injected: [], without: ["shop/a"] }], twoClusters),
+        "Pods of east have no ready sidecar: shop/a",
+    ],
+    [
+        "mtls-not-disabled: no policy",
+        mtlsNotDisabled.judge([{ cluster: "east", count: 0, disabling: [] }], twoClusters),
+        undefined,
+    ],
+    [
+        "mtls-not-disabled: one that does",
+        mtlsNotDisabled.judge([{ cluster: "east", count: 1, disabling: ["DestinationRule shop/a"] }], twoClusters),
+        "mutual TLS is turned off by DestinationRule shop/a",
+    ],
+];
+
+describe("readings", () => {
+    for (const [what, parts, cause] of CASES) {
+        it(what, () => {
+            const finding = conclude(parts);
+            expect(finding.result).to.equal(cause === undefined ? "pass" : "fail");
+            if (cause !== undefined) expect(finding.cause).to.contain(cause);
+        });
+    }
+});
+
+describe("certificates in use", () => {
+    const trust = async (days: number, domain = "cluster.local") => {
+        const ca = await root();
+        const signer = await intermediate(ca, "east");
+        const certificate = parsed(await leaf(signer, `spiffe://${domain}/ns/shop/sa/a`));
+        const chain = [certificate, parsed(signer.certificate)];
+        const end = Math.min(...[...chain, parsed(ca.certificate)].map(({ validTo }) => Date.parse(validTo)));
+        const workload = { pod: "shop/a", chain, roots: [parsed(ca.certificate)] };
+        return { trusts: [{ cluster: "east", workload }], now: new Date(end - days * DAY) };
+    };
+
+    it("last, end soon, have ended, or are not there", async () => {
+        const causes: [number, RegExp | undefined][] = [
+            [91, undefined],
+            [20, /of east ends in less than (90|30) days/],
+            [-1, /of east has expired/],
+        ];
+        for (const [days, cause] of causes) {
+            const finding = conclude(certificateLifetimes.judge(await trust(days), twoClusters));
+            if (cause === undefined) expect(finding.result, finding.cause).to.equal("pass");
+            else expect(finding.cause).to.match(cause);
+        }
+        const none = conclude(
+            certificateLifetimes.judge({ trusts: [{ cluster: "east" }], now: new Date() }, twoClusters),
+        );
+        expect(none.result).to.equal("fail");
+    });
+
+    it("are of the declared trust domain, or of one that all share", async () => {
+        const [ours, other] = [(await trust(100)).trusts, (await trust(100, "other.example")).trusts];
+        const declared = { ...twoClusters, trustDomain: "cluster.local" };
+        expect(conclude(trustDomain.judge(ours, declared)).result).to.equal("pass");
+        expect(conclude(trustDomain.judge(other, declared)).cause).to.contain(
+            "Workloads of east are in the trust domain other.example, not cluster.local",
+        );
+        expect(conclude(trustDomain.judge(other, twoClusters)).result).to.equal("pass");
+        expect(conclude(trustDomain.judge([...ours, ...other], twoClusters)).result).to.equal("fail");
+        expect(conclude(trustDomain.judge([{ cluster: "east" }], twoClusters)).result).to.equal("fail");
+    });
+});
