@@ -5,6 +5,7 @@ import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "./exit";
 import { type HostName, HOSTS } from "./hosts/host";
 import { PROBE_IMAGE } from "../versions";
+import { FORMATS, type Format } from "../verify/report";
 import type { Session } from "./session";
 
 /** Stack of the quick start. */
@@ -14,7 +15,7 @@ const VERIFY_PATIENCE = 5;
 
 interface VerifyArguments {
     readonly host?: HostName;
-    readonly json: boolean;
+    readonly output: Format;
     readonly probe: boolean;
     readonly probeImage: string;
 }
@@ -47,8 +48,8 @@ export function meshProgram(session: Session): MeshProgram {
         .command("start")
         .description("set-up, local clusters, the whole mesh, the proof: what `npm start` runs")
         .argument("[stack]", "name of the stack", DEFAULT_STACK)
-        .option("--json", "print the proof as JSON", false)
-        .action(async (stack: string, options: { json: boolean }) => {
+        .addOption(outputOption())
+        .action(async (stack: string, options: { output: Format }) => {
             const { start } = await import("./commands/start.js");
             code = await start(session, stack, options);
         });
@@ -77,7 +78,7 @@ export function meshProgram(session: Session): MeshProgram {
             await status(session, stacks, options);
         });
     onStacks("verify", "prove that the clusters of stacks are one mesh; exits with 1 when they are not")
-        .option("--json", "print the checks as JSON", false)
+        .addOption(outputOption())
         .option("--probe", "make pods in every cluster that ask each other, and remove them", false)
         .addOption(
             new Option("--probe-image <image>", "image of these pods; implies --probe")
@@ -117,6 +118,11 @@ export function meshProgram(session: Session): MeshProgram {
             return code;
         },
     };
+}
+
+/** Form of a report. */
+function outputOption(): Option {
+    return new Option("--output <form>", "form of the report").choices(FORMATS).default("table");
 }
 
 function clustersCommand(session: Session): Command {

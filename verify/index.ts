@@ -8,8 +8,7 @@ import { runChecks, type Report, type RunOptions } from "./runner";
 export type { Check, Finding, Group, Result } from "./check";
 export type { GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
 export type { ProbeOptions } from "./probe";
-export { jsonReport } from "./report/json";
-export { tableReport } from "./report/table";
+export { FORMATS, formatReport, type Format } from "./report";
 export { verdict, type CheckReport, type Report, type RunOptions } from "./runner";
 
 export interface VerifyOptions extends RunOptions {

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from "../exit";
 import { furtherText } from "../further";
 import { PROBE_IMAGE } from "../../versions";
+import type { Format } from "../../verify";
 import type { Session } from "../session";
 import { up } from "./run";
 import { meshOf, verify } from "./verify";
@@ -9,7 +10,11 @@ import { meshOf, verify } from "./verify";
 /** A mesh that was just made takes a moment until every proxy knows it. Seconds. */
 const PATIENCE = 60;
 
-export async function start(session: Session, stack: string, { json }: { readonly json: boolean }): Promise<ExitCode> {
+export async function start(
+    session: Session,
+    stack: string,
+    { output }: { readonly output: Format },
+): Promise<ExitCode> {
     const { terminal } = session;
     terminal.progress("Set-up: what this machine needs.");
     const { binaries } = await session.toolchain();
@@ -18,11 +23,11 @@ export async function start(session: Session, stack: string, { json }: { readonl
     terminal.progress("Proof: is it one mesh?");
     const code = await verify(session, [stack], {
         host: "embedded",
-        json,
+        output,
         patience: PATIENCE,
         probeImage: PROBE_IMAGE,
     });
-    if (code === EXIT.ok && !json) {
+    if (code === EXIT.ok && output === "table") {
         const local = await (await session.clusters()).list();
         terminal.result(furtherText(await meshOf(session, [stack], "embedded"), binaries.kubectl, local));
     }

@@ -1,4 +1,4 @@
-import { jsonReport, tableReport, verdict, verify as runVerify, type Mesh } from "../../verify";
+import { type Format, formatReport, type Mesh, verdict, verify as runVerify } from "../../verify";
 import { EXIT, type ExitCode } from "../exit";
 import { listenForInterrupt } from "../interrupt";
 import { hostFor } from "../hosts";
@@ -8,8 +8,8 @@ import type { Session } from "../session";
 
 export interface VerifyOptions {
     readonly host?: HostName;
-    /** Prints `{"checks": […]}` instead of a table. */
-    readonly json: boolean;
+    /** Form of the report. */
+    readonly output: Format;
     /** Seconds for which a check that does not pass looks again. */
     readonly patience: number;
     /** Image of the probe, where pods may be made that prove the data plane. */
@@ -27,7 +27,7 @@ export async function verify(session: Session, stacks: readonly string[], option
         const { patience, probeImage: image } = options;
         const probe = image === undefined ? {} : { probe: { image, progress } };
         const report = await runVerify(mesh, { patience, signal: interrupt.stop, ...probe });
-        result(options.json ? jsonReport(report) : tableReport(report, columns));
+        result(formatReport(report, options.output, columns));
         return { pass: EXIT.ok, fail: EXIT.failed, error: EXIT.mistake }[verdict(report)];
     } finally {
         interrupt.dispose();

@@ -101,7 +101,7 @@ export const FAULTS: readonly Fault[] = [
         what: "a gateway scaled to 0",
         fails: {
             "gateway-ready": /No pod of the gateway istio-eastwestgateway in east is ready/,
-            "gateway-answers": /The address of the gateway of east does not lead to it/,
+            "gateway-answers": /The gateway of east is not ready|does not lead to it/,
             "remote-answers": /webapp in west gets no answer from catalog/,
         },
         inflict: async (mesh) => {

@@ -73,7 +73,7 @@ describe("the probe on local clusters", function () {
         return found.flat();
     }
 
-    const probe = (): Promise<Ended> => checkout.mesh("verify", "--probe", "--json");
+    const probe = (): Promise<Ended> => checkout.mesh("verify", "--probe", "--output", "json");
     function report({ stdout, all }: Ended): z.infer<typeof reportSchema> {
         expect(stdout, all).to.match(/^\{/);
         return reportSchema.parse(JSON.parse(stdout));

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { defineCheck } from "../check";
 import { observeTrust, short, withoutProxy, type ClusterTrust } from "./workloads";
 
@@ -6,8 +7,11 @@ export const commonRoot = defineCheck<readonly ClusterTrust[]>({
     group: "trust",
     proves: "Workloads of every cluster trust the same root",
     observe: observeTrust,
-    judge: (trusts) => {
-        const reference = fingerprints(trusts.find(({ workload }) => workload !== undefined));
+    judge: (trusts, { rootCertificate }) => {
+        const reference =
+            rootCertificate === undefined
+                ? fingerprints(trusts.find(({ workload }) => workload !== undefined))
+                : [new X509Certificate(rootCertificate).fingerprint256];
         return trusts.map((trust) => {
             const { cluster, workload } = trust;
             if (workload === undefined) {

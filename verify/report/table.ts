@@ -1,41 +1,35 @@
 import Table from "cli-table3";
-import type { Result } from "../check";
-import { verdict, type CheckReport, type Report } from "../runner";
+import type { CheckReport, Report } from "../runner";
 import { matrixTable } from "./matrix";
+import { conclusion, MARKS } from "./words";
 
-const MARKS: Readonly<Record<Result, string>> = {
-    pass: "✔ pass",
-    fail: "✖ fail",
-    skipped: "- skipped",
-    error: "! error",
-};
-
-/** A table of every check for people, and below it cause and fix of those that did not pass. Without colors. */
+/**
+ * A table for people, without colors: a line for each check that passed, what was seen for the others, and below them cause
+ * and fix.
+ */
 export function tableReport(report: Report, columns = 120): string {
     const widths = tableWidths(columns);
     const table = new Table({
-        head: ["result", "check", "what was seen"],
+        head: ["result", "check", "what it proves, or what was seen"],
         colWidths: widths,
         wordWrap: true,
         style: { head: [], border: [] },
     });
     for (const { id, proves, result, seen } of report.checks) {
-        table.push([MARKS[result], `${id}\n${proves}`, seen.join("\n")]);
+        table.push([MARKS[result], id, result === "pass" ? proves : seen.join("\n")]);
     }
     return [
         table.toString(),
         ...matrixTable(report.matrix ?? []),
         ...explanations(report.checks),
-        conclusion(report),
+        `\n${conclusion(report)}`,
         "",
     ].join("\n");
 }
 
 function tableWidths(columns: number): number[] {
-    const [result, borders] = [11, 4];
-    const rest = Math.max(columns, 80) - result - borders;
-    const check = Math.floor(rest * 0.38);
-    return [result, check, rest - check];
+    const [result, check, borders] = [11, 30, 4];
+    return [result, check, Math.max(columns, 80) - result - check - borders];
 }
 
 /** Checks with the same cause, such as a cluster that does not answer, are explained together. */
@@ -56,15 +50,4 @@ function explanations(checks: readonly CheckReport[]): string[] {
 
 function indented(label: string, lines = ""): string[] {
     return lines.split("\n").map((line) => `    ${label}: ${line}`);
-}
-
-function conclusion(report: Report): string {
-    const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
-    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not look, ${count("skipped")} skipped`;
-    const sentences = {
-        pass: "The clusters are one mesh",
-        fail: "The mesh is broken",
-        error: "The mesh could not be checked",
-    };
-    return `\n${sentences[verdict(report)]}: ${counts}.`;
 }

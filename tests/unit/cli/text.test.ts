@@ -43,17 +43,27 @@ describe("furtherText", () => {
 });
 
 describe("meshOfStates", () => {
+    const IDENTITY = { meshId: "usmesh", trustDomain: "cluster.local", rootCertificate: "PEM" };
+    const [west, east] = twoClusters.clusters;
+    const mesh = {
+        ...twoClusters,
+        ...IDENTITY,
+        clusters: [
+            { ...west, peers: ["east"] },
+            { ...east, peers: ["west"] },
+        ],
+    };
     const outputs = (...names: string[]) =>
         Object.fromEntries(
             twoClusters.clusters
                 .filter(({ name }) => names.includes(name))
                 .map(({ name, clusterName, network, eastWestGateway }) => [
                     name,
-                    { name, clusterName, network, eastWestGateway },
+                    { name, clusterName, network, eastWestGateway, peers: name === "west" ? ["east"] : ["west"] },
                 ]),
         );
     const state = (clusters: object, more: object = {}): StateResource[] => [
-        { type: "pulumi:pulumi:Stack", name: "stack", inputs: {}, outputs: { meshId: "usmesh", clusters, ...more } },
+        { type: "pulumi:pulumi:Stack", name: "stack", inputs: {}, outputs: { ...IDENTITY, clusters, ...more } },
         ...twoClusters.clusters.map(({ name, kubeconfig }) => ({
             type: "pulumi:providers:kubernetes",
             name,
@@ -73,7 +83,7 @@ describe("meshOfStates", () => {
 
     it("takes what a stack exports, and access from its providers", () => {
         const states = new Map([["mesh", state(outputs("west", "east"), { request: twoClusters.request })]]);
-        expect(meshOfStates(states)).to.deep.equal(twoClusters);
+        expect(meshOfStates(states)).to.deep.equal(mesh);
     });
 
     it("puts the clusters of several stacks together", () => {
@@ -82,7 +92,7 @@ describe("meshOfStates", () => {
             ["west", state(outputs("west"), { request: twoClusters.request })],
             ["east", state(outputs("east"))],
         ]);
-        expect(meshOfStates(states)).to.deep.equal(twoClusters);
+        expect(meshOfStates(states)).to.deep.equal(mesh);
     });
 
     it("names the clusters that the proof needs from other stacks", () => {
@@ -91,7 +101,7 @@ describe("meshOfStates", () => {
     });
 
     it("refuses outputs of an unfinished run, naming what is missing and never a kubeconfig", () => {
-        const unfinished = { name: "west", clusterName: "west-cluster", network: "west-network" };
+        const unfinished = { name: "west", clusterName: "west-cluster", network: "west-network", peers: [] };
         const problems = problemsOf(new Map([["mesh", state({ west: unfinished })]]));
         expect(problems.map(({ subject, rule }) => `${subject}: ${rule}`)).to.deep.equal([
             "stack mesh: its outputs do not describe a mesh yet (clusters.west.eastWestGateway)",

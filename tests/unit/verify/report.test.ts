@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { jsonReport, tableReport, type Report } from "../../../verify";
+import type { Report } from "../../../verify";
+import { jsonReport } from "../../../verify/report/json";
+import { junitReport } from "../../../verify/report/junit";
+import { markdownReport } from "../../../verify/report/markdown";
+import { tableReport } from "../../../verify/report/table";
 
 const REPORT: Report = {
     checks: [
@@ -35,8 +39,8 @@ const REPORT: Report = {
 describe("tableReport", () => {
     it("shows every check, and cause, fix and page of those that did not pass", () => {
         const table = tableReport(REPORT);
-        expect(table).to.match(/✔ pass +│ common-root +│ west: A1/);
-        expect(table).to.match(/✖ fail +│ peers-synced/);
+        expect(table).to.match(/✔ pass +│ common-root +│ One root +│/);
+        expect(table).to.match(/✖ fail +│ peers-synced +│ east: west-cluster unknown +│/);
         expect(table).to.match(/- skipped +│ no-local-pods/);
         expect(table).to.contain(
             "peers-synced:\n    likely cause: A Secret is missing.\n    fix: Make it again.\n    more: docs/checks/peers-synced.md",
@@ -58,5 +62,40 @@ describe("tableReport", () => {
 describe("jsonReport", () => {
     it("gives every field of every check", () => {
         expect(JSON.parse(jsonReport(REPORT))).to.deep.equal(REPORT);
+    });
+});
+
+describe("junitReport", () => {
+    it("has a suite a group and a case a check, with what was seen, or why it failed", () => {
+        const xml = junitReport(REPORT);
+        expect(xml).to.match(/<testsuites tests="3" failures="1" errors="0" skipped="1">/);
+        expect(xml).to.match(/<testcase classname="trust" name="common-root" time="0.4"/);
+        expect(xml).to.match(
+            /<failure message="east: west-cluster unknown[^"]*A Secret is missing[^"]*Make it again\./,
+        );
+        expect(xml).to.match(/<testcase classname="data plane" name="no-local-pods"[^]*<skipped\/>/);
+    });
+});
+
+describe("markdownReport", () => {
+    it("has a row a check, and the details of those that did not pass", () => {
+        expect(markdownReport(REPORT)).to.equal(
+            [
+                "**The mesh is broken: 1 passed, 1 failed, 0 could not look, 1 skipped.**",
+                "",
+                "|  | group | check | what it proves |",
+                "| --- | --- | --- | --- |",
+                "| ✔ pass | trust | `common-root` | One root |",
+                "| ✖ fail | discovery | `peers-synced` | Every istiod knows its peers |",
+                "| - skipped | data plane | `no-local-pods` | No pod |",
+                "",
+                "### peers-synced",
+                "",
+                "- seen: east: west-cluster unknown",
+                "- likely cause: A Secret is missing.",
+                "- fix: Make it again.",
+                "",
+            ].join("\n"),
+        );
     });
 });

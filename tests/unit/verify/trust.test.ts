@@ -43,6 +43,17 @@ describe("common-root", () => {
         expect(finding.cause).to.contain("Secret istio-system/cacerts of east is another one");
     });
 
+    it("blames the cluster that differs from the declared root, whichever comes first", async () => {
+        const [ca, other] = [await root(), await root("Other")];
+        const trusts = [
+            await trust("west", other, await intermediate(other, "west")),
+            await trust("east", ca, await intermediate(ca, "east")),
+        ];
+        const mesh = { ...twoClusters, rootCertificate: ca.certificate.toString("pem") };
+        const { cause } = conclude(commonRoot.judge(trusts, mesh));
+        expect(cause).to.contain("of west is another one").and.not.to.contain("of east");
+    });
+
     it("fails when a cluster has no proxy, or a proxy without a root", async () => {
         const ca = await root();
         const west = await trust("west", ca, await intermediate(ca, "west"));

@@ -1,0 +1,22 @@
+/** Words that reports for people share. */
+import type { Result } from "../check";
+import { verdict, type Report } from "../runner";
+
+export const MARKS: Readonly<Record<Result, string>> = {
+    pass: "✔ pass",
+    fail: "✖ fail",
+    skipped: "- skipped",
+    error: "! error",
+};
+
+/** `The clusters are one mesh: 7 passed, …` */
+export function conclusion(report: Report): string {
+    const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
+    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not look, ${count("skipped")} skipped`;
+    const sentences = {
+        pass: "The clusters are one mesh",
+        fail: "The mesh is broken",
+        error: "The mesh could not be checked",
+    };
+    return `${sentences[verdict(report)]}: ${counts}.`;
+}
