@@ -17,7 +17,6 @@ const outputsSchema = z.object({
             network: z.string(),
             peers: z.array(z.string()),
             eastWestGateway: z.object({ address: z.string(), port: z.number() }),
-            peers: z.array(z.string()).exactOptional(),
             ingressAddress: z.string().exactOptional(),
         }),
     ),

@@ -16,8 +16,6 @@ export interface MeshCluster {
     readonly peers?: readonly string[];
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
-    /** {@link MeshCluster.name} of every cluster whose services it discovers. Default: all others. */
-    readonly peers?: readonly string[];
     /** IP address or host name of the ingress gateway; absent when the cluster has none. */
     readonly ingressAddress?: string;
 }

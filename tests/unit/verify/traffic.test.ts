@@ -38,14 +38,15 @@ describe("remote-answers", () => {
         expect(hosts).to.deep.equal(Array(20).fill("webapp.istioinaction.io"));
     });
 
-    it("fails when one of 20 is a 503, and quotes it", async () => {
+    it("fails at the first of 20 that is a 503, and quotes it", async () => {
         let count = 0;
         const finding = await through((_request, response) => {
             response.statusCode = ++count === 13 ? 503 : 200;
             response.end(count === 13 ? "no healthy upstream" : JSON.stringify({ cluster: "east" }));
         });
         expect(finding.result).to.equal("fail");
-        expect(finding.seen[0]).to.contain("19 of 20 requests");
+        expect(finding.seen[0]).to.contain("12 of 20 requests");
+        expect(count).to.equal(13);
         expect(finding.seen[1]).to.equal("west: a request was answered 503: no healthy upstream");
         expect(finding.cause).to.contain("gets no answer from catalog");
     });
