@@ -19,6 +19,8 @@ const topology = z.object({
 export interface StackFacts {
     /** Whether there is a file Pulumi.<stack>.yaml. */
     readonly exists: boolean;
+    /** Other projects of which the file has settings; keys of providers (`kubernetes:…`) look the same. */
+    readonly foreign: readonly string[];
     /** Full key of the configuration of Istio's charts, e.g. `istio-multicluster:charts`. */
     readonly chartsKey: string;
     /** Whether it has clusters of this machine and names no charts: then it gets those of the toolchain. */
@@ -48,11 +50,13 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         const declared = project.declarations.get(full);
         return settings.config.get(full) ?? declared?.value ?? declared?.default;
     };
+    const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
     const mesh = topology.safeParse(value("mesh")).data ?? { clusters: [] };
     const names = mesh.clusters.map(({ name }) => name);
     return {
         exists: settings.exists,
+        foreign: ownSettings ? [] : [...new Set([...settings.config.keys()].map((key) => key.replace(/:.*/, "")))],
         chartsKey: `${project.name}:charts`,
         usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),

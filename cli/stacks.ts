@@ -41,6 +41,13 @@ export function stackProblems(
             problems.push({ subject: "stack", value: stack, rule: "this project has no such stack", fix });
         }
     }
+    for (const [stack, { foreign }] of facts) {
+        if (foreign.length > 0) {
+            const rule = "this is a stack of another project: its file has no setting of this one";
+            const fix = `Name a stack of this project, or write \`clusters\` into Pulumi.${stack}.yaml.`;
+            problems.push({ subject: `stack ${stack}`, value: foreign.join(", "), rule, fix });
+        }
+    }
     const [first, ...rest] = [...facts].filter(([, { exists }]) => exists);
     for (const [stack, { mesh }] of rest) {
         if (first !== undefined && !isDeepStrictEqual(mesh, first[1].mesh)) {

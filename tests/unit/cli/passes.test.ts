@@ -6,6 +6,7 @@ import { stackProblems } from "../../../cli/stacks";
 const topology = ["west", "east"].map((name) => ({ name, network: `${name}-network`, stack: name }));
 const facts = (own: Partial<StackFacts>): StackFacts => ({
     exists: true,
+    foreign: [],
     chartsKey: "p:charts",
     usesLocalCharts: true,
     withLoadBalancer: [],
@@ -97,6 +98,12 @@ describe("stacks seen together", () => {
     it("are fine as root, west and east, or as one of them beside the files of the others", () => {
         expect(stackProblems(STACKS, new Map())).to.deep.equal([]);
         expect(problems({ west: { clusters: ["west"] } }, { east: { clusters: ["east"] } })).to.deep.equal([]);
+    });
+
+    it("are of this project", () => {
+        expect(
+            problems({ shop: { clusters: [], foreign: ["shop"] } }, { west: { clusters: ["west", "east"] } }),
+        ).to.deep.equal(["stack shop: this is a stack of another project: its file has no setting of this one shop"]);
     });
 
     it("need files of their own", () => {

@@ -54,6 +54,7 @@ describe("readStackFacts", () => {
         await write("Pulumi.dev.yaml", { config: { "p:clusters": { west: { source: "kind" } }, "p:ownsRoot": true } });
         expect(await readStackFacts(folder, "dev")).to.deep.include({
             exists: true,
+            foreign: [],
             clusters: ["west"],
             peers: ["west", "east"],
             ownsRoot: true,
@@ -63,6 +64,11 @@ describe("readStackFacts", () => {
             ],
         });
         expect(await readStackFacts(folder, "none")).to.deep.include({ exists: false, clusters: [], peers: [] });
+    });
+
+    it("sees a file of another project", async () => {
+        await write("Pulumi.shop.yaml", { config: { "shop:url": "https://example.org" } });
+        expect((await readStackFacts(folder, "shop")).foreign).to.deep.equal(["shop"]);
     });
 
     it("leaves malformed values to the program", async () => {

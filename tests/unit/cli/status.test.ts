@@ -6,6 +6,7 @@ import { whole } from "../../support/stacks";
 
 const facts = (own: Partial<StackFacts>): StackFacts => ({
     exists: true,
+    foreign: [],
     chartsKey: "p:charts",
     usesLocalCharts: true,
     withLoadBalancer: [],
