@@ -1,4 +1,5 @@
 /** `mesh up`, `preview`, `refresh` and `destroy`, over one stack or several. */
+import pLimit from "p-limit";
 import { CommandError, EXIT } from "../exit";
 import { hostFor } from "../hosts";
 import { forget } from "../hosts/forget";
@@ -98,7 +99,7 @@ export async function destroy(session: Session, stacks: readonly string[], optio
     }
 }
 
-/** Runs a command over stacks side by side. @throws CommandError after the last has ended, if any failed. */
+/** Runs a command over stacks, side by side where the host can. @throws CommandError after the last has ended, if any failed. */
 async function runAll(
     { terminal }: Session,
     host: Host,
@@ -108,12 +109,16 @@ async function runAll(
     outcomes: Outcomes,
     write: (line: string) => void = terminal.progress,
 ): Promise<void> {
+    // Previews write no state that another one could read half-written.
+    const limit = pLimit(command === "preview" || (await host.readsWhileOthersWrite()) ? due.length + 1 : 1);
     const results = await Promise.allSettled(
-        due.map(async (stack) => {
-            const outcome = await host.run(command, stack, prefixed(stack, stacks, write));
-            prefixed(stack, stacks, terminal.progress)(summaryText(outcome));
-            outcomes.set(stack, [...(outcomes.get(stack) ?? []), outcome]);
-        }),
+        due.map((stack) =>
+            limit(async () => {
+                const outcome = await host.run(command, stack, prefixed(stack, stacks, write));
+                prefixed(stack, stacks, terminal.progress)(summaryText(outcome));
+                outcomes.set(stack, [...(outcomes.get(stack) ?? []), outcome]);
+            }),
+        ),
     );
     const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
     if (failures.length === 1) throw failures[0];

@@ -56,6 +56,11 @@ export class EmbeddedHost implements Host {
         }
     }
 
+    /** States are replaced as whole files. */
+    public readsWhileOthersWrite(): Promise<boolean> {
+        return Promise.resolve(true);
+    }
+
     public async state(stack: string): Promise<StateResource[]> {
         const { folder, home } = this.session;
         if ((await readState(stateFilePath(home, stack))) === undefined) {

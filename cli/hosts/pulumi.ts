@@ -80,6 +80,12 @@ export class PulumiHost implements Host {
         }
     }
 
+    /** A backend of files writes a checkpoint in place: who reads it meanwhile sees its beginning only. */
+    public async readsWhileOthersWrite(): Promise<boolean> {
+        const { url = "" } = await (await this.#workspace).whoAmI().catch(refused);
+        return !url.startsWith("file:");
+    }
+
     public async state(stack: string): Promise<StateResource[]> {
         const workspace = await this.#workspace;
         const stacks = await workspace.listStacks().catch(refused);

@@ -14,6 +14,8 @@ export function tableReport(report: Report, columns = 120): string {
         colWidths: widths,
         wordWrap: true,
         style: { head: [], border: [] },
+        // Without lines between the rows.
+        chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
     });
     for (const { id, proves, result, seen } of report.checks) {
         table.push([MARKS[result], id, result === "pass" ? proves : seen.join("\n")]);
