@@ -29,6 +29,40 @@ export async function readStacks(
     return facts;
 }
 
+/**
+ * What keeps stacks from coming up: clusters that another stack, which is up, owns.
+ *
+ * @throws ProblemsError with all of them; nothing was run.
+ */
+export async function refuseTaken(
+    { folder }: Pick<Session, "folder">,
+    facts: ReadonlyMap<string, StackFacts>,
+    up: readonly string[],
+): Promise<void> {
+    const others = up.filter((stack) => !facts.has(stack));
+    const known = await Promise.all(others.map(async (stack) => [stack, await readStackFacts(folder, stack)] as const));
+    const problems = takenProblems(facts, new Map(known));
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+}
+
+/** @param up Stacks that are up and are not among `facts`. */
+export function takenProblems(facts: ReadonlyMap<string, StackFacts>, up: ReadonlyMap<string, StackFacts>): Problem[] {
+    return [...facts].flatMap(([stack, { clusters }]) =>
+        [...up].flatMap(([other, { clusters: taken }]) =>
+            clusters
+                .filter((cluster) => taken.includes(cluster))
+                .map((cluster) => ({
+                    subject: `cluster ${cluster}`,
+                    value: stack,
+                    rule: `stack ${other}, which is up, owns this cluster as well`,
+                    fix: `Destroy stack ${other} first, or take the cluster out of one of the two files.`,
+                })),
+        ),
+    );
+}
+
 /** @param elsewhere The stacks that the topology names and the command does not. */
 export function stackProblems(
     facts: ReadonlyMap<string, StackFacts>,

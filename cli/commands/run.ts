@@ -9,7 +9,7 @@ import { type Exchange, exchangeOf, runPasses } from "../passes";
 import { prefixed } from "../prefixed";
 import { comment } from "../preview/comment";
 import type { Session } from "../session";
-import { readStacks } from "../stacks";
+import { readStacks, refuseTaken } from "../stacks";
 import { summaryText } from "../summary";
 
 export interface RunOptions {
@@ -27,6 +27,7 @@ type Outcomes = Map<string, Outcome[]>;
 export async function up(session: Session, stacks: readonly string[], options: RunOptions): Promise<void> {
     const facts = await readStacks(session, stacks);
     const host = await hostFor(session, stacks, options.host);
+    await refuseTaken(session, facts, await host.stacks());
     for (const stack of stacks) await host.create(stack);
     const outcomes: Outcomes = new Map();
     const read = async (stack: string): Promise<Exchange> => exchangeOf(outputsOf(await host.state(stack)));

@@ -1,5 +1,5 @@
 /** The embedded host, for machines without the Pulumi CLI. */
-import { mkdir, readlink, rm, symlink } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import type { HostOptions, Summary } from "../../embedded/host";
 import { readState, stateFilePath } from "../../embedded/host/stateFile";
@@ -54,6 +54,11 @@ export class EmbeddedHost implements Host {
         } finally {
             interrupt.dispose();
         }
+    }
+
+    public async stacks(): Promise<string[]> {
+        const files = await readdir(path.join(this.session.home, "stacks")).catch(() => []);
+        return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
     }
 
     /** States are replaced as whole files. */

@@ -27,6 +27,8 @@ export interface Host {
      * @throws CommandError when it failed or was interrupted; ProblemsError for a mistake found before it began.
      */
     run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome>;
+    /** Names of the project's stacks that have resources. */
+    stacks(): Promise<string[]>;
     /** Whether a stack can be read while another command writes it: then stacks that read each other run side by side. */
     readsWhileOthersWrite(): Promise<boolean>;
     /** The stack's resources with secrets in clear; empty for one that was never up. */

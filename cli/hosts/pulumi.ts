@@ -80,6 +80,12 @@ export class PulumiHost implements Host {
         }
     }
 
+    public async stacks(): Promise<string[]> {
+        const found = await (await this.#workspace).listStacks().catch(refused);
+        const used = found.filter(({ resourceCount = 0 }) => resourceCount > 0);
+        return used.map(({ name }) => name.split("/").at(-1) ?? name);
+    }
+
     /** A backend of files writes a checkpoint in place: who reads it meanwhile sees its beginning only. */
     public async readsWhileOthersWrite(): Promise<boolean> {
         const { url = "" } = await (await this.#workspace).whoAmI().catch(refused);

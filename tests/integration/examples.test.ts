@@ -34,7 +34,7 @@ describe("the examples on local clusters", function () {
         return ended;
     };
     const proofOf = async (stack: string) => {
-        const { checks } = proof.parse(JSON.parse((await mesh("verify", stack, "--json")).stdout));
+        const { checks } = proof.parse(JSON.parse((await mesh("verify", stack, "--output", "json")).stdout));
         return Object.fromEntries(checks.map((check) => [check.id, check]));
     };
     const write = (stack: string, settings: Properties) => {

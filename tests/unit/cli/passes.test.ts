@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Exchange, exchangeOf, runPasses } from "../../../cli/passes";
 import type { StackFacts } from "../../../cli/stack";
-import { stackProblems } from "../../../cli/stacks";
+import { stackProblems, takenProblems } from "../../../cli/stacks";
 
 const topology = ["west", "east"].map((name) => ({ name, network: `${name}-network`, stack: name }));
 const facts = (own: Partial<StackFacts>): StackFacts => ({
@@ -119,6 +119,15 @@ describe("stacks seen together", () => {
             "cluster west: two stacks own this cluster, and each would undo what the other does mesh, west",
             "cluster east: the topology has this cluster, and no stack owns it: Pulumi.east.yaml does not name it in `clusters`",
         ]);
+    });
+
+    it("do not take clusters of a stack that is up", () => {
+        const west = new Map([["west", facts({ clusters: ["west"] })]]);
+        const up = new Map([["mesh", facts({ clusters: ["west", "east"] })]]);
+        expect(takenProblems(west, up).map(({ subject, rule }) => `${subject}: ${rule}`)).to.deep.equal([
+            "cluster west: stack mesh, which is up, owns this cluster as well",
+        ]);
+        expect(takenProblems(west, new Map([["east", facts({ clusters: ["east"] })]]))).to.deep.equal([]);
     });
 
     it("mean one mesh", () => {
