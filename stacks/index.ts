@@ -114,10 +114,19 @@ export class OtherStacks {
     }
 }
 
+/** A stack by its name, and what was found there. */
+type Read = readonly [string, Exchange | Problem | undefined];
+
 /** @throws RunError, which Pulumi shows without a stack trace, where stacks contradict each other. */
 export async function readOtherStacks(config: Config): Promise<OtherStacks> {
-    const names = stacksToRead(config);
-    const read = await Promise.all(names.map(async (name) => [name, await readStack(name)] as const));
+    const read: Read[] = [];
+    // A backend of files writes a checkpoint in place, and every step of this run writes this stack's own: it is read
+    // first, while nothing else runs.
+    if (!config.ownsRoot) {
+        read.push([config.stack, await readStack(config.stack)]);
+    }
+    const others = stacksToRead(config);
+    read.push(...(await Promise.all(others.map(async (name): Promise<Read> => [name, await readStack(name)]))));
     const problems: Problem[] = [];
     const stacks = new Map<string, Exchange | undefined>();
     for (const [name, found] of read) {
@@ -134,11 +143,11 @@ export async function readOtherStacks(config: Config): Promise<OtherStacks> {
     return new OtherStacks(config, stacks);
 }
 
-/** The root's stack reads those of all clusters; a cluster's stack reads the root's, its peers', and what it had itself. */
-function stacksToRead({ stack, ownsRoot, rootStack, clusters, elsewhere }: Config): string[] {
+/** The root's stack reads those of all clusters; a cluster's stack reads the root's and its peers'. */
+function stacksToRead({ ownsRoot, rootStack, clusters, elsewhere }: Config): string[] {
     const peers = new Set(clusters.flatMap((cluster) => cluster.peers));
     const wanted = elsewhere.filter(({ name }) => ownsRoot || peers.has(name)).map((other) => other.stack);
-    return [...new Set([...(ownsRoot ? [] : [stack, rootStack]), ...wanted])].sort();
+    return [...new Set([...(ownsRoot ? [] : [rootStack]), ...wanted])].sort();
 }
 
 /** The value of an output that this run knows already; undefined for one that a preview cannot know. */
