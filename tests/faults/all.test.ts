@@ -2,7 +2,4 @@
 import { FAULTS } from "./catalogue";
 import { describeFaults } from "./fault";
 
-describeFaults(
-    "faults of a mesh",
-    FAULTS.filter(({ fast }) => fast === undefined),
-);
+describeFaults("faults of a mesh", FAULTS);

@@ -39,6 +39,8 @@ export class BrokenMesh {
 
     public async remove(): Promise<void> {
         await this.#checkout.mesh("destroy");
+        // Those that a fault without repair keeps `destroy` from removing.
+        await this.#checkout.mesh("clusters", "delete");
         this.#checkout.remove();
     }
 
