@@ -95,7 +95,7 @@ export function stateOf(cluster: string, pods: readonly PodState[], seconds: num
     const image = states.flatMap(({ waiting }) => waiting).find(({ state }) => NO_IMAGE.includes(reasonOf(state)));
     if (image !== undefined) {
         throw new ObservationError(
-            `${cluster}: image ${image.image} cannot be had (${reasonOf(image.state)}); --probe-image names one that ${cluster} can pull, and \`npm start\` loads it into local clusters`,
+            `${cluster}: image ${image.image} cannot be had (${reasonOf(image.state)}); --probe-image names one that ${cluster} can pull, and local clusters get it when they are started (\`npm run mesh -- clusters stop\`, then \`npm start\`)`,
         );
     }
     const notReady = states.filter(({ ready }) => !ready);
