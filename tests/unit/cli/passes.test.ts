@@ -2,21 +2,10 @@ import { expect } from "chai";
 import { type Exchange, exchangeOf, runPasses } from "../../../cli/passes";
 import type { StackFacts } from "../../../cli/stack";
 import { stackProblems, takenProblems } from "../../../cli/stacks";
+import { facts as factsOf } from "./facts";
 
 const topology = ["west", "east"].map((name) => ({ name, network: `${name}-network`, stack: name }));
-const facts = (own: Partial<StackFacts>): StackFacts => ({
-    exists: true,
-    foreign: [],
-    chartsKey: "p:charts",
-    usesLocalCharts: true,
-    withLoadBalancer: [],
-    clusters: [],
-    peers: [],
-    ownsRoot: false,
-    topology,
-    mesh: { id: "usmesh" },
-    ...own,
-});
+const facts = (own: Partial<StackFacts>): StackFacts => factsOf({ topology, ...own });
 const STACKS = new Map([
     ["root", facts({ ownsRoot: true })],
     ["west", facts({ clusters: ["west"], peers: ["east"] })],

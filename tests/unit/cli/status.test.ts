@@ -1,22 +1,9 @@
 import { expect } from "chai";
 import { statusOf } from "../../../cli/commands/status";
 import type { StateResource } from "../../../cli/deployment";
-import type { StackFacts } from "../../../cli/stack";
 import { whole } from "../../support/stacks";
+import { facts } from "./facts";
 
-const facts = (own: Partial<StackFacts>): StackFacts => ({
-    exists: true,
-    foreign: [],
-    chartsKey: "p:charts",
-    usesLocalCharts: true,
-    withLoadBalancer: [],
-    clusters: [],
-    peers: [],
-    ownsRoot: false,
-    topology: [],
-    mesh: {},
-    ...own,
-});
 const STACKS = new Map([
     ["root", facts({ ownsRoot: true })],
     ["west", facts({ clusters: ["west"] })],

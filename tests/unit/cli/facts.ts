@@ -1,0 +1,18 @@
+import type { StackFacts } from "../../../cli/stack";
+
+/** What a stack's files say: one that owns nothing, with `own` in place of that. */
+export function facts(own: Partial<StackFacts>): StackFacts {
+    return {
+        exists: true,
+        foreign: [],
+        chartsKey: "p:charts",
+        usesLocalCharts: true,
+        withLoadBalancer: [],
+        clusters: [],
+        peers: [],
+        ownsRoot: false,
+        topology: [],
+        mesh: { id: "usmesh" },
+        ...own,
+    };
+}
