@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Contender, embedded, type Figures, pulumi, script } from "./contenders";
-import { findProgram } from "../cli/hosts/onPath";
+import { findProgram } from "../embedded/toolchain/machine/tools";
 import { onFreshClusters, root } from "./environment";
 import { spread } from "./measure";
 import { markdown, type Results } from "./report";

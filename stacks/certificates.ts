@@ -13,7 +13,7 @@ export function requestedKey(pem: string): Buffer | undefined {
 }
 
 /** Key that an authority's certificate certifies, in the same form; undefined where this is no such certificate. */
-export function certifiedKey(pem: string): Buffer | undefined {
+function certifiedKey(pem: string): Buffer | undefined {
     return attempt(() => {
         const certificate = new X509Certificate(pem);
         return certificate.ca ? certificate.publicKey.export({ type: "spki", format: "der" }) : undefined;

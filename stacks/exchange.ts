@@ -43,7 +43,7 @@ export async function readStack(stack: string): Promise<Exchange | Problem | und
 }
 
 /** @returns a problem, which quotes no value, where the outputs are not those of a stack of this program. */
-export function parseExchange(stack: string, outputs: Readonly<Record<string, unknown>>): Exchange | Problem {
+function parseExchange(stack: string, outputs: Readonly<Record<string, unknown>>): Exchange | Problem {
     const { data, error } = exchange.safeParse(outputs);
     if (data !== undefined) {
         return data;

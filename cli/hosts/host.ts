@@ -34,14 +34,3 @@ export interface Host {
     /** The stack's resources with secrets in clear; empty for one that was never up. */
     state(stack: string): Promise<StateResource[]>;
 }
-
-/** Counts of nothing. */
-export const NO_STEPS: Outcome["counts"] = {
-    create: 0,
-    update: 0,
-    replace: 0,
-    delete: 0,
-    read: 0,
-    refresh: 0,
-    same: 0,
-};

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { stateFilePath } from "../../embedded/host/stateFile";
 import type { Session } from "../session";
 import type { Host, HostName } from "./host";
-import { findProgram } from "./onPath";
+import { findProgram } from "../../embedded/toolchain/machine/tools";
 
 /**
  * The host that was asked for; else the embedded one where it has state of any of the stacks, since stacks only see

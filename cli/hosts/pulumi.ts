@@ -6,13 +6,13 @@ import {
     type Stack,
     StackNotFoundError,
 } from "@pulumi/pulumi/automation";
-import type { Step, StepKind } from "../../embedded/host";
+import { NO_STEPS, type Step, type StepKind } from "../../embedded/host/events";
 import { parseDeployment, type StateResource } from "../deployment";
 import { CommandError, EXIT } from "../exit";
 import { listenForInterrupt } from "../interrupt";
 import { ProblemsError } from "../../problems";
 import type { Session } from "../session";
-import { type Host, type HostCommand, NO_STEPS, type Outcome } from "./host";
+import type { Host, HostCommand, Outcome } from "./host";
 
 /** Pulumi's words for steps, in those of the embedded host; steps that are none of their own are left out. */
 const KINDS: Readonly<Record<string, StepKind>> = {

@@ -16,6 +16,17 @@ export interface Step {
     readonly changes: readonly PropertyChange[];
 }
 
+/** Counts of nothing. */
+export const NO_STEPS: Readonly<Record<StepKind, number>> = {
+    create: 0,
+    update: 0,
+    replace: 0,
+    delete: 0,
+    read: 0,
+    refresh: 0,
+    same: 0,
+};
+
 export type Severity = "info" | "warning" | "error";
 
 export type HostEvent =

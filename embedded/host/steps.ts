@@ -1,7 +1,7 @@
 /** Runs steps: limited in number, timed, reported, and ended in good order when one fails or the user interrupts. */
 import pLimit from "p-limit";
 import { ProblemsError } from "../../problems";
-import type { EventSink, Severity, Step, StepKind } from "./events";
+import { type EventSink, NO_STEPS, type Severity, type Step, type StepKind } from "./events";
 import { NotReadyError, type Operation } from "./provider";
 import type { Redactor } from "./redactor";
 import type { Values } from "./values";
@@ -26,15 +26,7 @@ export interface StepsOptions {
 }
 
 export class Steps {
-    public readonly counts: Record<StepKind, number> = {
-        create: 0,
-        update: 0,
-        replace: 0,
-        delete: 0,
-        read: 0,
-        refresh: 0,
-        same: 0,
-    };
+    public readonly counts: Record<StepKind, number> = { ...NO_STEPS };
     public readonly changes: Step[] = [];
     /** URNs of resources that an earlier run was cut off in creating. */
     public readonly interrupted = new Set<string>();

@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { findProgram } from "../../cli/hosts/onPath";
+import { findProgram } from "../../embedded/toolchain/machine/tools";
 
 const ROOT = path.join(__dirname, "..", "..");
 

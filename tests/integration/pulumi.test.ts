@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
-import { findProgram } from "../../cli/hosts/onPath";
+import { findProgram } from "../../embedded/toolchain/machine/tools";
 import { PulumiCheckout } from "../support/pulumi";
 import { aged } from "../support/renewal";
 

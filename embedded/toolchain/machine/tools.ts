@@ -41,16 +41,19 @@ export const BUILD_TOOLS: readonly Tool[] = [
 export function missingPackages(tools: readonly Tool[], searchPath?: string): readonly string[] {
     return [
         ...new Set(
-            tools.filter(({ program }) => !isInstalled(program, searchPath)).map(({ debianPackage }) => debianPackage),
+            tools
+                .filter(({ program }) => findProgram(program, searchPath) === undefined)
+                .map(({ debianPackage }) => debianPackage),
         ),
     ];
 }
 
-function isInstalled(program: string, searchPath = process.env["PATH"] ?? ""): boolean {
+/** Path of a program that a shell would find; undefined where there is none. */
+export function findProgram(program: string, searchPath = process.env["PATH"] ?? ""): string | undefined {
     const places = path.isAbsolute(program)
         ? [program]
         : searchPath.split(path.delimiter).map((folder) => path.join(folder, program));
-    return places.some(isExecutable);
+    return places.find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

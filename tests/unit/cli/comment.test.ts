@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { comment, MARKER } from "../../../cli/preview/comment";
 import { impactOf } from "../../../cli/preview/impact";
-import { NO_STEPS, type Outcome } from "../../../cli/hosts/host";
-import type { Step, StepKind } from "../../../embedded/host";
+import type { Outcome } from "../../../cli/hosts/host";
+import { NO_STEPS, type Step, type StepKind } from "../../../embedded/host/events";
 
 function step(kind: StepKind, type: string, name: string, changes: Step["changes"] = []): Step {
     return { urn: `urn:${name}`, type, name, kind, changes };
