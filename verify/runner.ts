@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
-import { observe } from "./observe";
+import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
 
 /** Limit of one look of one check. */
@@ -33,14 +33,45 @@ export interface RunOptions {
 
 /** Runs checks side by side. Never throws for what a check sees or meets. */
 export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
-    return { checks: await Promise.all(checks.map((check) => settle(mesh, check, options))) };
+    const glances = new Glances(mesh, options.signal);
+    return { checks: await Promise.all(checks.map((check) => settle(glances, check, options))) };
 }
 
-async function settle(mesh: Mesh, check: Check, { patience, signal }: RunOptions): Promise<CheckReport> {
+/** One glance at the mesh: what it reads it reads once, for all who look. */
+interface Glance {
+    readonly view: Promise<MeshView>;
+    /** When it began, by `performance.now()`. */
+    readonly since: number;
+    readonly limit: AbortSignal;
+    /** Ends at the limit, or with the run. */
+    readonly ending: AbortSignal;
+}
+
+/** Has checks that look at about the same time share a glance. None sees what it has seen before: pauses are longer. */
+class Glances {
+    #last: Glance | undefined;
+
+    public constructor(
+        private readonly mesh: Mesh,
+        private readonly signal: AbortSignal | undefined,
+    ) {}
+
+    public now(): Glance {
+        const since = performance.now();
+        if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
+            const limit = AbortSignal.timeout(LOOK_SECONDS * 1000);
+            const ending = this.signal === undefined ? limit : AbortSignal.any([limit, this.signal]);
+            this.#last = { view: observe(this.mesh, ending), since, limit, ending };
+        }
+        return this.#last;
+    }
+}
+
+async function settle(glances: Glances, check: Check, { patience, signal }: RunOptions): Promise<CheckReport> {
     const start = performance.now();
     const { id, group, proves } = check;
     for (;;) {
-        const finding = await look(mesh, check, signal);
+        const finding = await look(glances.now(), check);
         const seconds = (performance.now() - start) / 1000;
         const final = finding.result === "pass" || finding.result === "skipped";
         if (final || seconds >= patience || signal?.aborted === true) {
@@ -50,11 +81,9 @@ async function settle(mesh: Mesh, check: Check, { patience, signal }: RunOptions
     }
 }
 
-async function look(mesh: Mesh, check: Check, signal: AbortSignal | undefined): Promise<Finding> {
-    const limit = AbortSignal.timeout(LOOK_SECONDS * 1000);
-    const ending = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+async function look({ view, limit, ending }: Glance, check: Check): Promise<Finding> {
     try {
-        const finding = observe(mesh, ending).then((view) => check.run(view));
+        const finding = view.then((mesh) => check.run(mesh));
         return await within(ending, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted

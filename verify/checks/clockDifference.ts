@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 
 /** Istio lets a workload's certificate begin two minutes before it is issued; authorities' have no such margin. Seconds. */
 const MOST_SECONDS = 60;
@@ -13,13 +14,7 @@ export const clockDifference = defineCheck<readonly Clock[]>({
     id: "clock-difference",
     group: "clusters",
     proves: "The clocks of all clusters and of this machine agree, so that certificates are valid everywhere at once",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => ({
-                cluster: name,
-                ahead: await kubernetes.clockDifference(),
-            })),
-        ),
+    observe: (view) => inEachCluster(view, async (kubernetes) => ({ ahead: await kubernetes.clockDifference() })),
     judge: (clocks) =>
         clocks.map(({ cluster, ahead }) => {
             const seen = `${cluster}: ${Math.abs(ahead).toFixed(0)} s ${ahead < 0 ? "behind" : "ahead of"} this machine`;

@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { defineCheck, type Part } from "../check";
 import type { Mesh } from "../mesh";
+import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
 import { environmentOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
 
@@ -24,8 +25,7 @@ export const clusterIdentity = defineCheck<readonly Identity[]>({
     id: "cluster-identity",
     group: "control plane",
     proves: "Control plane, network label and proxies of each cluster agree on who it is; names and networks are unique",
-    observe: ({ clusters }) =>
-        Promise.all(clusters.map(({ declared: { name }, kubernetes }) => identityOf(name, kubernetes))),
+    observe: (view) => inEachCluster(view, identityOf),
     judge: (identities, mesh) => identities.map((identity) => judgeCluster(identity, identities, mesh)),
 });
 
@@ -68,7 +68,7 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
           };
 }
 
-async function identityOf(cluster: string, kubernetes: KubernetesView): Promise<Identity> {
+async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
     const [istiods, namespace, config, pods] = await Promise.all([
         kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
         kubernetes.namespace(SYSTEM_NAMESPACE),
@@ -91,7 +91,6 @@ async function identityOf(cluster: string, kubernetes: KubernetesView): Promise<
     });
     const { defaultConfig } = meshConfig.parse(parse(config?.data?.["mesh"] ?? "{}"));
     return {
-        cluster,
         clusterName,
         network,
         meshId: defaultConfig?.meshId,

@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
 
 export interface ReadyState {
@@ -15,16 +16,14 @@ export const clustersReady = defineCheck<readonly ClusterState[]>({
     id: "clusters-ready",
     group: "clusters",
     proves: "Every cluster answers, its nodes are Ready and its DNS runs",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                try {
-                    return { cluster: name, ...(await state(kubernetes)) };
-                } catch (error) {
-                    return { cluster: name, unreachable: error instanceof Error ? error.message : String(error) };
-                }
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            try {
+                return await state(kubernetes);
+            } catch (error) {
+                return { unreachable: error instanceof Error ? error.message : String(error) };
+            }
+        }),
     judge: (states) =>
         states.map((state) => {
             if ("unreachable" in state) {

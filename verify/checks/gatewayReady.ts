@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCheck, type Part } from "../check";
+import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
 import { SYSTEM_NAMESPACE } from "../observe/istio";
 
@@ -42,8 +43,7 @@ export const gatewayReady = defineCheck<readonly EastWest[]>({
     group: "gateways",
     proves: "Each cluster has an east-west gateway for its network: an address, port 15443, ready pods, and AUTO_PASSTHROUGH",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
-    observe: ({ clusters }) =>
-        Promise.all(clusters.map(({ declared: { name }, kubernetes }) => eastWestOf(name, kubernetes))),
+    observe: (view) => inEachCluster(view, eastWestOf),
     judge: (all, { clusters }) =>
         all.flatMap((found) => {
             const network = clusters.find(({ name }) => name === found.cluster)?.network ?? "";
@@ -93,7 +93,7 @@ function judgeCluster({ cluster, services }: EastWest, network: string): Part[] 
     });
 }
 
-async function eastWestOf(cluster: string, kubernetes: KubernetesView): Promise<EastWest> {
+async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "cluster">> {
     const [services, gateways] = await Promise.all([
         kubernetes.services(),
         kubernetes.objects("networking.istio.io", "v1", "gateways", gateway),
@@ -127,7 +127,7 @@ async function eastWestOf(cluster: string, kubernetes: KubernetesView): Promise<
             };
         }),
     );
-    return { cluster, services: found };
+    return { services: found };
 }
 
 function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>> = {}): boolean {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 
 const configuration = z.object({
     metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
@@ -23,28 +24,25 @@ export const injector = defineCheck<readonly Webhooks[]>({
     id: "injector",
     group: "control plane",
     proves: "The sidecar injector of each cluster is registered, with istiod's CA, and refuses pods that it cannot inject",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const found = await kubernetes.objects(
-                    "admissionregistration.k8s.io",
-                    "v1",
-                    "mutatingwebhookconfigurations",
-                    configuration,
-                );
-                const own = found.filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector");
-                return {
-                    cluster: name,
-                    webhooks: own.flatMap(({ metadata, webhooks }) =>
-                        webhooks.map(({ name: webhook, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
-                            name: `${metadata.name}/${webhook}`,
-                            failurePolicy,
-                            hasCa: caBundle !== "",
-                        })),
-                    ),
-                };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const found = await kubernetes.objects(
+                "admissionregistration.k8s.io",
+                "v1",
+                "mutatingwebhookconfigurations",
+                configuration,
+            );
+            const own = found.filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector");
+            return {
+                webhooks: own.flatMap(({ metadata, webhooks }) =>
+                    webhooks.map(({ name: webhook, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
+                        name: `${metadata.name}/${webhook}`,
+                        failurePolicy,
+                        hasCa: caBundle !== "",
+                    })),
+                ),
+            };
+        }),
     judge: (clusters) =>
         clusters.map(({ cluster, webhooks }) => {
             const seen = `${cluster}: ${webhooks.length} injection webhooks, ${webhooks.filter(({ hasCa }) => hasCa).length} with a CA`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 
 const tlsMode = z.object({ mode: z.string().optional() }).optional();
 
@@ -27,29 +28,27 @@ export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
     id: "mtls-not-disabled",
     group: "policy",
     proves: "No PeerAuthentication or DestinationRule turns off mutual TLS, without which no other network can be reached",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const [authentications, rules] = await Promise.all([
-                    kubernetes.objects("security.istio.io", "v1", "peerauthentications", peerAuthentication),
-                    kubernetes.objects("networking.istio.io", "v1", "destinationrules", destinationRule),
-                ]);
-                const disabling = [
-                    ...authentications.flatMap(({ metadata, spec: { mtls, portLevelMtls = {} } }) =>
-                        [mtls, ...Object.values(portLevelMtls)].some((tls) => tls?.mode === "DISABLE")
-                            ? [`PeerAuthentication ${metadata.namespace}/${metadata.name}`]
-                            : [],
-                    ),
-                    // A host outside of the mesh may well have no mutual TLS.
-                    ...rules.flatMap(({ metadata, spec: { host, trafficPolicy } }) =>
-                        trafficPolicy?.tls?.mode === "DISABLE" && /(^\*$|\.local$|^[^.]+$)/.test(host)
-                            ? [`DestinationRule ${metadata.namespace}/${metadata.name}`]
-                            : [],
-                    ),
-                ];
-                return { cluster: name, count: authentications.length + rules.length, disabling };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const [authentications, rules] = await Promise.all([
+                kubernetes.objects("security.istio.io", "v1", "peerauthentications", peerAuthentication),
+                kubernetes.objects("networking.istio.io", "v1", "destinationrules", destinationRule),
+            ]);
+            const disabling = [
+                ...authentications.flatMap(({ metadata, spec: { mtls, portLevelMtls = {} } }) =>
+                    [mtls, ...Object.values(portLevelMtls)].some((tls) => tls?.mode === "DISABLE")
+                        ? [`PeerAuthentication ${metadata.namespace}/${metadata.name}`]
+                        : [],
+                ),
+                // A host outside of the mesh may well have no mutual TLS.
+                ...rules.flatMap(({ metadata, spec: { host, trafficPolicy } }) =>
+                    trafficPolicy?.tls?.mode === "DISABLE" && /(^\*$|\.local$|^[^.]+$)/.test(host)
+                        ? [`DestinationRule ${metadata.namespace}/${metadata.name}`]
+                        : [],
+                ),
+            ];
+            return { count: authentications.length + rules.length, disabling };
+        }),
     judge: (clusters) =>
         clusters.map(({ cluster, count, disabling }) => {
             const seen = `${cluster}: ${count} PeerAuthentications and DestinationRules, ${disabling.length} of them turn mutual TLS off`;

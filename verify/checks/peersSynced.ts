@@ -1,5 +1,6 @@
 import { defineCheck } from "../check";
 import { peersOf } from "../mesh";
+import { inEachCluster } from "../observe";
 import { istiods, type IstiodView } from "../observe/istio";
 
 export interface ClusterDiscovery {
@@ -12,13 +13,7 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
     group: "discovery",
     proves: "Every istiod has read the services of every cluster that it discovers",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => ({
-                cluster: name,
-                istiods: await istiods(kubernetes),
-            })),
-        ),
+    observe: (view) => inEachCluster(view, async (kubernetes) => ({ istiods: await istiods(kubernetes) })),
     judge: (discoveries, mesh) =>
         discoveries.flatMap(({ cluster, istiods }) => {
             const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);

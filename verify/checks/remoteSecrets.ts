@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { defineCheck, type Part } from "../check";
 import { type Mesh, peersOf } from "../mesh";
+import { inEachCluster } from "../observe";
 import { SYSTEM_NAMESPACE } from "../observe/istio";
 
 const kubeconfig = z.object({
@@ -32,16 +33,14 @@ export const remoteSecrets = defineCheck<readonly Remotes[]>({
     id: "remote-secrets",
     group: "discovery",
     proves: "Each cluster has a usable remote Secret for each of its peers, and none for others",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
-                const remotes = secrets.flatMap(({ metadata, data }) =>
-                    Object.entries(data ?? {}).map(([key, value]) => remoteOf(metadata?.name ?? "", key, value)),
-                );
-                return { cluster: name, remotes };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
+            const remotes = secrets.flatMap(({ metadata, data }) =>
+                Object.entries(data ?? {}).map(([key, value]) => remoteOf(metadata?.name ?? "", key, value)),
+            );
+            return { remotes };
+        }),
     judge: (all, mesh) => all.flatMap((remotes) => judgeCluster(remotes, mesh)),
 });
 

@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
 
 export interface StoredKeys {
@@ -14,17 +15,15 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
     id: "root-key-absent",
     group: "trust",
     proves: "No cluster holds the private key of a root",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const [cacerts, own] = await Promise.all([
-                    kubernetes.secret(SYSTEM_NAMESPACE, "cacerts"),
-                    kubernetes.secret(SYSTEM_NAMESPACE, "istio-ca-secret"),
-                ]);
-                const isRootKey = cacerts?.data && holdsRootKey(cacerts.data);
-                return { cluster: name, isRootKey, hasOwnRoot: own !== undefined };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const [cacerts, own] = await Promise.all([
+                kubernetes.secret(SYSTEM_NAMESPACE, "cacerts"),
+                kubernetes.secret(SYSTEM_NAMESPACE, "istio-ca-secret"),
+            ]);
+            const isRootKey = cacerts?.data && holdsRootKey(cacerts.data);
+            return { isRootKey, hasOwnRoot: own !== undefined };
+        }),
     judge: (clusters) =>
         clusters.map(({ cluster, isRootKey, hasOwnRoot }) => {
             const stored =

@@ -1,5 +1,6 @@
 import type { V1Service } from "@kubernetes/client-node";
 import { defineCheck, type Part } from "../check";
+import { inEachCluster } from "../observe";
 
 /** Namespaces that belong to a cluster and not to the mesh. */
 const OWN_NAMESPACES = ["default", "istio-system"];
@@ -18,15 +19,12 @@ export const sameServices = defineCheck<readonly ServiceShape[]>({
     group: "discovery",
     proves: "A Service of several clusters has the same ports in all of them, since istiod takes it for one",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
-    observe: async ({ clusters }) =>
-        (
-            await Promise.all(
-                clusters.map(async ({ declared: { name }, kubernetes }) => {
-                    const services = await kubernetes.services();
-                    return services.filter(isOfMesh).map((service) => ({ cluster: name, ...shapeOf(service) }));
-                }),
-            )
-        ).flat(),
+    observe: async (view) => {
+        const found = await inEachCluster(view, async (kubernetes) => ({
+            services: (await kubernetes.services()).filter(isOfMesh).map(shapeOf),
+        }));
+        return found.flatMap(({ cluster, services }) => services.map((service) => ({ cluster, ...service })));
+    },
     judge: (shapes) => {
         const names = [...new Set(shapes.map(({ service }) => service))];
         const shared = names

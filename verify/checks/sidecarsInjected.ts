@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 import { hasReadyProxy } from "../observe/istio";
 
 export interface Injection {
@@ -12,23 +13,21 @@ export const sidecarsInjected = defineCheck<readonly Injection[]>({
     id: "sidecars-injected",
     group: "data plane",
     proves: "Every running pod of a namespace with injection has a sidecar that is ready",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const namespaces = await kubernetes.namespaces("istio-injection=enabled");
-                const pods = (await Promise.all(namespaces.map((each) => kubernetes.runningPods("", each)))).flat();
-                const named = (ready: boolean): string[] =>
-                    pods
-                        .filter(
-                            (pod) =>
-                                hasReadyProxy(pod) === ready &&
-                                pod.metadata?.labels?.["sidecar.istio.io/inject"] !== "false" &&
-                                pod.metadata?.annotations?.["sidecar.istio.io/inject"] !== "false",
-                        )
-                        .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`);
-                return { cluster: name, injected: named(true), without: named(false) };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const namespaces = await kubernetes.namespaces("istio-injection=enabled");
+            const pods = (await Promise.all(namespaces.map((each) => kubernetes.runningPods("", each)))).flat();
+            const named = (ready: boolean): string[] =>
+                pods
+                    .filter(
+                        (pod) =>
+                            hasReadyProxy(pod) === ready &&
+                            pod.metadata?.labels?.["sidecar.istio.io/inject"] !== "false" &&
+                            pod.metadata?.annotations?.["sidecar.istio.io/inject"] !== "false",
+                    )
+                    .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`);
+            return { injected: named(true), without: named(false) };
+        }),
     judge: (clusters) =>
         clusters.map(({ cluster, injected, without }) => {
             const seen = `${cluster}: ${injected.length} of ${injected.length + without.length} pods have a ready sidecar`;

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../check";
+import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
 import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
 import { short } from "./workloads";
@@ -21,8 +22,7 @@ export const storedRoot = defineCheck<readonly StoredTrust[]>({
     id: "stored-root",
     group: "trust",
     proves: "Secret cacerts has the four files and the mesh's root, and every namespace was given that root",
-    observe: ({ clusters }) =>
-        Promise.all(clusters.map(({ declared: { name }, kubernetes }) => storedTrust(name, kubernetes))),
+    observe: (view) => inEachCluster(view, storedTrust),
     judge: (trusts, { rootCertificate }) => {
         const declared = rootCertificate === undefined ? trusts[0]?.roots[0] : fingerprint(rootCertificate);
         return trusts.map((trust) => judgeCluster(trust, declared));
@@ -63,7 +63,7 @@ function judgeCluster({ cluster, files, roots, namespaces }: StoredTrust, declar
           };
 }
 
-async function storedTrust(cluster: string, kubernetes: KubernetesView): Promise<StoredTrust> {
+async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust, "cluster">> {
     const [secret, maps] = await Promise.all([
         kubernetes.secret(SYSTEM_NAMESPACE, "cacerts"),
         kubernetes.configMaps("istio.io/config=true"),
@@ -71,7 +71,6 @@ async function storedTrust(cluster: string, kubernetes: KubernetesView): Promise
     const data = secret?.data;
     const given = maps.filter(({ metadata }) => metadata?.name === "istio-ca-root-cert");
     return {
-        cluster,
         files: data && Object.keys(data).sort(),
         roots: fingerprints(Buffer.from(data?.["root-cert.pem"] ?? "", "base64").toString("utf8")),
         namespaces: Object.fromEntries(

@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
 import { imageOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
 
 /** Minor releases by which control planes, and proxies behind theirs, may differ. */
@@ -17,22 +18,19 @@ export const versions = defineCheck<readonly Versions[]>({
     id: "versions",
     group: "control plane",
     proves: "Control planes are at most one minor release apart, and no proxy is further behind its own",
-    observe: ({ clusters }) =>
-        Promise.all(
-            clusters.map(async ({ declared: { name }, kubernetes }) => {
-                const [istiods, proxies] = await Promise.all([
-                    kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
-                    kubernetes.pods(PROXY_LABEL),
-                ]);
-                const tags = (images: readonly (string | undefined)[]) =>
-                    [...new Set(images.flatMap((image) => image?.split("@")[0]?.split(":").at(-1) ?? []))].sort();
-                return {
-                    cluster: name,
-                    istiods: tags(istiods.map((pod) => imageOf(pod, "discovery"))),
-                    proxies: tags(proxies.map((pod) => imageOf(pod, PROXY_CONTAINER))),
-                };
-            }),
-        ),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const [istiods, proxies] = await Promise.all([
+                kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
+                kubernetes.pods(PROXY_LABEL),
+            ]);
+            const tags = (images: readonly (string | undefined)[]) =>
+                [...new Set(images.flatMap((image) => image?.split("@")[0]?.split(":").at(-1) ?? []))].sort();
+            return {
+                istiods: tags(istiods.map((pod) => imageOf(pod, "discovery"))),
+                proxies: tags(proxies.map((pod) => imageOf(pod, PROXY_CONTAINER))),
+            };
+        }),
     judge: (clusters) => {
         const minors = clusters.flatMap(({ istiods }) => istiods.map(minorOf));
         const newest = Math.max(...minors);

@@ -1,5 +1,5 @@
-/** What both trust checks look at: the certificates of one workload a cluster. */
-import type { MeshView } from "../observe";
+/** What the trust checks look at: the certificates of one workload a cluster. */
+import { inEachCluster, type MeshView } from "../observe";
 import { workloadCertificates, type WorkloadCertificates } from "../observe/istio";
 
 export interface ClusterTrust {
@@ -8,13 +8,11 @@ export interface ClusterTrust {
     readonly workload?: WorkloadCertificates;
 }
 
-export function observeTrust({ clusters }: MeshView): Promise<ClusterTrust[]> {
-    return Promise.all(
-        clusters.map(async ({ declared: { name }, kubernetes }) => {
-            const workload = await workloadCertificates(kubernetes);
-            return workload === undefined ? { cluster: name } : { cluster: name, workload };
-        }),
-    );
+export function observeTrust(view: MeshView): Promise<ClusterTrust[]> {
+    return inEachCluster(view, async (kubernetes) => {
+        const workload = await workloadCertificates(kubernetes);
+        return workload === undefined ? {} : { workload };
+    });
 }
 
 /** First eight bytes of a SHA-256 fingerprint, enough to compare by eye. */

@@ -16,7 +16,7 @@ export interface MeshView {
     readonly signal: AbortSignal;
 }
 
-/** Opens a view; connects to nothing yet. */
+/** Opens a view that reads everything at most once; connects to nothing yet. */
 export async function observe(mesh: Mesh, signal: AbortSignal): Promise<MeshView> {
     const client = await import("@kubernetes/client-node");
     return {
@@ -24,9 +24,22 @@ export async function observe(mesh: Mesh, signal: AbortSignal): Promise<MeshView
         signal,
         clusters: mesh.clusters.map((declared) => ({
             declared,
-            kubernetes: new KubernetesView(client, declared, signal),
+            kubernetes: new KubernetesView(client, declared, signal, { remembers: true }),
         })),
     };
+}
+
+/** What is found in each cluster, side by side, with the cluster's name. */
+export function inEachCluster<Found extends object>(
+    { clusters }: MeshView,
+    look: (kubernetes: KubernetesView, declared: MeshCluster) => Promise<Found>,
+): Promise<({ readonly cluster: string } & Found)[]> {
+    return Promise.all(
+        clusters.map(async ({ declared, kubernetes }) => ({
+            cluster: declared.name,
+            ...(await look(kubernetes, declared)),
+        })),
+    );
 }
 
 /** @throws ObservationError when the mesh has no cluster of this name. */

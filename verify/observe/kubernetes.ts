@@ -3,6 +3,7 @@ import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
+import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 
 /** Limit of one read. */
@@ -16,7 +17,8 @@ export class ObservationError extends Error {
     public override readonly name = "ObservationError";
 }
 
-export class KubernetesView {
+export class KubernetesView implements Remembering {
+    public readonly remembers: boolean;
     private readonly name: string;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
@@ -26,14 +28,17 @@ export class KubernetesView {
     /**
      * @param cluster Its name is how messages call it.
      * @param signal Ends every read.
+     * @param remembers Whether all who ask the same share one answer: a picture of one moment. Default no.
      * @throws ObservationError when the kubeconfig is unusable.
      */
     public constructor(
         library: Client,
         cluster: MeshCluster,
         private readonly signal: AbortSignal,
+        { remembers = false }: Partial<Remembering> = {},
     ) {
         this.name = cluster.name;
+        this.remembers = remembers;
         const { config, configuration } = connect(library, cluster, signal);
         this.core = new library.CoreV1Api(configuration);
         this.version = new library.VersionApi(configuration);
@@ -42,16 +47,19 @@ export class KubernetesView {
     }
 
     /** Version of the API server, e.g. `v1.34.4`. */
+    @once
     public async serverVersion(): Promise<string> {
         const { gitVersion } = await this.ask("reading the version", this.version.getCode());
         return gitVersion;
     }
 
+    @once
     public async nodes(): Promise<client.V1Node[]> {
         return (await this.ask("listing nodes", this.core.listNode())).items;
     }
 
     /** Running pods with a label selector, in one namespace or, without it, in all. */
+    @once
     public async runningPods(labelSelector: string, namespace?: string): Promise<client.V1Pod[]> {
         const fieldSelector = "status.phase=Running";
         const what = `listing pods with ${labelSelector}`;
@@ -64,27 +72,32 @@ export class KubernetesView {
     }
 
     /** Pods with a label selector in all namespaces, whatever their phase. */
+    @once
     public async pods(labelSelector: string): Promise<client.V1Pod[]> {
         const what = `listing pods with ${labelSelector}`;
         return (await this.ask(what, this.core.listPodForAllNamespaces({ labelSelector }))).items;
     }
 
+    @once
     public async service(namespace: string, name: string): Promise<client.V1Service> {
         return this.ask(`reading Service ${namespace}/${name}`, this.core.readNamespacedService({ namespace, name }));
     }
 
     /** How far ahead of this machine's the API server's clock is; exact to the second and the way there. Seconds. */
+    @once
     public async clockDifference(): Promise<number> {
         const { headers } = await this.ask("reading the version", this.version.getCodeWithHttpInfo());
         return (Date.parse(headers["date"] ?? "") - Date.now()) / 1000;
     }
 
     /** A namespace; undefined where there is none. */
+    @once
     public async namespace(name: string): Promise<client.V1Namespace | undefined> {
         return this.ifThere(`reading Namespace ${name}`, this.core.readNamespace({ name }));
     }
 
     /** Names of namespaces. */
+    @once
     public async namespaces(labelSelector: string): Promise<string[]> {
         const list = await this.ask(
             `listing Namespaces with ${labelSelector}`,
@@ -94,40 +107,45 @@ export class KubernetesView {
     }
 
     /** A Secret; undefined where there is none. */
+    @once
     public async secret(namespace: string, name: string): Promise<client.V1Secret | undefined> {
         return this.ifThere(`reading Secret ${namespace}/${name}`, this.core.readNamespacedSecret({ namespace, name }));
     }
 
+    @once
     public async secrets(namespace: string, labelSelector: string): Promise<client.V1Secret[]> {
         const what = `listing Secrets with ${labelSelector}`;
         return (await this.ask(what, this.core.listNamespacedSecret({ namespace, labelSelector }))).items;
     }
 
     /** A ConfigMap; undefined where there is none. */
+    @once
     public async configMap(namespace: string, name: string): Promise<client.V1ConfigMap | undefined> {
         const what = `reading ConfigMap ${namespace}/${name}`;
         return this.ifThere(what, this.core.readNamespacedConfigMap({ namespace, name }));
     }
 
     /** ConfigMaps of all namespaces. */
+    @once
     public async configMaps(labelSelector: string): Promise<client.V1ConfigMap[]> {
         const what = `listing ConfigMaps with ${labelSelector}`;
         return (await this.ask(what, this.core.listConfigMapForAllNamespaces({ labelSelector }))).items;
     }
 
     /** Services of all namespaces. */
+    @once
     public async services(): Promise<client.V1Service[]> {
         return (await this.ask("listing Services", this.core.listServiceForAllNamespaces())).items;
     }
 
     /** Objects of a kind outside of the core group, of all namespaces; none where the API server does not know it. */
     public async objects<T>(group: string, version: string, plural: string, schema: z.ZodType<T>): Promise<T[]> {
-        const list = this.custom.listClusterCustomObject({ group, version, plural });
-        const found = await this.ifThere(`listing ${plural}`, list as Promise<unknown>);
+        const found = await this.list(group, version, plural);
         return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
     }
 
     /** Body of GET `path` on a port of a pod, its loopback included. */
+    @once
     public async getFromPod(port: PodPort, path: string): Promise<string> {
         return this.askPod(port, { path });
     }
@@ -136,6 +154,12 @@ export class KubernetesView {
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
         const signal = AbortSignal.any([this.signal, readLimit()]);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
+    }
+
+    @once
+    private async list(group: string, version: string, plural: string): Promise<unknown> {
+        const list: Promise<unknown> = this.custom.listClusterCustomObject({ group, version, plural });
+        return this.ifThere(`listing ${plural}`, list);
     }
 
     private async ifThere<T>(what: string, answer: Promise<T>): Promise<T | undefined> {

@@ -3,6 +3,7 @@ import { defineCheck, type Check, type Finding } from "../../../verify/check";
 import { runChecks, verdict, type Report } from "../../../verify/runner";
 import { CHECKS } from "../../../verify/checks";
 import { GROUPS } from "../../../verify/check";
+import type { MeshView } from "../../../verify/observe";
 
 /** A check that answers one finding after the other, and the last one for ever. */
 function scripted(id: string, ...findings: (Finding | Error)[]): Check & { looks: number } {
@@ -47,6 +48,18 @@ describe("runChecks", () => {
         expect(checks[0]?.result).to.equal("error");
         expect(checks[0]?.seen).to.deep.equal(["no rights"]);
         expect(checks[1]?.result).to.equal("pass");
+    });
+
+    it("has checks that look together share a view, and gives a fresh one to who looks again", async () => {
+        const views: MeshView[] = [];
+        const looking = (id: string, ...findings: Finding[]): Check => {
+            const check = scripted(id, ...findings);
+            return { ...check, run: (view) => (views.push(view), check.run(view)) };
+        };
+        await runChecks(EMPTY, [looking("fine", PASS), looking("slow", FAIL, PASS)], { patience: 10 });
+        expect(views).to.have.length(3);
+        expect(views[1]).to.equal(views[0]);
+        expect(views[2]).to.not.equal(views[0]);
     });
 
     it("ends with the run's signal", async () => {
