@@ -6,7 +6,7 @@ import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
 
 /** Limit of one look of one check. */
-const LOOK_SECONDS = 15;
+export const SECONDS_OF_A_LOOK = 15;
 /** Pause before a check that did not pass looks again. */
 const PAUSE_MILLISECONDS = 500;
 
@@ -59,7 +59,7 @@ class Glances {
     public now(): Glance {
         const since = performance.now();
         if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
-            const limit = AbortSignal.timeout(LOOK_SECONDS * 1000);
+            const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
             const ending = this.signal === undefined ? limit : AbortSignal.any([limit, this.signal]);
             this.#last = { view: observe(this.mesh, ending), since, limit, ending };
         }
@@ -87,7 +87,7 @@ async function look({ view, limit, ending }: Glance, check: Check): Promise<Find
         return await within(ending, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted
-            ? `nothing was seen within ${LOOK_SECONDS} s`
+            ? `nothing was seen within ${SECONDS_OF_A_LOOK} s`
             : error instanceof Error
               ? error.message
               : String(error);

@@ -68,7 +68,8 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
           };
 }
 
-async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
+/** What a cluster says of itself. */
+export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
     const [istiods, namespace, config, pods] = await Promise.all([
         kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
         kubernetes.namespace(SYSTEM_NAMESPACE),

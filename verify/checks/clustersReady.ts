@@ -1,6 +1,7 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
+import { isReady } from "../observe/objects";
 
 export interface ReadyState {
     readonly version: string;
@@ -61,14 +62,7 @@ async function state(kubernetes: KubernetesView): Promise<ReadyState> {
     ]);
     return {
         version,
-        nodes: nodes.map(({ metadata, status }) => ({
-            name: metadata?.name ?? "",
-            ready: hasReadyCondition(status?.conditions),
-        })),
-        dns: dns.filter(({ status: pod }) => hasReadyCondition(pod?.conditions)).length,
+        nodes: nodes.map((node) => ({ name: node.metadata?.name ?? "", ready: isReady(node) })),
+        dns: dns.filter(isReady).length,
     };
-}
-
-function hasReadyCondition(conditions: readonly { type: string; status: string }[] | undefined): boolean {
-    return (conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }

@@ -3,9 +3,11 @@ import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
 import { SYSTEM_NAMESPACE } from "../observe/istio";
+import { addressesOf, isReady, selectorOf } from "../observe/objects";
 
 const NETWORK_LABEL = "topology.istio.io/network";
-const PORT = 15443;
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+export const GATEWAY_PORT = 15443;
 
 const gateway = z.object({
     metadata: z.object({ name: z.string(), namespace: z.string() }),
@@ -64,7 +66,7 @@ function judgeCluster({ cluster, services }: EastWest, network: string): Part[] 
         ];
     }
     return own.map(({ name, addresses, hasPort, pods, isOpen }) => {
-        const seen = `${cluster}: ${name} at ${addresses.join(", ") || "no address"}, ${pods} ready pods, ${PORT} ${hasPort && isOpen ? "open" : "closed"}`;
+        const seen = `${cluster}: ${name} at ${addresses.join(", ") || "no address"}, ${pods} ready pods, ${GATEWAY_PORT} ${hasPort && isOpen ? "open" : "closed"}`;
         const because = (cause: string, fix: string): Part => ({ seen, cause, fix });
         if (pods === 0) {
             return because(
@@ -80,20 +82,21 @@ function judgeCluster({ cluster, services }: EastWest, network: string): Part[] 
         }
         if (!hasPort) {
             return because(
-                `The gateway ${name} of ${cluster} has no port ${PORT}.`,
+                `The gateway ${name} of ${cluster} has no port ${GATEWAY_PORT}.`,
                 `Add it to the Service, named tls.`,
             );
         }
         return isOpen
             ? { seen }
             : because(
-                  `No Gateway resource of ${cluster} opens port ${PORT} on ${name}: connections are reset.`,
-                  `Make the Gateway cross-network-gateway: port ${PORT}, TLS, AUTO_PASSTHROUGH, hosts *.local, with the gateway's selector.`,
+                  `No Gateway resource of ${cluster} opens port ${GATEWAY_PORT} on ${name}: connections are reset.`,
+                  `Make the Gateway cross-network-gateway: port ${GATEWAY_PORT}, TLS, AUTO_PASSTHROUGH, hosts *.local, with the gateway's selector.`,
               );
     });
 }
 
-async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "cluster">> {
+/** The ways into a cluster's networks that it has. */
+export async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "cluster">> {
     const [services, gateways] = await Promise.all([
         kubernetes.services(),
         kubernetes.objects("networking.istio.io", "v1", "gateways", gateway),
@@ -103,24 +106,16 @@ async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "c
         return network === undefined ? [] : [{ service, network }];
     });
     const found = await Promise.all(
-        labelled.map(async ({ service: { metadata, spec, status }, network }) => {
-            const selector = Object.entries(spec?.selector ?? {});
-            const labels = selector.map(([key, value]) => `${key}=${value}`).join(",");
-            const pods = await kubernetes.runningPods(labels, metadata?.namespace ?? SYSTEM_NAMESPACE);
-            const ready = pods.filter((pod) =>
-                pod.status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
-            );
-            const ingress = status?.loadBalancer?.ingress ?? [];
-            const addresses = [
-                ...ingress.map(({ ip, hostname }) => ip ?? hostname ?? ""),
-                ...(spec?.externalIPs ?? []),
-            ];
+        labelled.map(async ({ service, network }) => {
+            const namespace = service.metadata?.namespace ?? SYSTEM_NAMESPACE;
+            const selector = selectorOf(service);
+            const pods = selector === undefined ? [] : await kubernetes.runningPods(selector, namespace);
             return {
-                name: metadata?.name ?? "",
+                name: service.metadata?.name ?? "",
                 network,
-                addresses: addresses.filter((address) => address !== ""),
-                hasPort: spec?.ports?.some(({ port }) => port === PORT) ?? false,
-                pods: ready.length,
+                addresses: addressesOf(service),
+                hasPort: service.spec?.ports?.some(({ port }) => port === GATEWAY_PORT) ?? false,
+                pods: pods.filter(isReady).length,
                 isOpen: gateways.some(
                     (each) => selects(each.spec.selector, pods[0]?.metadata?.labels) && each.spec.servers.some(passes),
                 ),
@@ -135,5 +130,9 @@ function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Re
 }
 
 function passes({ port, hosts, tls }: z.infer<typeof gateway>["spec"]["servers"][number]): boolean {
-    return port.number === PORT && tls?.mode === "AUTO_PASSTHROUGH" && hosts.some((host) => host.endsWith("*.local"));
+    return (
+        port.number === GATEWAY_PORT &&
+        tls?.mode === "AUTO_PASSTHROUGH" &&
+        hosts.some((host) => host.endsWith("*.local"))
+    );
 }

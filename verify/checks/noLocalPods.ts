@@ -1,5 +1,6 @@
 import { defineCheck } from "../check";
 import { clusterNamed } from "../observe";
+import { selectorOf } from "../observe/objects";
 
 export interface LocalPods {
     readonly cluster: string;
@@ -28,8 +29,7 @@ export const noLocalPods = defineCheck<LocalPods>({
         }
         const { kubernetes } = clusterNamed(view, request.through);
         const { namespace, name } = request.service;
-        const labels = Object.entries((await kubernetes.service(namespace, name)).spec?.selector ?? {});
-        const selector = labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(",");
+        const selector = selectorOf(await kubernetes.service(namespace, name));
         const pods = selector === undefined ? [] : await kubernetes.runningPods(selector, namespace);
         return {
             cluster: request.through,

@@ -5,6 +5,7 @@ import { defineCheck, type Part } from "../check";
 import { type Mesh, peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
 import { SYSTEM_NAMESPACE } from "../observe/istio";
+import type { KubernetesView } from "../observe/kubernetes";
 
 const kubeconfig = z.object({
     clusters: z.array(
@@ -33,14 +34,7 @@ export const remoteSecrets = defineCheck<readonly Remotes[]>({
     id: "remote-secrets",
     group: "discovery",
     proves: "Each cluster has a usable remote Secret for each of its peers, and none for others",
-    observe: (view) =>
-        inEachCluster(view, async (kubernetes) => {
-            const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
-            const remotes = secrets.flatMap(({ metadata, data }) =>
-                Object.entries(data ?? {}).map(([key, value]) => remoteOf(metadata?.name ?? "", key, value)),
-            );
-            return { remotes };
-        }),
+    observe: (view) => inEachCluster(view, remotesOf),
     judge: (all, mesh) => all.flatMap((remotes) => judgeCluster(remotes, mesh)),
 });
 
@@ -79,6 +73,15 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
         }
     }
     return faults.length === 0 ? [{ seen }] : faults;
+}
+
+/** The clusters that a cluster's istiod is to read. */
+export async function remotesOf(kubernetes: KubernetesView): Promise<Omit<Remotes, "cluster">> {
+    const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
+    const remotes = secrets.flatMap(({ metadata, data }) =>
+        Object.entries(data ?? {}).map(([key, value]) => remoteOf(metadata?.name ?? "", key, value)),
+    );
+    return { remotes };
 }
 
 function remoteOf(secret: string, clusterName: string, value: string): Remote {

@@ -1,4 +1,5 @@
 import { defineCheck } from "../check";
+import type { WorkloadCertificates } from "../observe/istio";
 import { observeTrust, withoutProxy, type ClusterTrust } from "./workloads";
 
 export const trustDomain = defineCheck<readonly ClusterTrust[]>({
@@ -7,13 +8,13 @@ export const trustDomain = defineCheck<readonly ClusterTrust[]>({
     proves: "Workloads of every cluster have identities in the mesh's trust domain",
     observe: observeTrust,
     judge: (trusts, { trustDomain: declared }) => {
-        const expected = declared ?? trusts.map(domainOf).find((domain) => domain !== undefined);
-        return trusts.map((trust) => {
-            const { cluster, workload } = trust;
+        const domains = trusts.map(({ workload }) => workload && domainOf(workload));
+        const expected = declared ?? domains.find((domain) => domain !== undefined);
+        return trusts.map(({ cluster, workload }) => {
             if (workload === undefined) {
                 return withoutProxy(cluster);
             }
-            const domain = domainOf(trust);
+            const domain = domainOf(workload);
             const seen = `${cluster}: ${workload.pod} is ${workload.chain[0]?.subjectAltName ?? "without a certificate"}`;
             return domain === expected
                 ? { seen }
@@ -27,6 +28,6 @@ export const trustDomain = defineCheck<readonly ClusterTrust[]>({
 });
 
 /** `cluster.local` of `URI:spiffe://cluster.local/ns/…`. */
-function domainOf({ workload }: ClusterTrust): string | undefined {
-    return /spiffe:\/\/([^/]+)\//.exec(workload?.chain[0]?.subjectAltName ?? "")?.[1];
+export function domainOf({ chain }: WorkloadCertificates): string | undefined {
+    return /spiffe:\/\/([^/]+)\//.exec(chain[0]?.subjectAltName ?? "")?.[1];
 }

@@ -1,3 +1,4 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { imageOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
@@ -24,11 +25,11 @@ export const versions = defineCheck<readonly Versions[]>({
                 kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
                 kubernetes.pods(PROXY_LABEL),
             ]);
-            const tags = (images: readonly (string | undefined)[]) =>
-                [...new Set(images.flatMap((image) => image?.split("@")[0]?.split(":").at(-1) ?? []))].sort();
+            const tags = (pods: readonly V1Pod[], container: string) =>
+                [...new Set(pods.flatMap((pod) => imageTag(pod, container) ?? []))].sort();
             return {
-                istiods: tags(istiods.map((pod) => imageOf(pod, "discovery"))),
-                proxies: tags(proxies.map((pod) => imageOf(pod, PROXY_CONTAINER))),
+                istiods: tags(istiods, "discovery"),
+                proxies: tags(proxies, PROXY_CONTAINER),
             };
         }),
     judge: (clusters) => {
@@ -62,6 +63,11 @@ export const versions = defineCheck<readonly Versions[]>({
         });
     },
 });
+
+/** Tag of the image of a pod's container, e.g. `1.31.1-distroless`; undefined without that container. */
+export function imageTag(pod: V1Pod, container: string): string | undefined {
+    return imageOf(pod, container)?.split("@")[0]?.split(":").at(-1);
+}
 
 /** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
 function minorOf(tag: string): number {

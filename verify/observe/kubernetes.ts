@@ -19,6 +19,8 @@ export class ObservationError extends Error {
 
 export class KubernetesView implements Remembering {
     public readonly remembers: boolean;
+    /** URL of the API server. */
+    public readonly server: string;
     private readonly name: string;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
@@ -39,7 +41,8 @@ export class KubernetesView implements Remembering {
     ) {
         this.name = cluster.name;
         this.remembers = remembers;
-        const { config, configuration } = connect(library, cluster, signal);
+        const { config, configuration, server } = connect(library, cluster, signal);
+        this.server = server;
         this.core = new library.CoreV1Api(configuration);
         this.version = new library.VersionApi(configuration);
         this.custom = new library.CustomObjectsApi(configuration);
@@ -184,7 +187,7 @@ export function connect(
     { KubeConfig, ServerConfiguration, createConfiguration }: Client,
     { name, kubeconfig, context }: MeshCluster,
     signal: AbortSignal,
-): { readonly config: client.KubeConfig; readonly configuration: client.Configuration } {
+): { readonly config: client.KubeConfig; readonly configuration: client.Configuration; readonly server: string } {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
     if (context !== undefined) {
@@ -207,7 +210,7 @@ export function connect(
             },
         ],
     });
-    return { config, configuration };
+    return { config, configuration, server };
 }
 
 /**

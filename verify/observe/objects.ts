@@ -1,0 +1,23 @@
+/** What several readers take from Kubernetes' objects. */
+import type { V1Service } from "@kubernetes/client-node";
+
+/** Where load balancers, or `externalIPs`, make a Service reachable: IP addresses or host names. */
+export function addressesOf({ spec, status }: V1Service): string[] {
+    const ingress = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip ?? hostname ?? "");
+    return [...ingress, ...(spec?.externalIPs ?? [])].filter((address) => address !== "");
+}
+
+/** Labels of a Service's pods, as kubectl takes them; undefined when it selects none. */
+export function selectorOf({ spec }: V1Service): string | undefined {
+    const labels = Object.entries(spec?.selector ?? {});
+    return labels.length === 0 ? undefined : labels.map(([key, value]) => `${key}=${value}`).join(",");
+}
+
+/** Whether a node or a pod has the condition Ready. */
+export function isReady({
+    status,
+}: {
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}): boolean {
+    return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
+}
