@@ -5,7 +5,15 @@ import type { SampleAppsArgs } from "./components";
 import { type ExistingCluster, readExisting } from "./config/existing";
 import { givenRootProblems } from "./config/givenRoot";
 import { ownershipProblems } from "./config/ownership";
-import { clusterNameOf, networkOf, stackOf, subnetProblems, topologyProblems, validityProblems } from "./config/rules";
+import {
+    clusterNameOf,
+    networkOf,
+    peersOf,
+    stackOf,
+    subnetProblems,
+    topologyProblems,
+    validityProblems,
+} from "./config/rules";
 import { salvage } from "./config/salvage";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./config/schema";
 import { type Problem, ProblemsError } from "./problems";
@@ -119,7 +127,7 @@ function identitiesOf({ mesh, clusters }: Settings, stack: string): ClusterIdent
         clusterName: clusterNameOf(cluster),
         network: networkOf(cluster),
         position,
-        peers: cluster.peers ?? mesh.clusters.map(({ name }) => name).filter((name) => name !== cluster.name),
+        peers: peersOf(cluster, mesh.clusters),
         stack: cluster.name in clusters ? stack : stackOf(cluster),
     }));
 }

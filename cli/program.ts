@@ -1,24 +1,23 @@
 /** The command line: names, arguments and options of every command. */
 import { Command, Option } from "commander";
 import { version } from "../package.json";
+import type { GraphOptions } from "./commands/graph";
 import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "./exit";
 import { type HostName, HOSTS } from "./hosts/host";
-import { PROBE_IMAGE } from "../versions";
-import { FORMATS, type Format } from "../verify/report";
+import { PICTURES } from "../graph/pictures";
+import type { Format } from "../verify";
+import {
+    checkOptions,
+    DEFAULT_STACK,
+    outputOption,
+    type ProbeArguments,
+    type TargetArguments,
+    targetOf,
+    withProbe,
+    withTarget,
+} from "./options";
 import type { Session } from "./session";
-
-/** Stack of the quick start. */
-const DEFAULT_STACK = "mesh";
-/** A mesh that nobody just changed is looked at again only for what a passing hiccup may be. Seconds. */
-const VERIFY_PATIENCE = 5;
-
-interface VerifyArguments {
-    readonly host?: HostName;
-    readonly output: Format;
-    readonly probe: boolean;
-    readonly probeImage: string;
-}
 
 export interface MeshProgram {
     /** @param args Without the names of the interpreter and the script. @returns The exit code. */
@@ -77,18 +76,31 @@ export function meshProgram(session: Session): MeshProgram {
             const { status } = await import("./commands/status.js");
             await status(session, stacks, options);
         });
-    onStacks("verify", "prove that the clusters of stacks are one mesh; exits with 1 when they are not")
+    const onMesh = (name: string, description: string): Command =>
+        withTarget(program.command(name).description(description));
+    withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not"))
         .addOption(outputOption())
-        .option("--probe", "make pods in every cluster that ask each other, and remove them", false)
-        .addOption(
-            new Option("--probe-image <image>", "image of these pods; implies --probe")
-                .default(PROBE_IMAGE)
-                .implies({ probe: true }),
-        )
-        .action(async (stacks: string[], { probe, probeImage, ...options }: VerifyArguments) => {
+        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & { output: Format }) => {
             const { verify } = await import("./commands/verify.js");
-            const patience = VERIFY_PATIENCE;
-            code = await verify(session, stacks, { ...options, patience, ...(probe ? { probeImage } : {}) });
+            code = await verify(session, targetOf(stacks, options), {
+                output: options.output,
+                ...checkOptions(options),
+            });
+        });
+    onMesh("graph", "draw a mesh as it is declared and as it is found, with what differs")
+        .addOption(new Option("--output <form>", "form of the picture").choices(PICTURES).default("mermaid"))
+        .option("--file <file>", "write it to a file")
+        .action(async (stacks: string[], options: TargetArguments & GraphOptions) => {
+            const { graph } = await import("./commands/graph.js");
+            await graph(session, targetOf(stacks, options), options);
+        });
+    withProbe(
+        onMesh("report", "write a page with the picture of a mesh and the results of all checks; exits as verify"),
+    )
+        .option("--file <file>", "file of the page", "mesh-report.html")
+        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & { file: string }) => {
+            const { report } = await import("./commands/graph.js");
+            code = await report(session, targetOf(stacks, options), { file: options.file, ...checkOptions(options) });
         });
     program
         .command("outputs")
@@ -118,11 +130,6 @@ export function meshProgram(session: Session): MeshProgram {
             return code;
         },
     };
-}
-
-/** Form of a report. */
-function outputOption(): Option {
-    return new Option("--output <form>", "form of the report").choices(FORMATS).default("table");
 }
 
 function clustersCommand(session: Session): Command {

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { readProject, readStackSettings } from "../embedded/host/project";
+import { clusterNameOf, networkOf, peersOf, stackOf } from "../config/rules";
 import type { Session } from "./session";
 
 const sources = z.record(z.string(), z.object({ source: z.string(), loadBalancer: z.string().optional() }));
@@ -9,12 +10,25 @@ const topology = z.object({
     clusters: z.array(
         z.object({
             name: z.string(),
+            clusterName: z.string().optional(),
             network: z.string().optional(),
             peers: z.array(z.string()).optional(),
             stack: z.string().optional(),
         }),
     ),
 });
+
+export interface ClusterFacts {
+    /** Short name. */
+    readonly name: string;
+    /** Istio's names of the cluster and of its network. */
+    readonly clusterName: string;
+    readonly network: string;
+    /** Short names of the clusters whose services it discovers. */
+    readonly peers: readonly string[];
+    /** Stack that owns it, as those that do not own it look for it. */
+    readonly stack: string;
+}
 
 export interface StackFacts {
     /** Whether there is a file Pulumi.<stack>.yaml. */
@@ -32,8 +46,8 @@ export interface StackFacts {
     /** Short names of the clusters whose services those discover. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
-    /** The clusters of the mesh: short names, Istio's networks, and the stacks that own them where this one does not. */
-    readonly topology: readonly { readonly name: string; readonly network: string; readonly stack: string }[];
+    /** The clusters of the mesh. */
+    readonly topology: readonly ClusterFacts[];
     /** The whole of the setting `mesh`, as it is written. */
     readonly mesh: unknown;
 }
@@ -53,7 +67,13 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
     const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
     const mesh = topology.safeParse(value("mesh")).data ?? { clusters: [] };
-    const names = mesh.clusters.map(({ name }) => name);
+    const clusters = mesh.clusters.map((cluster) => ({
+        name: cluster.name,
+        clusterName: clusterNameOf(cluster),
+        network: networkOf(cluster),
+        peers: peersOf(cluster, mesh.clusters),
+        stack: stackOf(cluster),
+    }));
     return {
         exists: settings.exists,
         foreign: ownSettings ? [] : [...new Set([...settings.config.keys()].map((key) => key.replace(/:.*/, "")))],
@@ -61,13 +81,9 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
-        peers: mesh.clusters.flatMap(({ name, peers }) => (name in own ? (peers ?? names) : [])),
+        peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
-        topology: mesh.clusters.map(({ name, network, stack: owner }) => ({
-            name,
-            network: network ?? `${name}-network`,
-            stack: owner ?? name,
-        })),
+        topology: clusters,
         mesh: value("mesh"),
     };
 }

@@ -49,6 +49,14 @@ export function networkOf({ name, network }: Settings["mesh"]["clusters"][number
     return network ?? `${name}-network`;
 }
 
+/** Short names of the clusters whose services a cluster discovers: where the configuration does not say, all others. */
+export function peersOf(
+    { name, peers }: Settings["mesh"]["clusters"][number],
+    all: Settings["mesh"]["clusters"],
+): readonly string[] {
+    return peers ?? all.map((cluster) => cluster.name).filter((other) => other !== name);
+}
+
 /** The stack that owns a cluster, as those that do not own it look for it. */
 export function stackOf({ name, stack }: Settings["mesh"]["clusters"][number]): string {
     return stack ?? name;

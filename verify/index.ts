@@ -6,7 +6,7 @@ import type { ProbeOptions } from "./probe";
 import { runChecks, type Report, type RunOptions } from "./runner";
 
 export type { Check, Finding, Group, Result } from "./check";
-export type { GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
+export type { DeclaredMesh, GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
 export type { ProbeOptions } from "./probe";
 export { FORMATS, formatReport, type Format } from "./report";
 export { verdict, type CheckReport, type Report, type RunOptions } from "./runner";

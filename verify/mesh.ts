@@ -1,23 +1,27 @@
 /** What the proof has to know of a mesh. Nothing here depends on how the mesh was made. */
 
-/** One Kubernetes cluster with a primary control plane of the mesh. */
-export interface MeshCluster {
+/** One Kubernetes cluster with a primary control plane of the mesh, as it is declared. */
+export interface DeclaredCluster {
     /** Short name that reports use, e.g. `west`. Unique in the mesh. */
     readonly name: string;
     /** Istio's name of the cluster (`global.multiCluster.clusterName`), e.g. `west-cluster`. Unique in the mesh. */
     readonly clusterName: string;
     /** Istio's network (`global.network`), e.g. `west-network`. */
     readonly network: string;
-    /** Kubeconfig as YAML text, with rights to read the cluster and to forward ports of pods. Secret. */
-    readonly kubeconfig: string;
-    /** Context in `kubeconfig`, where it is not the current one. */
-    readonly context?: string;
-    /** {@link MeshCluster.name} of the clusters whose services it discovers. Default all others of the mesh. */
+    /** {@link DeclaredCluster.name} of the clusters whose services it discovers. Default all others of the mesh. */
     readonly peers?: readonly string[];
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
     /** IP address or host name of the ingress gateway; absent when the cluster has none. */
     readonly ingressAddress?: string;
+}
+
+/** A cluster that can be looked at. */
+export interface MeshCluster extends DeclaredCluster {
+    /** Kubeconfig as YAML text, with rights to read the cluster and to forward ports of pods. Secret. */
+    readonly kubeconfig: string;
+    /** Context in `kubeconfig`, where it is not the current one. */
+    readonly context?: string;
 }
 
 export interface GatewayAddress {
@@ -32,7 +36,7 @@ export interface GatewayAddress {
  * that has pods in other clusters only.
  */
 export interface ReferenceRequest {
-    /** {@link MeshCluster.name} of the cluster whose ingress takes the request. */
+    /** {@link DeclaredCluster.name} of the cluster whose ingress takes the request. */
     readonly through: string;
     /** Where the ingress listens and what is asked, e.g. `http://10.89.0.40/api/catalog`. */
     readonly url: string;
@@ -41,12 +45,12 @@ export interface ReferenceRequest {
     /** The app behind the ingress that calls the service, by its label `app`. */
     readonly client: { readonly namespace: string; readonly app: string };
     readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
-    /** {@link MeshCluster.name} of every cluster with pods of the service. */
+    /** {@link DeclaredCluster.name} of every cluster with pods of the service. */
     readonly answeredBy: readonly string[];
 }
 
-export interface Mesh {
-    readonly clusters: readonly MeshCluster[];
+export interface DeclaredMesh<Cluster extends DeclaredCluster = DeclaredCluster> {
+    readonly clusters: readonly Cluster[];
     /** Name of the mesh; absent where it is only known that all clusters have the same one. */
     readonly meshId?: string;
     /** First part of every workload's identity; absent likewise. */
@@ -57,8 +61,13 @@ export interface Mesh {
     readonly request?: ReferenceRequest;
 }
 
+export type Mesh = DeclaredMesh<MeshCluster>;
+
 /** The clusters whose services a cluster discovers. */
-export function peersOf({ clusters }: Mesh, cluster: string): MeshCluster[] {
+export function peersOf<Cluster extends DeclaredCluster>(
+    { clusters }: DeclaredMesh<Cluster>,
+    cluster: string,
+): Cluster[] {
     const peers = clusters.find(({ name }) => name === cluster)?.peers;
     return clusters.filter(({ name }) => name !== cluster && (peers === undefined || peers.includes(name)));
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Check, Finding, Result } from "./check";
 import { within } from "./limit";
@@ -61,6 +62,8 @@ class Glances {
         if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
             const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
             const ending = this.signal === undefined ? limit : AbortSignal.any([limit, this.signal]);
+            // Every read of every check listens to it.
+            setMaxListeners(0, ending);
             this.#last = { view: observe(this.mesh, ending), since, limit, ending };
         }
         return this.#last;

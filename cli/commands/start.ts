@@ -4,8 +4,9 @@ import { furtherText } from "../further";
 import { PROBE_IMAGE } from "../../versions";
 import type { Format } from "../../verify";
 import type { Session } from "../session";
+import { meshOf } from "../target";
 import { up } from "./run";
-import { meshOf, verify } from "./verify";
+import { verify } from "./verify";
 
 /** A mesh that was just made takes a moment until every proxy knows it. Seconds. */
 const PATIENCE = 60;
@@ -21,15 +22,15 @@ export async function start(
     terminal.progress("Up: clusters, and the six steps over them.");
     await up(session, [stack], { host: "embedded" });
     terminal.progress("Proof: is it one mesh?");
-    const code = await verify(session, [stack], {
-        host: "embedded",
+    const target = { stacks: [stack], host: "embedded" } as const;
+    const code = await verify(session, target, {
         output,
         patience: PATIENCE,
         probeImage: PROBE_IMAGE,
     });
     if (code === EXIT.ok && output === "table") {
         const local = await (await session.clusters()).list();
-        terminal.result(furtherText(await meshOf(session, [stack], "embedded"), binaries.kubectl, local));
+        terminal.result(furtherText(await meshOf(session, target), binaries.kubectl, local));
     }
     return code;
 }

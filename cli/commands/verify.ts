@@ -1,43 +1,45 @@
-import { type Format, formatReport, type Mesh, verdict, verify as runVerify } from "../../verify";
+import { type Format, formatReport, type Mesh, type Report, verdict, verify as runVerify } from "../../verify";
 import { EXIT, type ExitCode } from "../exit";
 import { listenForInterrupt } from "../interrupt";
-import { hostFor } from "../hosts";
-import type { HostName } from "../hosts/host";
-import { meshOfStates } from "../meshOfStack";
 import type { Session } from "../session";
+import { meshOf, type Target } from "../target";
 
-export interface VerifyOptions {
-    readonly host?: HostName;
-    /** Form of the report. */
-    readonly output: Format;
+export interface CheckOptions {
     /** Seconds for which a check that does not pass looks again. */
     readonly patience: number;
     /** Image of the probe, where pods may be made that prove the data plane. */
     readonly probeImage?: string;
 }
 
-/** Checks the mesh of stacks and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
-export async function verify(session: Session, stacks: readonly string[], options: VerifyOptions): Promise<ExitCode> {
-    const mesh = await meshOf(session, stacks, options.host);
+export interface VerifyOptions extends CheckOptions {
+    /** Form of the report. */
+    readonly output: Format;
+}
+
+/** Checks a mesh and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
+export async function verify(session: Session, target: Target, options: VerifyOptions): Promise<ExitCode> {
+    const report = await check(session, await meshOf(session, target), options);
+    session.terminal.result(formatReport(report, options.output, session.terminal.columns));
+    return exitCodeOf(report);
+}
+
+/** Runs the checks until they end, or are ended with Ctrl-C. */
+export async function check(
+    { terminal: { progress } }: Session,
+    mesh: Mesh,
+    { patience, probeImage: image }: CheckOptions,
+): Promise<Report> {
     const interrupt = listenForInterrupt(() => {
-        session.terminal.progress("Ending the checks.");
+        progress("Ending the checks.");
     });
     try {
-        const { result, columns, progress } = session.terminal;
-        const { patience, probeImage: image } = options;
         const probe = image === undefined ? {} : { probe: { image, progress } };
-        const report = await runVerify(mesh, { patience, signal: interrupt.stop, ...probe });
-        result(formatReport(report, options.output, columns));
-        return { pass: EXIT.ok, fail: EXIT.failed, error: EXIT.mistake }[verdict(report)];
+        return await runVerify(mesh, { patience, signal: interrupt.stop, ...probe });
     } finally {
         interrupt.dispose();
     }
 }
 
-/** The mesh that stacks have built together. */
-export async function meshOf(session: Session, stacks: readonly string[], asked: HostName | undefined): Promise<Mesh> {
-    const host = await hostFor(session, stacks, asked);
-    return meshOfStates(
-        new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const))),
-    );
+export function exitCodeOf(report: Report): ExitCode {
+    return { pass: EXIT.ok, fail: EXIT.failed, error: EXIT.mistake }[verdict(report)];
 }

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { openSession } from "../../cli/session";
-import { meshOf } from "../../cli/commands/verify";
+import { meshOf } from "../../cli/target";
 import { type LocalClusters, localClusters } from "../../embedded/clusters";
 import { findInit, inNode } from "../../embedded/clusters/node";
 import { homePaths } from "../../embedded/clusters/paths";
@@ -34,7 +34,7 @@ export class BrokenMesh {
             { result: silent, progress: silent, columns: 80 },
             { ISTIO_MULTICLUSTER_HOME: this.#checkout.home },
         );
-        this.#mesh = await meshOf(session, ["mesh"], "embedded");
+        this.#mesh = await meshOf(session, { stacks: ["mesh"], host: "embedded" });
     }
 
     public async remove(): Promise<void> {

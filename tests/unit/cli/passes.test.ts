@@ -4,7 +4,13 @@ import type { StackFacts } from "../../../cli/stack";
 import { stackProblems, takenProblems } from "../../../cli/stacks";
 import { facts as factsOf } from "./facts";
 
-const topology = ["west", "east"].map((name) => ({ name, network: `${name}-network`, stack: name }));
+const topology = ["west", "east"].map((name, _index, all) => ({
+    name,
+    clusterName: `${name}-cluster`,
+    network: `${name}-network`,
+    peers: all.filter((other) => other !== name),
+    stack: name,
+}));
 const facts = (own: Partial<StackFacts>): StackFacts => factsOf({ topology, ...own });
 const STACKS = new Map([
     ["root", facts({ ownsRoot: true })],

@@ -56,11 +56,11 @@ describe("readStackFacts", () => {
             exists: true,
             foreign: [],
             clusters: ["west"],
-            peers: ["west", "east"],
+            peers: ["east"],
             ownsRoot: true,
             topology: [
-                { name: "west", network: "net-w", stack: "west" },
-                { name: "east", network: "east-network", stack: "east" },
+                { name: "west", clusterName: "west-cluster", network: "net-w", peers: ["east"], stack: "west" },
+                { name: "east", clusterName: "east-cluster", network: "east-network", peers: ["west"], stack: "east" },
             ],
         });
         expect(await readStackFacts(folder, "none")).to.deep.include({ exists: false, clusters: [], peers: [] });

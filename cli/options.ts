@@ -1,0 +1,66 @@
+/** Options that several commands of the command line share, and what they mean together. */
+import { type Command, Option } from "commander";
+import { ProblemsError } from "../problems";
+import { PROBE_IMAGE } from "../versions";
+import { FORMATS } from "../verify/report";
+import type { CheckOptions } from "./commands/verify";
+import { type HostName, HOSTS } from "./hosts/host";
+import type { Target } from "./target";
+
+/** Stack of the quick start. */
+export const DEFAULT_STACK = "mesh";
+/** A mesh that nobody just changed is looked at again only for what a passing hiccup may be. Seconds. */
+const VERIFY_PATIENCE = 5;
+
+export interface TargetArguments {
+    readonly host?: HostName;
+    readonly kubeconfig?: string;
+    readonly contexts?: string[];
+}
+
+export interface ProbeArguments {
+    readonly probe: boolean;
+    readonly probeImage: string;
+}
+
+/** @throws ProblemsError when both stacks and contexts are named. */
+export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts }: TargetArguments): Target {
+    if (kubeconfig === undefined && contexts === undefined) {
+        return { stacks: stacks.length === 0 ? [DEFAULT_STACK] : stacks, ...(host === undefined ? {} : { host }) };
+    }
+    if (stacks.length > 0) {
+        const rule = "either stacks or contexts say which clusters are meant, not both";
+        throw new ProblemsError([{ subject: "stacks", value: stacks.join(" "), rule, fix: "Leave one of them out." }]);
+    }
+    return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(contexts === undefined ? {} : { contexts }) };
+}
+
+export function withProbe(command: Command): Command {
+    return command
+        .option("--probe", "make pods in every cluster that ask each other, and remove them", false)
+        .addOption(
+            new Option("--probe-image <image>", "image of these pods; implies --probe")
+                .default(PROBE_IMAGE)
+                .implies({ probe: true }),
+        );
+}
+
+export function checkOptions({ probe, probeImage }: ProbeArguments): CheckOptions {
+    return { patience: VERIFY_PATIENCE, ...(probe ? { probeImage } : {}) };
+}
+
+/** Form of a report. */
+export function outputOption(): Option {
+    return new Option("--output <form>", "form of the report").choices(FORMATS).default("table");
+}
+
+/** Which clusters a command looks at: what {@link targetOf} takes. */
+export function withTarget(command: Command): Command {
+    return command
+        .argument("[stacks...]", `names of stacks (default: "${DEFAULT_STACK}")`)
+        .addOption(new Option("--host <host>", "what ran the stacks' program").choices(HOSTS))
+        .option("--contexts <contexts>", "clusters of any mesh, by contexts of a kubeconfig: a,b,c", (list: string) =>
+            list.split(","),
+        )
+        .option("--kubeconfig <file>", "the kubeconfig of these; alone, all of its contexts are meant");
+}

@@ -1,0 +1,245 @@
+/** Lays what was found over what is declared. */
+import { X509Certificate } from "node:crypto";
+import { peersOf, type DeclaredCluster, type DeclaredMesh } from "../verify/mesh";
+import { gatewayOf, type Found, type Survey } from "../verify/survey";
+import type { Card, Difference, Discovery, Hop, MeshGraph, Root, Row, Standing, Trust } from "./model";
+
+const DAY = 86_400_000;
+
+/**
+ * @param declared What the mesh is to be.
+ * @param surveys What was found; a declared cluster without a survey has not been made yet.
+ * @param now Certificates' days are counted from it.
+ */
+export function drawMesh(declared: DeclaredMesh, surveys: readonly Survey[], now: Date): MeshGraph {
+    const surveyOf = (name: string): Survey | undefined => surveys.find(({ cluster }) => cluster === name);
+    const strangers = surveys.filter(({ cluster }) => declared.clusters.every(({ name }) => name !== cluster));
+    const drawn = [
+        ...declared.clusters.map((cluster) => drawCluster(cluster, surveyOf(cluster.name), declared, now)),
+        ...strangers.map((survey) => drawStranger(survey, declared, now)),
+    ];
+    const { roots, trusts } = drawTrust(declared, surveys);
+    const discoveries = drawDiscoveries(declared, surveys);
+    const { request, meshId, trustDomain } = declared;
+    return {
+        name: meshId ?? surveys.find(({ found }) => found?.meshId)?.found?.meshId ?? "mesh",
+        ...(trustDomain === undefined ? {} : { trustDomain }),
+        cards: drawn.map(({ card }) => card),
+        roots,
+        trusts,
+        discoveries,
+        path: request === undefined ? [] : hopsOf(request),
+        ...(request === undefined ? {} : { request: `GET ${request.url} (Host: ${request.host})` }),
+        differences: [
+            ...drawn.flatMap(({ differences }) => differences),
+            ...trusts.flatMap(({ root, cluster, standing }) =>
+                differs(standing, `${cluster}: trusted root`, `SHA-256 ${short(root)}`),
+            ),
+            ...discoveries.flatMap(({ from, to, status, standing }) =>
+                differs(standing, `${from}: remote Secret of ${to}`, "synced", status),
+            ),
+        ],
+    };
+}
+
+interface Drawn {
+    readonly card: Card;
+    readonly differences: readonly Difference[];
+}
+
+function drawCluster(cluster: DeclaredCluster, survey: Survey | undefined, mesh: DeclaredMesh, now: Date): Drawn {
+    const { name, clusterName, network } = cluster;
+    const found = survey?.found;
+    if (found === undefined) {
+        const reason = survey?.unreadable ?? "not there yet";
+        const rows = rowsOf(cluster, undefined, mesh, now);
+        return {
+            card: { name, clusterName, network, standing: "not there", rows },
+            differences: [{ where: name, declared: "a cluster of the mesh", found: reason }],
+        };
+    }
+    const gateway = gatewayOf(found);
+    const compared: [string, string | undefined, string | undefined][] = [
+        ["cluster name", clusterName, found.clusterName],
+        ["network", network, found.network],
+        ["mesh id", mesh.meshId, found.meshId],
+        ["trust domain", mesh.trustDomain, found.trustDomain],
+        ["east-west gateway", cluster.eastWestGateway?.address, gateway?.address],
+        ["ingress gateway", cluster.ingressAddress, found.ingress[0]],
+    ];
+    const differences = compared.flatMap(([what, wanted, seen]) =>
+        wanted === undefined || wanted === seen
+            ? []
+            : [{ where: `${name}: ${what}`, declared: wanted, found: seen ?? "none" }],
+    );
+    const closed = found.gateways.filter((each) => each.network === found.network && !isOpen(each));
+    return {
+        card: {
+            name,
+            clusterName: found.clusterName ?? clusterName,
+            network: found.network ?? network,
+            standing: differences.length === 0 ? "as declared" : "different",
+            rows: rowsOf(cluster, found, mesh, now),
+        },
+        differences: [
+            ...differences,
+            ...closed.map(({ name: service, pods }) => ({
+                where: `${name}: ${service}`,
+                declared: "ready pods, port 15443 open",
+                found: pods === 0 ? "no ready pod" : "port 15443 closed",
+            })),
+        ],
+    };
+}
+
+function drawStranger({ cluster: name, found, unreadable }: Survey, mesh: DeclaredMesh, now: Date): Drawn {
+    const { clusterName = name, network = "unknown" } = found ?? {};
+    const rows = rowsOf({ name, clusterName, network }, found, mesh, now);
+    return {
+        card: {
+            name,
+            clusterName,
+            network,
+            standing: "not declared",
+            rows: rows.map((row) => ({ ...row, standing: "not declared" })),
+        },
+        differences: [{ where: name, declared: "no such cluster", found: unreadable ?? "a cluster with istiod" }],
+    };
+}
+
+function rowsOf(
+    cluster: DeclaredCluster,
+    found: Found | undefined,
+    { request }: DeclaredMesh,
+    now: Date,
+): readonly Row[] {
+    const there: Standing = found === undefined ? "not there" : "as declared";
+    const rows: Row[] = [];
+    const row = (part: Row["part"], label: string, value: string, standing: Standing = there): void => {
+        rows.push({ part, label, value, standing });
+    };
+    row("api", "Kubernetes", found === undefined ? "" : `${found.kubernetes} at ${new URL(found.apiServer).host}`);
+    row("istiod", "istiod", found?.istio ?? "", found === undefined || found.istio !== undefined ? there : "not there");
+    const { intermediate } = found ?? {};
+    const days = intermediate && Math.floor((intermediate.validTo.getTime() - now.getTime()) / DAY);
+    const signs = days === undefined ? "" : `SHA-256 ${short(intermediate?.fingerprint)}, ${days} days left`;
+    row("ca", "intermediate CA", signs, intermediate === undefined || (days ?? 0) < 0 ? "not there" : there);
+    const gateway = found === undefined ? cluster.eastWestGateway : gatewayOf(found);
+    const own = found?.gateways.find((each) => each.network === found.network);
+    const moved = cluster.eastWestGateway !== undefined && cluster.eastWestGateway.address !== gateway?.address;
+    row(
+        "gateway",
+        "east-west gateway",
+        gateway === undefined ? "" : `${gateway.address}:${gateway.port}`,
+        found === undefined || own === undefined ? "not there" : moved || !isOpen(own) ? "different" : there,
+    );
+    const ingress = found === undefined ? cluster.ingressAddress : found.ingress[0];
+    if (ingress !== undefined) {
+        const other = cluster.ingressAddress !== undefined && cluster.ingressAddress !== ingress;
+        row("ingress", "ingress gateway", ingress, other ? "different" : there);
+    }
+    const apps = [
+        ...(request?.through === cluster.name ? [request.client.app] : []),
+        ...(request?.answeredBy.includes(cluster.name) === true ? [request.service.name] : []),
+    ];
+    if (apps.length > 0) {
+        row("apps", "apps", apps.join(", "));
+    }
+    return rows;
+}
+
+function isOpen({ pods, hasPort, isOpen: opened }: Found["gateways"][number]): boolean {
+    return pods > 0 && hasPort && opened;
+}
+
+function drawTrust(declared: DeclaredMesh, surveys: readonly Survey[]): { roots: Root[]; trusts: Trust[] } {
+    const found = surveys.flatMap((survey) =>
+        (survey.found?.roots ?? []).map((root) => [survey.cluster, root] as const),
+    );
+    const wanted =
+        declared.rootCertificate === undefined
+            ? found[0]?.[1].fingerprint
+            : new X509Certificate(declared.rootCertificate).fingerprint256;
+    const standing = (fingerprint: string): Standing => (fingerprint === wanted ? "as declared" : "not declared");
+    const seen = new Map(found.map(([, root]) => [root.fingerprint, root]));
+    const roots: Root[] = [...seen.values()].map((root) => ({ ...root, standing: standing(root.fingerprint) }));
+    const missing = surveys.filter(
+        ({ cluster, found: read }) =>
+            read !== undefined && !found.some(([name, { fingerprint }]) => name === cluster && fingerprint === wanted),
+    );
+    return {
+        roots:
+            wanted === undefined || seen.has(wanted)
+                ? roots
+                : [{ fingerprint: wanted, standing: "not there" }, ...roots],
+        trusts: [
+            ...found.map(([cluster, { fingerprint: root }]) => ({ root, cluster, standing: standing(root) })),
+            ...(wanted === undefined
+                ? []
+                : missing.map(({ cluster }) => ({ root: wanted, cluster, standing: "not there" as const }))),
+        ],
+    };
+}
+
+function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Discovery[] {
+    return declared.clusters.flatMap(({ name: from }): Discovery[] => {
+        const found = surveys.find(({ cluster }) => cluster === from)?.found;
+        const peers = peersOf(declared, from);
+        const strangers = (found?.remotes ?? []).filter(({ clusterName }) =>
+            peers.every((peer) => peer.clusterName !== clusterName),
+        );
+        return [
+            ...peers.map(({ name: to, clusterName }): Discovery => {
+                const remote = found?.remotes.find((each) => each.clusterName === clusterName);
+                const status = found && statusOf(found, clusterName);
+                const standing = remote === undefined ? "not there" : status === "synced" ? "as declared" : "different";
+                return {
+                    from,
+                    to,
+                    standing,
+                    ...(remote === undefined ? {} : { server: remote.server }),
+                    ...(status === undefined ? {} : { status }),
+                };
+            }),
+            ...strangers.map(({ clusterName, server }): Discovery => {
+                const to = declared.clusters.find((each) => each.clusterName === clusterName)?.name ?? clusterName;
+                return { from, to, server, standing: "not declared" };
+            }),
+        ];
+    });
+}
+
+/** `synced` when all replicas of istiod are. */
+function statusOf({ istiods }: Found, clusterName: string): string | undefined {
+    const statuses = istiods.map(({ clusters }) => clusters.find(({ id }) => id === clusterName)?.syncStatus);
+    return statuses.find((status) => status !== "synced") ?? statuses[0];
+}
+
+function hopsOf({ through, answeredBy }: NonNullable<DeclaredMesh["request"]>): Hop[] {
+    const ingress = { cluster: through, part: "ingress" } as const;
+    const client = { cluster: through, part: "apps" } as const;
+    return [
+        { to: ingress },
+        ...answeredBy
+            .filter((cluster) => cluster !== through)
+            .map((cluster) => ({ from: client, to: { cluster, part: "gateway" } as const })),
+    ];
+}
+
+function differs(standing: Standing, where: string, declared: string, found = "none"): Difference[] {
+    switch (standing) {
+        case "as declared":
+            return [];
+        case "not declared":
+            return [{ where, declared: "none", found: declared }];
+        case "not there":
+            return [{ where, declared, found: "none" }];
+        case "different":
+            return [{ where, declared, found }];
+    }
+}
+
+/** First eight bytes of a SHA-256 fingerprint, enough to compare by eye. */
+export function short(fingerprint = ""): string {
+    return fingerprint.slice(0, 23);
+}

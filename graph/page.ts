@@ -1,0 +1,187 @@
+/** One page that shows a mesh. Nothing in it is loaded from elsewhere, and nothing runs. */
+import type { Element, ElementContent, Root as Page } from "hast";
+import { h } from "hastscript";
+import type { CheckReport, Report } from "../verify";
+import { conclusion, MARKS } from "../verify/report/words";
+import { short } from "./draw";
+import type { Plan } from "./layout";
+import type { Card, Discovery, MeshGraph } from "./model";
+import { PAGE_STYLE } from "./styles";
+import { classOf, svgOf } from "./svg";
+import { version } from "../package.json";
+
+/** @param report Results of the checks, where they ran. */
+export function pageOf(graph: MeshGraph, plan: Plan, now: Date, report?: Report): Page {
+    const title = `Mesh ${graph.name}`;
+    return h(
+        null,
+        { type: "doctype" },
+        h("html", { lang: "en" }, [
+            h("head", [
+                h("meta", { charset: "utf-8" }),
+                h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+                h("meta", {
+                    httpEquiv: "Content-Security-Policy",
+                    content: "default-src 'none'; style-src 'unsafe-inline'",
+                }),
+                h("title", title),
+                h("style", PAGE_STYLE),
+            ]),
+            h("body", [
+                h("header", [
+                    h("h1", title),
+                    ...(report === undefined ? [] : [h("p", [h("strong", conclusion(report))])]),
+                    h("p", { class: "soft" }, `Seen ${now.toISOString()}, by istio-multicluster ${version}.`),
+                ]),
+                h("main", [
+                    section("Picture", scroll("Picture of the mesh", svgOf(graph, plan, clusterLink))),
+                    section("Differences", differences(graph)),
+                    ...(report === undefined ? [] : [section("Checks", ...checks(report))]),
+                    section("Clusters", ...graph.cards.map(cluster)),
+                    section("Trust", trust(graph)),
+                    section("Discovery", ...discovery(graph)),
+                ]),
+            ]),
+        ]),
+    );
+}
+
+function section(name: string, ...content: ElementContent[]): Element {
+    const id = name.toLowerCase();
+    return h("section", { ariaLabelledBy: id }, [h("h2", { id }, name), ...content]);
+}
+
+function clusterLink(cluster: string): string {
+    return `#cluster-${cluster}`;
+}
+
+/** What may be wider than the page; with the keyboard it is scrolled when it has the focus. */
+function scroll(label: string, content: ElementContent): Element {
+    return h("div", { class: "scroll", role: "region", ariaLabel: label, tabIndex: 0 }, content);
+}
+
+function table(label: string, head: readonly string[], rows: readonly (readonly Cell[])[]): Element {
+    return scroll(
+        label,
+        h("table", [
+            h("thead", h("tr", ...head.map((name) => h("th", { scope: "col" }, name)))),
+            h("tbody", ...rows.map(([first = "", ...rest]) => h("tr", rowHead(first), ...rest.map(cell)))),
+        ]),
+    );
+}
+
+type Cell = string | Element;
+
+function rowHead(content: Cell): Element {
+    return h("th", { scope: "row" }, content);
+}
+
+function cell(content: Cell): Element {
+    return h("td", content);
+}
+
+function differences({ differences: found }: MeshGraph): Element {
+    return found.length === 0
+        ? h("p", "Everything that was found is as it is declared.")
+        : table(
+              "Differences between what is declared and what was found",
+              ["where", "declared", "found"],
+              found.map(({ where, declared, found: seen }) => [where, declared, seen]),
+          );
+}
+
+function checks(report: Report): Element[] {
+    const results = table(
+        "Results of the checks",
+        ["check", "result", "group", "what it proves", "what was seen"],
+        report.checks.map((check) => [
+            check.id,
+            h("span", { class: check.result }, MARKS[check.result]),
+            check.group,
+            check.proves,
+            h("div", ...check.seen.map((line) => h("div", line))),
+        ]),
+    );
+    const { matrix = [] } = report;
+    const servers = [...new Set(matrix.map(({ to }) => to))];
+    const clients = [...new Set(matrix.map(({ from }) => from))];
+    const reached = table(
+        "Who reaches whom, with mutual TLS",
+        ["client \\ server", ...servers],
+        clients.map((from) => [
+            from,
+            ...servers.map((to) => {
+                const found = matrix.find((each) => each.from === from && each.to === to);
+                return found === undefined ? "" : h("span", { class: found.result }, MARKS[found.result]);
+            }),
+        ]),
+    );
+    return [
+        ...report.checks.filter(({ cause }) => cause !== undefined).map(explanation),
+        results,
+        ...(matrix.length === 0 ? [] : [h("h3", "Who reaches whom, with mutual TLS"), reached]),
+    ];
+}
+
+function explanation({ id, result, cause = "", fix = "" }: CheckReport): Element {
+    return h("article", [
+        h("h3", [h("span", { class: result }, MARKS[result]), ` ${id}`]),
+        h("dl", [
+            h("dt", "Likely cause"),
+            ...cause.split("\n").map((line) => h("dd", line)),
+            h("dt", "Fix"),
+            ...fix.split("\n").map((line) => h("dd", line)),
+        ]),
+    ]);
+}
+
+function cluster({ name, clusterName, network, standing, rows }: Card): Element {
+    return h("section", { id: `cluster-${name}`, ariaLabelledBy: `name-${name}` }, [
+        h("h3", { id: `name-${name}` }, name),
+        h("p", [`${clusterName} on ${network}: `, h("span", { class: classOf(standing) }, standing)]),
+        table(
+            `Parts of ${name}`,
+            ["part", "found", "standing"],
+            rows.map((row) => [row.label, row.value, h("span", { class: classOf(row.standing) }, row.standing)]),
+        ),
+    ]);
+}
+
+function trust({ roots, trusts }: MeshGraph): Element {
+    return table(
+        "Who trusts which root",
+        ["root", "SHA-256", "until", "standing", "trusted by"],
+        roots.map(({ fingerprint, subject = "", validTo, standing }) => [
+            subject,
+            short(fingerprint),
+            validTo?.toISOString().slice(0, 10) ?? "",
+            h("span", { class: classOf(standing) }, standing),
+            trusts
+                .filter((each) => each.root === fingerprint && each.standing !== "not there")
+                .map((each) => each.cluster)
+                .join(", "),
+        ]),
+    );
+}
+
+function discovery({ cards, discoveries, request }: MeshGraph): Element[] {
+    const others = [...new Set([...cards.map(({ name }) => name), ...discoveries.map(({ to }) => to)])];
+    const words = (found: Discovery | undefined): Cell =>
+        found === undefined
+            ? ""
+            : h("span", { class: classOf(found.standing) }, [
+                  found.standing === "as declared" ? "" : `${found.standing}: `,
+                  `${found.status ?? "unknown"} at ${found.server ?? "nowhere"}`,
+              ]);
+    return [
+        table(
+            "Which cluster discovers which, and by which API server",
+            ["reader \\ read", ...others],
+            cards.map(({ name: from }) => [
+                from,
+                ...others.map((to) => words(discoveries.find((each) => each.from === from && each.to === to))),
+            ]),
+        ),
+        ...(request === undefined ? [] : [h("p", `Reference request: ${request}`)]),
+    ];
+}
