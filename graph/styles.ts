@@ -35,7 +35,8 @@ svg.mesh .not-there > rect, svg.mesh .line.not-there path { stroke: var(--bad); 
 svg.mesh .not-declared > rect, svg.mesh .line.not-declared path { stroke: var(--odd); stroke-dasharray: 7 4; }
 svg.mesh .row.different text.value, svg.mesh .row.not-there text.value { fill: var(--bad); }
 svg.mesh .row.not-declared text.value { fill: var(--odd); }
-svg.mesh a:focus-visible rect { stroke: var(--discovery); stroke-width: 3; }
+svg.mesh a text { fill: var(--discovery); text-decoration: underline; }
+svg.mesh a:focus-visible { outline: 3px solid var(--discovery); }
 `;
 
 /** Of a page. */

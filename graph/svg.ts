@@ -9,7 +9,7 @@ import { SVG_STYLE } from "./styles";
 const PADDING = 12;
 const VALUE_AT = 17 * 7.4 + PADDING;
 
-/** @param href Where a cluster's card leads to; no link without it. */
+/** @param href Where the name of a cluster leads to; no link without it. */
 export function svgOf(graph: MeshGraph, plan: Plan, href?: (cluster: string) => string): Element {
     const { width, height, networks, cards, roots, outside, lines } = plan;
     return s(
@@ -34,12 +34,7 @@ export function svgOf(graph: MeshGraph, plan: Plan, href?: (cluster: string) => 
         outside === undefined
             ? []
             : s("g", { class: "outside" }, rect(outside, 16), text(outside.x + PADDING, outside.y + 21, "client")),
-        cards.map(({ card, ...box }) => {
-            const drawn = drawCard(card, box);
-            return href === undefined
-                ? drawn
-                : s("a", { href: href(card.name), ariaLabel: `cluster ${card.name}` }, drawn);
-        }),
+        cards.map(({ card, ...box }) => drawCard(card, box, href?.(card.name))),
         legend(plan),
     );
 }
@@ -49,14 +44,15 @@ function titleOf({ name, cards, differences }: MeshGraph): string {
     return `Mesh ${name}: ${cards.length} clusters, ${count === 0 ? "all as declared" : `${count} differences`}`;
 }
 
-function drawCard(card: Card, box: Box): Element {
+function drawCard(card: Card, box: Box, href: string | undefined): Element {
     const { name, clusterName, standing, rows } = card;
+    const title = text(box.x + PADDING, box.y + 20, name, "name");
     return s(
         "g",
         { class: ["card", classOf(standing)] },
         s("title", `${name}: ${standing}`),
         rect(box, 6),
-        text(box.x + PADDING, box.y + 20, name, "name"),
+        href === undefined ? title : s("a", { href }, title),
         text(box.x + PADDING, box.y + 37, `${clusterName}${mark(standing)}`, "soft"),
         rows.map(({ label, value, standing: of }, index) => {
             const y = box.y + rowMiddle(index) + 4;

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { drawMesh, formatGraph } from "../../../graph";
+import { layout, type Box } from "../../../graph/layout";
+import { mermaidOf } from "../../../graph/mermaid";
+import { drawable, drawEast, NOW } from "../../support/drawn";
+
+const meshOf = (count: number) => {
+    const { declared, surveys } = drawable(count);
+    return drawMesh(declared, surveys, NOW);
+};
+
+describe("pictures of a mesh", () => {
+    for (const count of [2, 20]) {
+        it(`have ${count} clusters side by side, none over another, all on the plane`, async () => {
+            const { cards, roots, width, height, lines } = await layout(meshOf(count));
+            const boxes: Box[] = [...cards, ...roots];
+            expect(boxes).to.have.length(count + 1);
+            for (const box of boxes) {
+                expect(box.x).to.be.at.least(0);
+                expect(box.x + box.width).to.be.at.most(width);
+                expect(box.y + box.height).to.be.at.most(height);
+                const over = boxes.filter(
+                    (other) =>
+                        other !== box &&
+                        other.x < box.x + box.width &&
+                        box.x < other.x + other.width &&
+                        other.y < box.y + box.height &&
+                        box.y < other.y + other.height,
+                );
+                expect(over).to.deep.equal([]);
+            }
+            expect(lines.every(({ points }) => points.length > 1)).to.equal(true);
+        });
+    }
+
+    it("draw both ways of a discovery as one line, and of many clusters only what differs", async () => {
+        const two = await layout(meshOf(2));
+        expect(two.lines.filter(({ kind }) => kind === "discovery").map(({ both }) => both)).to.deep.equal([true]);
+        expect(two.undrawn).to.equal(0);
+        const twenty = await layout(meshOf(20));
+        expect(twenty.lines.filter(({ kind }) => kind === "discovery")).to.deep.equal([]);
+        expect(twenty.undrawn).to.equal(380);
+        const broken = await layout(drawEast({ remotes: [] }));
+        expect(broken.lines.filter(({ kind }) => kind === "discovery").map(({ title }) => title)).to.deep.equal([
+            "west discovers east: as declared",
+            "east discovers west: not there",
+        ]);
+    });
+
+    it("write names as text, whatever they hold", async () => {
+        const { declared, surveys } = drawable(2);
+        const graph = drawMesh({ ...declared, meshId: `<script>"&` }, surveys, NOW);
+        const html = await formatGraph(graph, "html", NOW);
+        expect(html).to.not.contain("<script");
+        expect(html).to.contain("Mesh &#x3C;script>");
+        const root = { subject: `O="a" #1 <b>`, fingerprint: "AA", validTo: NOW };
+        expect(mermaidOf(drawEast({ roots: [root] }))).to.contain("O=#34;a#34; #35;1 #60;b#62;");
+    });
+});
