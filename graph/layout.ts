@@ -156,8 +156,8 @@ function outsideOf({ path }: MeshGraph): ElkNode[] {
     return path.length === 0 ? [] : [{ id: "outside", width: 8 * CHARACTER + 2 * PADDING, height: 32 }];
 }
 
-function rootNode({ fingerprint, subject = "" }: Root): ElkNode {
-    const longest = Math.max(subject.length, short(fingerprint).length + 8);
+function rootNode({ fingerprint, subject = "root", standing }: Root): ElkNode {
+    const longest = Math.max(subject.length + badge(standing), short(fingerprint).length + 8);
     return { id: fingerprint, width: longest * CHARACTER + 2 * PADDING, height: ROOT_HEIGHT };
 }
 

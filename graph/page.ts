@@ -170,8 +170,8 @@ function discovery({ cards, discoveries, request }: MeshGraph): Element[] {
         found === undefined
             ? ""
             : h("span", { class: classOf(found.standing) }, [
-                  found.standing === "as declared" ? "" : `${found.standing}: `,
-                  `${found.status ?? "unknown"} at ${found.server ?? "nowhere"}`,
+                  ...(found.standing === "as declared" ? [] : [`${found.standing}: `]),
+                  found.server === undefined ? "no remote Secret" : `${found.status ?? "unknown"} at ${found.server}`,
               ]);
     return [
         table(

@@ -6,7 +6,7 @@ import type { MeshCluster } from "../mesh";
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 
-/** Limit of one read. */
+/** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 5;
 
 /** What {@link KubernetesView} needs of the library, which takes a third of a second to load. */
@@ -22,6 +22,7 @@ export class KubernetesView implements Remembering {
     /** URL of the API server. */
     public readonly server: string;
     private readonly name: string;
+    private readonly seconds: number;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
     private readonly custom: client.CustomObjectsApi;
@@ -30,6 +31,7 @@ export class KubernetesView implements Remembering {
     /**
      * @param cluster Its name is how messages call it.
      * @param signal Ends every read.
+     * @param seconds Limit of one request.
      * @param remembers Whether all who ask the same share one answer: a picture of one moment. Default no.
      * @throws ObservationError when the kubeconfig is unusable.
      */
@@ -37,11 +39,12 @@ export class KubernetesView implements Remembering {
         library: Client,
         cluster: MeshCluster,
         private readonly signal: AbortSignal,
-        { remembers = false }: Partial<Remembering> = {},
+        { remembers = false, seconds = READ_SECONDS }: Partial<Remembering> & { readonly seconds?: number } = {},
     ) {
         this.name = cluster.name;
+        this.seconds = seconds;
         this.remembers = remembers;
-        const { config, configuration, server } = connect(library, cluster, signal);
+        const { config, configuration, server } = connect(library, cluster, signal, seconds);
         this.server = server;
         this.core = new library.CoreV1Api(configuration);
         this.version = new library.VersionApi(configuration);
@@ -155,7 +158,7 @@ export class KubernetesView implements Remembering {
 
     /** Body of the answer to any request to a port of a pod, its loopback included. */
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
-        const signal = AbortSignal.any([this.signal, readLimit()]);
+        const signal = AbortSignal.any([this.signal, limit(this.seconds)]);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
     }
 
@@ -174,19 +177,20 @@ export class KubernetesView implements Remembering {
     }
 
     private ask<T>(what: string, answer: Promise<T>): Promise<T> {
-        return answered(this.name, what, answer);
+        return answered(this.name, what, answer, this.seconds);
     }
 }
 
 /**
  * What the library's clients of a cluster are made of.
- * @param signal Ends every request, as does its limit.
+ * @param signal Ends every request, as does its limit in seconds.
  * @throws ObservationError when the kubeconfig is unusable.
  */
 export function connect(
     { KubeConfig, ServerConfiguration, createConfiguration }: Client,
     { name, kubeconfig, context }: MeshCluster,
     signal: AbortSignal,
+    seconds: number,
 ): { readonly config: client.KubeConfig; readonly configuration: client.Configuration; readonly server: string } {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
@@ -203,7 +207,7 @@ export function connect(
         promiseMiddleware: [
             {
                 pre: (request) => {
-                    request.setSignal(AbortSignal.any([signal, readLimit()]));
+                    request.setSignal(AbortSignal.any([signal, limit(seconds)]));
                     return Promise.resolve(request);
                 },
                 post: (response) => Promise.resolve(response),
@@ -214,19 +218,19 @@ export function connect(
 }
 
 /**
- * Waits for a cluster's answer, within the limit of one read.
+ * Waits for a cluster's answer, for a limited time.
  * @throws ObservationError that names the cluster and what was asked.
  */
-export async function answered<T>(cluster: string, what: string, answer: Promise<T>): Promise<T> {
+export async function answered<T>(cluster: string, what: string, answer: Promise<T>, seconds: number): Promise<T> {
     try {
-        return await within(readLimit(), `no answer within ${READ_SECONDS} s`, answer);
+        return await within(limit(seconds), `no answer within ${seconds} s`, answer);
     } catch (error) {
         throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`);
     }
 }
 
-function readLimit(): AbortSignal {
-    return AbortSignal.timeout(READ_SECONDS * 1000);
+function limit(seconds: number): AbortSignal {
+    return AbortSignal.timeout(seconds * 1000);
 }
 
 /** The API's own message where there is one: the library's holds the whole response. */

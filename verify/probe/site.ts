@@ -8,6 +8,8 @@ import { parseOutcomes } from "./outcomes";
 
 const ENVOY_ADMIN_PORT = 15000;
 const NOT_FOUND = 404;
+/** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
+const REQUEST_SECONDS = 20;
 
 /** A namespace of a probe, this run's or another's. */
 export interface ProbeNamespace {
@@ -31,8 +33,8 @@ export class ProbeSite {
         signal: AbortSignal,
     ) {
         this.name = declared.name;
-        const { configuration } = connect(library, declared, signal);
-        this.view = new KubernetesView(library, declared, signal);
+        const { configuration } = connect(library, declared, signal, REQUEST_SECONDS);
+        this.view = new KubernetesView(library, declared, signal, { seconds: REQUEST_SECONDS });
         this.core = new library.CoreV1Api(configuration);
         this.objects = new library.KubernetesObjectApi(configuration);
     }
@@ -45,13 +47,12 @@ export class ProbeSite {
 
     public async create(object: Manifest): Promise<void> {
         const what = `creating ${object.kind} ${object.metadata.name}`;
-        await answered(this.name, what, this.objects.create(object));
+        await this.answer(what, this.objects.create(object));
     }
 
     public async pods(): Promise<client.V1Pod[]> {
         const { namespace } = this;
-        return (await answered(this.name, "listing the probe's pods", this.core.listNamespacedPod({ namespace })))
-            .items;
+        return (await this.answer("listing the probe's pods", this.core.listNamespacedPod({ namespace }))).items;
     }
 
     /** Has a pod do something. */
@@ -80,7 +81,7 @@ export class ProbeSite {
     /** Namespaces of probes that exist in this cluster, those on their way out included. */
     public async namespaces(): Promise<ProbeNamespace[]> {
         const list = this.core.listNamespace({ labelSelector: PROBE_LABEL });
-        const { items } = await answered(this.name, "listing the probes' namespaces", list);
+        const { items } = await this.answer("listing the probes' namespaces", list);
         return items.map(({ metadata }) => ({ name: metadata?.name ?? "", annotations: metadata?.annotations ?? {} }));
     }
 
@@ -90,6 +91,10 @@ export class ProbeSite {
         const pods = this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 1 });
         await this.unlessGone(`deleting the pods of ${name}`, pods);
         await this.unlessGone(`deleting Namespace ${name}`, this.core.deleteNamespace({ name }));
+    }
+
+    private answer<T>(what: string, answer: Promise<T>): Promise<T> {
+        return answered(this.name, what, answer, REQUEST_SECONDS);
     }
 
     private port(role: Role, port: number): { namespace: string; pod: string; port: number } {
@@ -102,6 +107,6 @@ export class ProbeSite {
                 throw error;
             }
         });
-        await answered(this.name, what, unlessMissing);
+        await this.answer(what, unlessMissing);
     }
 }

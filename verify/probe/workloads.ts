@@ -1,6 +1,7 @@
 /** Brings a probe's pods up in one cluster, and says what keeps them from it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ObservationError } from "../observe";
+import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
 
@@ -90,7 +91,13 @@ export function stateOf(cluster: string, pods: readonly PodState[], seconds: num
         const statuses = [...(pod?.status?.containerStatuses ?? []), ...(pod?.status?.initContainerStatuses ?? [])];
         const lacks =
             pod !== undefined && role !== "outsider" && !containers.some(({ name }) => name === PROXY_CONTAINER);
-        return { role, lacks, ready: isReady(pod), waiting: statuses.filter(({ ready }) => !ready), pod };
+        return {
+            role,
+            lacks,
+            ready: pod !== undefined && isReady(pod),
+            waiting: statuses.filter(({ ready }) => !ready),
+            pod,
+        };
     });
     const image = states.flatMap(({ waiting }) => waiting).find(({ state }) => NO_IMAGE.includes(reasonOf(state)));
     if (image !== undefined) {
@@ -106,10 +113,6 @@ export function stateOf(cluster: string, pods: readonly PodState[], seconds: num
         notReady: notReady.map(({ role, waiting, pod }) => `${role}: ${waitingFor(waiting, pod)}`),
         sidecarNotReady: notReady.some(({ waiting }) => waiting.some(({ name }) => name === PROXY_CONTAINER)),
     };
-}
-
-function isReady(pod: PodState | undefined): boolean {
-    return (pod?.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
 function waitingFor(waiting: readonly ContainerStatus[], pod: PodState | undefined): string {
