@@ -3,6 +3,9 @@
 /** Istio release of the control planes and gateways. */
 export const ISTIO_VERSION = "1.31.1";
 
+/** Oldest and newest minor release of Kubernetes 1 that it supports (https://istio.io/latest/docs/releases/supported-releases/). */
+export const KUBERNETES_MINORS = { oldest: 32, newest: 36 } as const;
+
 /** Istio's own chart repository (https://istio.io/latest/docs/setup/install/helm/). */
 export const ISTIO_CHARTS = "https://blob.istio.io/istio-release/charts";
 

@@ -19,6 +19,11 @@ import {
 } from "./options";
 import type { Session } from "./session";
 
+interface VerifyArguments {
+    readonly output: Format;
+    readonly pre: boolean;
+}
+
 export interface MeshProgram {
     /** @param args Without the names of the interpreter and the script. @returns The exit code. */
     run(args: readonly string[]): Promise<ExitCode>;
@@ -80,12 +85,15 @@ export function meshProgram(session: Session): MeshProgram {
         withTarget(program.command(name).description(description));
     withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not"))
         .addOption(outputOption())
-        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & { output: Format }) => {
+        .addOption(
+            new Option("--pre", "check clusters before an `up` instead: what it needs of them")
+                .conflicts(["probe"])
+                .default(false),
+        )
+        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & VerifyArguments) => {
             const { verify } = await import("./commands/verify.js");
-            code = await verify(session, targetOf(stacks, options), {
-                output: options.output,
-                ...checkOptions(options),
-            });
+            const { output, pre } = options;
+            code = await verify(session, targetOf(stacks, options), { output, pre, ...checkOptions(options) });
         });
     onMesh("graph", "draw a mesh as it is declared and as it is found, with what differs")
         .addOption(new Option("--output <form>", "form of the picture").choices(PICTURES).default("mermaid"))

@@ -5,7 +5,17 @@ import { readProject, readStackSettings } from "../embedded/host/project";
 import { clusterNameOf, networkOf, peersOf, stackOf } from "../config/rules";
 import type { Session } from "./session";
 
-const sources = z.record(z.string(), z.object({ source: z.string(), loadBalancer: z.string().optional() }));
+const source = z.object({
+    source: z.string(),
+    loadBalancer: z.string().optional(),
+    // A secret is an object here.
+    kubeconfig: z.unknown().optional(),
+    kubeconfigFile: z.string().optional(),
+    context: z.string().optional(),
+    apiServer: z.string().optional(),
+});
+const sources = z.record(z.string(), source);
+export type SourceFacts = z.infer<typeof source>;
 const topology = z.object({
     clusters: z.array(
         z.object({
@@ -43,6 +53,8 @@ export interface StackFacts {
     readonly withLoadBalancer: readonly string[];
     /** Short names of its own clusters. */
     readonly clusters: readonly string[];
+    /** Where these come from, by their short names. */
+    readonly sources: Readonly<Record<string, SourceFacts>>;
     /** Short names of the clusters whose services those discover. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
@@ -81,6 +93,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
+        sources: own,
         peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
         topology: clusters,

@@ -1,13 +1,17 @@
 /** What a command looks at: the mesh of stacks, or clusters that the contexts of a kubeconfig name. */
 import { KubeConfig } from "@kubernetes/client-node";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { readExisting } from "../config/existing";
 import { type Problem, ProblemsError } from "../problems";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../verify";
 import { meshOfSurveys, survey, type Survey } from "../verify/survey";
-import { outputsOf } from "./deployment";
+import { type Access, accessOf, outputsOf } from "./deployment";
 import { hostFor } from "./hosts";
 import type { HostName } from "./hosts/host";
 import { meshOfStates } from "./meshOfStack";
 import type { Session } from "./session";
+import type { SourceFacts } from "./stack";
 import { readStacks } from "./stacks";
 
 export interface StacksTarget {
@@ -59,6 +63,61 @@ export async function sightOf(session: Session, target: Target): Promise<Sight> 
         };
     });
     return { declared: { ...built, clusters }, surveys: await survey(built) };
+}
+
+/** Clusters as they are before an `up`, and in words those that cannot be looked at yet. */
+export async function sitesOf(
+    session: Session,
+    target: Target,
+): Promise<{ readonly mesh: Mesh; readonly unseen: readonly string[] }> {
+    if (!("stacks" in target)) {
+        return { mesh: await meshOf(session, target), unseen: [] };
+    }
+    const facts = await readStacks(session, target.stacks);
+    const access = new Map([...(await statesOf(session, target)).values()].flatMap((state) => [...accessOf(state)]));
+    const clusters: MeshCluster[] = [];
+    const unseen: string[] = [];
+    const problems: Problem[] = [];
+    for (const { sources, topology } of facts.values()) {
+        for (const { name, clusterName, network, peers } of topology.filter((cluster) => cluster.name in sources)) {
+            const source = sources[name];
+            const known = access.get(name) ?? givenAccess(name, source);
+            if (typeof known === "string") unseen.push(`${name}: ${known}`);
+            else if ("rule" in known) problems.push(known);
+            else
+                clusters.push({
+                    name,
+                    clusterName,
+                    network,
+                    peers,
+                    ...known,
+                    ...(source?.apiServer && { apiServer: source.apiServer }),
+                });
+        }
+    }
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    const identity = meshIdentity.safeParse([...facts.values()][0]?.mesh).data;
+    return { mesh: { ...(identity && { meshId: identity.id, trustDomain: identity.trustDomain }), clusters }, unseen };
+}
+
+const meshIdentity = z.object({ id: z.string(), trustDomain: z.string().default("cluster.local") });
+
+/** What a stack's file says of the way into a cluster that exists; in words why it says nothing. */
+function givenAccess(name: string, source: SourceFacts | undefined): Access | Problem | string {
+    if (source?.source !== "existing") {
+        return "its stack makes it";
+    }
+    const { kubeconfig, kubeconfigFile, context, apiServer } = source;
+    if (kubeconfigFile === undefined && typeof kubeconfig !== "string") {
+        return "its kubeconfig is a secret of the stack, which is not up: name its context with --contexts";
+    }
+    const text = typeof kubeconfig === "string" ? { kubeconfig } : {};
+    const readFile = (file: string): string => readFileSync(file, "utf8");
+    const existing = { source: "existing", ...text, kubeconfigFile, context, apiServer } as const;
+    const found = readExisting(`clusters.${name}`, existing, readFile);
+    return "rule" in found ? found : { kubeconfig: found.kubeconfig, ...(context === undefined ? {} : { context }) };
 }
 
 async function statesOf(session: Session, { stacks, host: asked }: StacksTarget) {

@@ -2,6 +2,7 @@
 import { GROUPS } from "./check";
 import { CHECKS } from "./checks";
 import type { Mesh } from "./mesh";
+import { PRE_CHECKS } from "./pre";
 import type { ProbeOptions } from "./probe";
 import { runChecks, type Report, type RunOptions } from "./runner";
 
@@ -14,6 +15,11 @@ export { verdict, type CheckReport, type Report, type RunOptions } from "./runne
 export interface VerifyOptions extends RunOptions {
     /** With it, pods are made in every cluster that prove the data plane, and removed again. */
     readonly probe?: ProbeOptions;
+}
+
+/** Runs the checks of clusters that are to become a mesh. Changes nothing in any of them. */
+export async function verifyBefore(mesh: Mesh, options: RunOptions): Promise<Report> {
+    return { ...(await runChecks(mesh, PRE_CHECKS, options)), before: true };
 }
 
 /** Runs every check. Changes nothing in any cluster, unless it may probe. */

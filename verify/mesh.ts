@@ -22,6 +22,8 @@ export interface MeshCluster extends DeclaredCluster {
     readonly kubeconfig: string;
     /** Context in `kubeconfig`, where it is not the current one. */
     readonly context?: string;
+    /** URL under which pods of the other clusters reach its API server. Default that of the kubeconfig. */
+    readonly apiServer?: string;
 }
 
 export interface GatewayAddress {

@@ -20,6 +20,8 @@ export interface Report {
     readonly checks: readonly CheckReport[];
     /** What the probe's clients got from its servers; absent without a probe. */
     readonly matrix?: readonly Cell[];
+    /** Set where the clusters are to become a mesh, and were only checked for that. */
+    readonly before?: true;
 }
 
 export interface RunOptions {

@@ -1,8 +1,16 @@
-import { type Format, formatReport, type Mesh, type Report, verdict, verify as runVerify } from "../../verify";
-import { EXIT, type ExitCode } from "../exit";
+import {
+    type Format,
+    formatReport,
+    type Mesh,
+    type Report,
+    verdict,
+    verify as runVerify,
+    verifyBefore,
+} from "../../verify";
+import { CommandError, EXIT, type ExitCode } from "../exit";
 import { listenForInterrupt } from "../interrupt";
 import type { Session } from "../session";
-import { meshOf, type Target } from "../target";
+import { meshOf, sitesOf, type Target } from "../target";
 
 export interface CheckOptions {
     /** Seconds for which a check that does not pass looks again. */
@@ -14,13 +22,30 @@ export interface CheckOptions {
 export interface VerifyOptions extends CheckOptions {
     /** Form of the report. */
     readonly output: Format;
+    /** Whether clusters are checked that are to become a mesh. */
+    readonly pre?: boolean;
 }
 
 /** Checks a mesh and prints the report. @returns 0, 1 for a broken mesh, 2 for one that cannot be checked. */
 export async function verify(session: Session, target: Target, options: VerifyOptions): Promise<ExitCode> {
-    const report = await check(session, await meshOf(session, target), options);
+    const report =
+        options.pre === true
+            ? await checkBefore(session, target, options)
+            : await check(session, await meshOf(session, target), options);
     session.terminal.result(formatReport(report, options.output, session.terminal.columns));
     return exitCodeOf(report);
+}
+
+/** @throws CommandError when there is nothing to look at. */
+async function checkBefore(session: Session, target: Target, { patience }: CheckOptions): Promise<Report> {
+    const { mesh, unseen } = await sitesOf(session, target);
+    for (const line of unseen) {
+        session.terminal.progress(`Not checked: ${line}.`);
+    }
+    if (mesh.clusters.length === 0) {
+        throw new CommandError("no cluster can be looked at before the up", EXIT.mistake);
+    }
+    return verifyBefore(mesh, { patience });
 }
 
 /** Runs the checks until they end, or are ended with Ctrl-C. */

@@ -70,8 +70,7 @@ export class BrokenMesh {
 
     /** Results of checks as soon as all of them are `wanted`, or their last ones. */
     public async results(ids: readonly string[], wanted: "pass" | "fail"): Promise<CheckReport[]> {
-        const mesh = this.#mesh;
-        if (mesh === undefined) throw new Error("the mesh is not up");
+        const { mesh } = this;
         const checks = CHECKS.filter(({ id }) => ids.includes(id));
         const end = Date.now() + PATIENCE * 1000;
         for (;;) {
@@ -81,6 +80,12 @@ export class BrokenMesh {
             }
             await sleep(1000);
         }
+    }
+
+    /** As it was brought up. */
+    public get mesh(): Mesh {
+        if (this.#mesh === undefined) throw new Error("the mesh is not up");
+        return this.#mesh;
     }
 
     get #tools(): Toolchain {

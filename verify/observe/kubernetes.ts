@@ -1,4 +1,5 @@
 /** Read-only view of one cluster through its API server. */
+import { readFileSync } from "node:fs";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
 import { within } from "../limit";
@@ -17,6 +18,15 @@ export class ObservationError extends Error {
     public override readonly name = "ObservationError";
 }
 
+/** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
+export interface Permission {
+    readonly verb: string;
+    /** Of the API; empty for the core group. */
+    readonly group: string;
+    /** In the plural, e.g. `secrets`. */
+    readonly resource: string;
+}
+
 export class KubernetesView implements Remembering {
     public readonly remembers: boolean;
     /** URL of the API server. */
@@ -27,6 +37,9 @@ export class KubernetesView implements Remembering {
     private readonly version: client.VersionApi;
     private readonly custom: client.CustomObjectsApi;
     private readonly forward: client.PortForward;
+    private readonly authorization: client.AuthorizationV1Api;
+    /** CA of the API server, PEM; undefined where the kubeconfig relies on the machine's own. */
+    public readonly authority: string | undefined;
 
     /**
      * @param cluster Its name is how messages call it.
@@ -36,7 +49,7 @@ export class KubernetesView implements Remembering {
      * @throws ObservationError when the kubeconfig is unusable.
      */
     public constructor(
-        library: Client,
+        private readonly library: Client,
         cluster: MeshCluster,
         private readonly signal: AbortSignal,
         { remembers = false, seconds = READ_SECONDS }: Partial<Remembering> & { readonly seconds?: number } = {},
@@ -50,6 +63,11 @@ export class KubernetesView implements Remembering {
         this.version = new library.VersionApi(configuration);
         this.custom = new library.CustomObjectsApi(configuration);
         this.forward = new library.PortForward(config);
+        this.authorization = new library.AuthorizationV1Api(configuration);
+        const { caData, caFile } = config.getCurrentCluster() ?? {};
+        this.authority = caData
+            ? Buffer.from(caData, "base64").toString("utf8")
+            : caFile && readFileSync(caFile, "utf8");
     }
 
     /** Version of the API server, e.g. `v1.34.4`. */
@@ -148,6 +166,17 @@ export class KubernetesView implements Remembering {
     public async objects<T>(group: string, version: string, plural: string, schema: z.ZodType<T>): Promise<T[]> {
         const found = await this.list(group, version, plural);
         return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
+    }
+
+    /** Whether the user of the kubeconfig may do something in all namespaces. Asking changes nothing. */
+    public async may({ verb, group, resource }: Permission): Promise<boolean> {
+        const { V1SelfSubjectAccessReview, V1SelfSubjectAccessReviewSpec, V1ResourceAttributes } = this.library;
+        const body = new V1SelfSubjectAccessReview();
+        body.spec = new V1SelfSubjectAccessReviewSpec();
+        body.spec.resourceAttributes = Object.assign(new V1ResourceAttributes(), { verb, group, resource });
+        const review = this.authorization.createSelfSubjectAccessReview({ body });
+        const { status } = await this.ask(`asking whether it may ${verb} ${resource}`, review);
+        return status?.allowed ?? false;
     }
 
     /** Body of GET `path` on a port of a pod, its loopback included. */

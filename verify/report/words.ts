@@ -13,10 +13,16 @@ export const MARKS: Readonly<Record<Result, string>> = {
 export function conclusion(report: Report): string {
     const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
     const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not look, ${count("skipped")} skipped`;
-    const sentences = {
-        pass: "The clusters are one mesh",
-        fail: "The mesh is broken",
-        error: "The mesh could not be checked",
-    };
+    const sentences = report.before
+        ? {
+              pass: "The clusters are ready for an up",
+              fail: "An up would fail, or break something",
+              error: "The clusters could not be checked",
+          }
+        : {
+              pass: "The clusters are one mesh",
+              fail: "The mesh is broken",
+              error: "The mesh could not be checked",
+          };
     return `${sentences[verdict(report)]}: ${counts}.`;
 }

@@ -9,6 +9,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
         usesLocalCharts: true,
         withLoadBalancer: [],
         clusters: [],
+        sources: {},
         peers: [],
         ownsRoot: false,
         topology: [],

@@ -15,6 +15,11 @@ import { sidecarsInjected } from "../../../verify/checks/sidecarsInjected";
 import { storedRoot, type StoredTrust } from "../../../verify/checks/storedRoot";
 import { trustDomain } from "../../../verify/checks/trustDomain";
 import { versions } from "../../../verify/checks/versions";
+import { cidrs } from "../../../verify/pre/cidrs";
+import { peerAddresses } from "../../../verify/pre/peerAddresses";
+import { permissions } from "../../../verify/pre/permissions";
+import { presentMesh, type Present } from "../../../verify/pre/presentMesh";
+import { supportedKubernetes } from "../../../verify/pre/supportedKubernetes";
 import type { Mesh } from "../../../verify";
 import { intermediate, leaf, parsed, root } from "./certificates";
 import { twoClusters } from "./meshes";
@@ -97,7 +102,42 @@ const answer = (value: number | string) =>
         twoClusters,
     );
 
+const kubernetes = (version: string) => supportedKubernetes.judge([{ cluster: "east", version }], twoClusters);
+const rights = (...lacking: string[]) => permissions.judge([{ cluster: "east", lacking }], twoClusters);
+const address = (server: string, failure?: string) =>
+    peerAddresses.judge([{ cluster: "east", server, ...(failure === undefined ? {} : { failure }) }], twoClusters);
+const present = (changes: Partial<Present>) =>
+    presentMesh.judge(
+        [{ cluster: "east", clusterName: "east-cluster", meshId: "usmesh", trustDomain: "cluster.local", ...changes }],
+        { ...twoClusters, meshId: "usmesh", trustDomain: "cluster.local" },
+    );
+const routes = (...own: string[]) =>
+    cidrs.judge(
+        [
+            { cluster: "west", own, host: "10.1.0.2" },
+            { cluster: "east", own: [], host: "10.1.0.3" },
+        ],
+        twoClusters,
+    );
+
 const CASES: [string, readonly Part[], string | undefined][] = [
+    ["supported-kubernetes: the oldest", kubernetes("v1.32.0"), undefined],
+    ["supported-kubernetes: the newest, of a vendor", kubernetes("v1.36.1-gke.100"), undefined],
+    ["supported-kubernetes: too old", kubernetes("v1.31.9"), "runs Kubernetes v1.31.9, which Istio"],
+    ["supported-kubernetes: too new", kubernetes("v1.37.0"), "was not tested with"],
+    ["supported-kubernetes: no version", kubernetes("unknown"), "was not tested with"],
+    ["permissions: all", rights(), undefined],
+    ["permissions: not all", rights("create secrets"), "The user of east may not create secrets"],
+    ["peer-addresses: good", address("https://10.1.0.3:6443"), undefined],
+    ["peer-addresses: loopback", address("https://localhost:6443"), "leads each pod to itself"],
+    ["peer-addresses: refused", address("https://10.1.0.3:6443", "ECONNREFUSED"), "do not reach it: ECONNREFUSED"],
+    ["present-mesh: the same", present({}), undefined],
+    ["present-mesh: no Istio", present({ clusterName: undefined, meshId: undefined }), undefined],
+    ["present-mesh: no proxy yet", present({ trustDomain: undefined }), undefined],
+    ["present-mesh: another cluster name", present({ clusterName: "x" }), "its cluster name is x, not east-cluster"],
+    ["present-mesh: another trust domain", present({ trustDomain: "b" }), "its trust domain is b, not cluster.local"],
+    ["cidrs: apart", routes("10.2.0.0/16", "fd00::/64"), undefined],
+    ["cidrs: over a peer", routes("10.1.0.0/16"), "west takes the address of east (10.1.0.3)"],
     ["clock-difference: a few seconds", clock(-3), undefined],
     ["clock-difference: minutes", clock(180), "The clock of east, or this machine's, is wrong"],
     ["clock-difference: no date at all", clock(Number.NaN), "The clock of east, or this machine's, is wrong"],

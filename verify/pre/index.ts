@@ -1,0 +1,21 @@
+/** Checks of clusters before an `up`. They only read, too. */
+import type { Check } from "../check";
+import { clockDifference } from "../checks/clockDifference";
+import { clustersReady } from "../checks/clustersReady";
+import { cidrs } from "./cidrs";
+import { loadBalancers } from "./loadBalancers";
+import { peerAddresses } from "./peerAddresses";
+import { permissions } from "./permissions";
+import { presentMesh } from "./presentMesh";
+import { supportedKubernetes } from "./supportedKubernetes";
+
+export const PRE_CHECKS: readonly Check[] = [
+    clustersReady,
+    supportedKubernetes,
+    clockDifference,
+    permissions,
+    peerAddresses,
+    cidrs,
+    presentMesh,
+    loadBalancers,
+];

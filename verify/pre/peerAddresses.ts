@@ -1,0 +1,72 @@
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import { defineCheck } from "../check";
+import { inEachCluster } from "../observe";
+
+const SECONDS = 5;
+
+export interface PeerAddress {
+    readonly cluster: string;
+    /** URL under which pods of other clusters are to reach the API server. */
+    readonly server: string;
+    /** Why TLS with it failed, as verified against the cluster's own CA; undefined when it did not. */
+    readonly failure?: string;
+}
+
+export const peerAddresses = defineCheck<readonly PeerAddress[]>({
+    id: "peer-addresses",
+    group: "clusters",
+    proves: "Each API server answers at the address that its peers will use, with a certificate for that address",
+    skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes, { apiServer }) => {
+            const server = apiServer ?? kubernetes.server;
+            const failure = await tlsFailure(new URL(server), kubernetes.authority, view.signal);
+            return { server, ...(failure === undefined ? {} : { failure }) };
+        }),
+    judge: (addresses) =>
+        addresses.map(({ cluster, server, failure }) => {
+            const seen = `${cluster}: ${server} ${failure ?? "answers, and its certificate is for it"}`;
+            if (isLoopback(server)) {
+                return {
+                    seen,
+                    cause: `${server} leads each pod to itself, so no other cluster reaches ${cluster}.`,
+                    fix: `Set apiServer of ${cluster} to an address that pods of the other clusters reach.`,
+                };
+            }
+            return failure === undefined
+                ? { seen }
+                : {
+                      seen,
+                      cause: `Peers of ${cluster} will not accept its API server at ${server}, or do not reach it: ${failure}.`,
+                      fix: `Set apiServer of ${cluster} to an address that its certificate names. If only this machine does not reach it, the Jobs of the \`up\` try it from pods.`,
+                  };
+        }),
+});
+
+function tlsFailure({ hostname, port }: URL, ca: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+    const host = hostname.replace(/^\[|\]$/g, "");
+    // A certificate's name for an address is checked by the address; only names are sent along.
+    const named = isIP(host) === 0 ? { servername: host } : {};
+    return new Promise((resolve) => {
+        const socket = connect({ host, port: Number(port || 443), ...named, ...(ca === undefined ? {} : { ca }) });
+        const end = (failure?: string): void => {
+            socket.destroy();
+            resolve(failure);
+        };
+        socket.once("secureConnect", () => {
+            end();
+        });
+        socket.once("error", (error: Error) => {
+            end(error.message);
+        });
+        AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]).addEventListener("abort", () => {
+            end(`no answer within ${SECONDS} s`);
+        });
+    });
+}
+
+function isLoopback(server: string): boolean {
+    const { hostname } = new URL(server);
+    return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}
