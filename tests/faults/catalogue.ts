@@ -1,15 +1,12 @@
 /** Every fault. A check without one here has its reason in `UNTOUCHED`. */
-import type { BrokenMesh } from "../support/brokenMesh";
 import { foreignAuthority } from "./authority";
 import type { Fault } from "./fault";
+import { APP, APPS, createPod, patch, remove, replaceAuthority, restart, SYSTEM } from "./ways";
 
 /** Checks that no fault of a real mesh can reach here, and why; their judgement is tested on recorded answers. */
 export const UNTOUCHED: Readonly<Record<string, string>> = {
     "clock-difference": "the nodes share this machine's clock",
 };
-
-const SYSTEM = ["--namespace", "istio-system"];
-const APPS = ["--namespace", "istioinaction"];
 
 export const FAULTS: readonly Fault[] = [
     {
@@ -17,7 +14,7 @@ export const FAULTS: readonly Fault[] = [
         fails: { "clusters-ready": /API server of east is down/ },
         inflict: async (mesh) => {
             await mesh.stopCluster("east");
-            return () => mesh.startCluster("east");
+            mesh.later(() => mesh.startCluster("east"));
         },
     },
     {
@@ -40,7 +37,7 @@ export const FAULTS: readonly Fault[] = [
             const kubeconfig = Buffer.from(await mesh.kubectl("east", ["get", ...secret, "-o", path]), "base64");
             const wrong = kubeconfig.toString("utf8").replace(/https:\/\/[\d.]+:6443/, "https://127.0.0.1:6443");
             const data = Buffer.from(wrong).toString("base64");
-            return patch(
+            await patch(
                 mesh,
                 "east",
                 secret,
@@ -64,7 +61,20 @@ export const FAULTS: readonly Fault[] = [
                 "--from-literal=north-cluster=x",
             ]);
             await mesh.kubectl("west", ["label", ...SYSTEM, "secret", name, "istio/multiCluster=true"]);
-            return () => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", name]);
+            mesh.later(() => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", name]));
+        },
+    },
+    {
+        what: "a control plane under another name",
+        fails: { "cluster-identity": /The cluster name of east is other-cluster, not east-cluster/ },
+        inflict: async (mesh) => {
+            const rename = async (name: string) => {
+                const istiod = [...SYSTEM, "deployment/istiod"];
+                await mesh.kubectl("east", ["set", "env", ...istiod, `CLUSTER_ID=${name}`]);
+                await mesh.kubectl("east", ["rollout", "status", ...istiod, "--timeout=90s"]);
+            };
+            mesh.later(() => rename("east-cluster"));
+            await rename("other-cluster");
         },
     },
     {
@@ -81,7 +91,7 @@ export const FAULTS: readonly Fault[] = [
                     `topology.istio.io/network=${network}`,
                 ]);
             await label("other-network");
-            return () => label("east-network");
+            mesh.later(() => label("east-network"));
         },
     },
     {
@@ -94,7 +104,7 @@ export const FAULTS: readonly Fault[] = [
             const label = (value: string) =>
                 mesh.kubectl("east", ["label", ...SYSTEM, "service", "istio-eastwestgateway", "--overwrite", value]);
             await label("topology.istio.io/network-");
-            return () => label("topology.istio.io/network=east-network");
+            mesh.later(() => label("topology.istio.io/network=east-network"));
         },
     },
     {
@@ -114,7 +124,7 @@ export const FAULTS: readonly Fault[] = [
                     `--replicas=${replicas}`,
                 ]);
             await scale(0);
-            return () => scale(1);
+            mesh.later(() => scale(1));
         },
     },
     {
@@ -134,7 +144,7 @@ export const FAULTS: readonly Fault[] = [
             // Before kube-proxy has turned the Service's address into a pod's.
             const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
             await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
-            return () => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule);
+            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
         },
     },
     {
@@ -163,7 +173,7 @@ export const FAULTS: readonly Fault[] = [
                 "istio-ca-secret",
                 "--from-literal=ca-key.pem=x",
             ]);
-            return () => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", "istio-ca-secret"]);
+            mesh.later(() => mesh.kubectl("west", ["delete", ...SYSTEM, "secret", "istio-ca-secret"]));
         },
     },
     {
@@ -183,7 +193,7 @@ export const FAULTS: readonly Fault[] = [
             const secret = JSON.parse(
                 await mesh.kubectl("west", ["get", ...SYSTEM, "secret", "cacerts", "-o", "json"]),
             ) as { data: Record<string, string> };
-            return replaceAuthority(mesh, secret.data);
+            await replaceAuthority(mesh, secret.data);
         },
     },
     {
@@ -193,12 +203,10 @@ export const FAULTS: readonly Fault[] = [
             const config = [...SYSTEM, "configmap", "istio"];
             const text = await mesh.kubectl("east", ["get", ...config, "-o", "jsonpath={.data.mesh}"]);
             const wrong = text.replace(/^trustDomain: .*$/m, "trustDomain: other.example");
-            const mend = await patch(mesh, "east", config, { data: { mesh: wrong } }, { data: { mesh: text } });
+            // Repairs run in reverse: the restart is last.
+            mesh.later(() => restart(mesh));
+            await patch(mesh, "east", config, { data: { mesh: wrong } }, { data: { mesh: text } });
             await restart(mesh);
-            return async () => {
-                await mend();
-                await restart(mesh);
-            };
         },
     },
     {
@@ -212,34 +220,55 @@ export const FAULTS: readonly Fault[] = [
             }),
     },
     {
+        what: "an injector that is called with another CA",
+        fails: { injector: /Webhooks of east have another CA than istiod/ },
+        inflict: async (mesh) => {
+            // istiod would write its own again at once.
+            const scale = (replicas: number) =>
+                mesh.kubectl("east", ["scale", ...SYSTEM, "deployment/istiod", `--replicas=${replicas}`]);
+            mesh.later(() =>
+                mesh.kubectl("east", ["rollout", "status", ...SYSTEM, "deployment/istiod", "--timeout=90s"]),
+            );
+            mesh.later(() => scale(1));
+            await scale(0);
+            await mesh.kubectl("east", ["wait", ...SYSTEM, "pod", "-l=app=istiod", "--for=delete", "--timeout=60s"]);
+            const { "root-cert.pem": caBundle } = await foreignAuthority(10);
+            const change = [{ op: "replace", path: "/webhooks/0/clientConfig/caBundle", value: caBundle }];
+            const webhooks = ["mutatingwebhookconfiguration", "istio-sidecar-injector"];
+            await mesh.kubectl("east", ["patch", ...webhooks, "--type=json", `--patch=${JSON.stringify(change)}`]);
+        },
+    },
+    {
         what: "an injector that may fail",
         fails: { injector: /let pods through without a sidecar/ },
         fast: true,
-        inflict: (mesh) => {
+        inflict: async (mesh) => {
             const policy = (failurePolicy: string) => [
                 { op: "replace", path: "/webhooks/0/failurePolicy", value: failurePolicy },
             ];
             const webhooks = ["mutatingwebhookconfiguration", "istio-sidecar-injector"];
-            return patch(mesh, "east", webhooks, policy("Ignore"), policy("Fail"), "json");
+            await patch(mesh, "east", webhooks, policy("Ignore"), policy("Fail"), "json");
         },
     },
     {
         what: "a Service with other ports",
         fails: { "same-services": /Service catalog\.istioinaction is not the same in all clusters/ },
         fast: true,
-        inflict: (mesh) => {
+        inflict: async (mesh) => {
             const port = (name: string) => [{ op: "replace", path: "/spec/ports/0/name", value: name }];
-            return patch(mesh, "west", [...APPS, "service", "catalog"], port("grpc"), port("http"), "json");
+            await patch(mesh, "west", [...APPS, "service", "catalog"], port("grpc"), port("http"), "json");
         },
     },
     {
         what: "a pod that has no sidecar",
         fails: { "sidecars-injected": /Pods of east have no ready sidecar: istioinaction\/bare/ },
         inflict: async (mesh) => {
-            await mesh.kubectl("east", ["label", "namespace", "istioinaction", "istio-injection-"]);
-            const mend = await createPod(mesh, "east", APPS, { metadata: { name: "bare" }, spec: APP });
-            await mesh.kubectl("east", ["label", "namespace", "istioinaction", "istio-injection=enabled"]);
-            return mend;
+            const label = (value: string) =>
+                mesh.kubectl("east", ["label", "namespace", "istioinaction", "--overwrite", value]);
+            mesh.later(() => label("istio-injection=enabled"));
+            await label("istio-injection-");
+            await createPod(mesh, "east", APPS, { metadata: { name: "bare" }, spec: APP });
+            await label("istio-injection=enabled");
         },
     },
     {
@@ -260,74 +289,7 @@ export const FAULTS: readonly Fault[] = [
                 spec: { mtls: { mode: "DISABLE" } },
             };
             await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
-            return () => mesh.kubectl("east", ["delete", ...APPS, "peerauthentication", "off"]);
+            mesh.later(() => mesh.kubectl("east", ["delete", ...APPS, "peerauthentication", "off"]));
         },
     },
 ];
-
-/** The catalog app, as a pod of any name. */
-const APP = {
-    containers: [{ name: "app", image: "localhost/istio-multicluster/catalog:0.1.0", imagePullPolicy: "Never" }],
-};
-
-async function createPod(
-    mesh: BrokenMesh,
-    cluster: string,
-    namespace: readonly string[],
-    pod: { metadata: { name: string; labels?: object }; spec: object },
-) {
-    const manifest = JSON.stringify({ apiVersion: "v1", kind: "Pod", ...pod });
-    await mesh.kubectl(cluster, ["apply", ...namespace, "-f", "-"], manifest);
-    return () => mesh.kubectl(cluster, ["delete", ...namespace, "pod", pod.metadata.name, "--now"]);
-}
-
-/** Deletes an object; the repair makes it again. */
-async function remove(mesh: BrokenMesh, cluster: string, object: readonly string[]): Promise<() => Promise<string>> {
-    const found = JSON.parse(await mesh.kubectl(cluster, ["get", ...object, "-o", "json"])) as { metadata: object };
-    const metadata = Object.fromEntries(
-        Object.entries(found.metadata).filter(([key]) => !["uid", "resourceVersion", "managedFields"].includes(key)),
-    );
-    await mesh.kubectl(cluster, ["delete", ...object]);
-    return () => mesh.kubectl(cluster, ["create", "-f", "-"], JSON.stringify({ ...found, metadata }));
-}
-
-async function patch(
-    mesh: BrokenMesh,
-    cluster: string,
-    object: readonly string[],
-    broken: object,
-    mended: object,
-    type = "merge",
-): Promise<() => Promise<string>> {
-    const apply = (change: object) =>
-        mesh.kubectl(cluster, ["patch", ...object, "--type", type, "--patch", JSON.stringify(change)]);
-    await apply(broken);
-    return () => apply(mended);
-}
-
-/** Gives east another authority, and its workloads certificates of it. */
-async function replaceAuthority(
-    mesh: BrokenMesh,
-    data: Readonly<Record<string, string>>,
-): Promise<() => Promise<void>> {
-    const secret = [...SYSTEM, "secret", "cacerts"];
-    const before = JSON.parse(await mesh.kubectl("east", ["get", ...secret, "-o", "json"])) as { data: object };
-    const mend = await patch(mesh, "east", secret, { data }, { data: before.data });
-    await restart(mesh);
-    return async () => {
-        await mend();
-        await restart(mesh);
-    };
-}
-
-/** Restarts istiod of east, then what it signs. */
-async function restart(mesh: BrokenMesh): Promise<void> {
-    for (const deployment of [
-        [...SYSTEM, "deployment/istiod"],
-        [...SYSTEM, "deployment/istio-eastwestgateway"],
-        [...APPS, "deployment/catalog"],
-    ]) {
-        await mesh.kubectl("east", ["rollout", "restart", ...deployment]);
-        await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=90s"]);
-    }
-}

@@ -11,14 +11,15 @@ export interface Fault {
     readonly passes?: readonly string[];
     /** Whether it is broken and mended within seconds: those run with every `npm test`. */
     readonly fast?: true;
-    /** Breaks it. @returns How to mend it. */
-    readonly inflict: (mesh: BrokenMesh) => Promise<() => Promise<unknown>>;
+    /** Breaks it, and tells {@link BrokenMesh.later} how to mend each thing that it breaks. */
+    readonly inflict: (mesh: BrokenMesh) => Promise<void>;
 }
 
 /** Breaks and mends one mesh again and again: each check fails for its reason, and holds again after the repair. */
 export function describeFaults(title: string, faults: readonly Fault[]): void {
     describe(title, function () {
-        this.timeout(300_000);
+        // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
+        this.timeout(600_000);
 
         const mesh = new BrokenMesh();
 
@@ -28,8 +29,8 @@ export function describeFaults(title: string, faults: readonly Fault[]): void {
         for (const { what, fails, passes = [], inflict } of faults) {
             it(`${Object.keys(fails).join(", ")}: ${what}`, async () => {
                 const ids = Object.keys(fails);
-                const mend = await inflict(mesh);
                 try {
+                    await inflict(mesh);
                     for (const { id, result, cause, seen } of await mesh.results(ids, "fail")) {
                         expect(result, `${id} saw ${seen.join("; ")}`).to.equal("fail");
                         expect(cause, id).to.match(fails[id] ?? /^$/);
@@ -38,7 +39,7 @@ export function describeFaults(title: string, faults: readonly Fault[]): void {
                         expect(result, `${id}: ${cause ?? ""}`).to.equal("pass");
                     }
                 } finally {
-                    await mend();
+                    await mesh.mend();
                 }
                 for (const { id, result, cause } of await mesh.results(ids, "pass")) {
                     expect(result, `after the repair, ${id}: ${cause ?? ""}`).to.equal("pass");

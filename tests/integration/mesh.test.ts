@@ -1,5 +1,5 @@
 /** The main job on real clusters: the whole mesh and its proof, a second run, one change, and nothing left behind. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
@@ -27,6 +27,9 @@ const checkpointSchema = z.object({
 
 /** Whatever betrays a private key or a bearer token, in clear or in base64. */
 const KEY_MATERIAL = /PRIVATE KEY|LS0tLS1CRUdJTiBSU0Eg|LS0tLS1CRUdJTiBFQyBQ|LS0tLS1CRUdJTiBQUklW|eyJhbGciOi/;
+
+/** Checks that ask for the answer of an app, which a mesh of another maker does not declare. */
+const NEED_A_REQUEST = ["gateway-endpoints", "no-local-pods", "remote-answers"];
 
 describe("the mesh stack on local clusters", function () {
     this.timeout(600_000);
@@ -139,6 +142,39 @@ describe("the mesh stack on local clusters", function () {
         const secret = { namespace: "istio-system", name: "cacerts" };
         const { metadata, data } = await config.makeApiClient(CoreV1Api).readNamespacedSecret(secret);
         return { uid: metadata?.uid, certificate: data?.["ca-cert.pem"] };
+    }
+
+    it("is drawn, and found to be as declared: by its stack, and by contexts of a kubeconfig", async () => {
+        const file = path.join(checkout.folder, "report.html");
+        await mesh("report", "--file", file);
+        const page = readFileSync(file, "utf8");
+        expect(page)
+            .to.contain("Everything that was found is as it is declared.")
+            .and.to.contain("The clusters are one mesh");
+        const contexts = "west,east";
+        const kubeconfig = path.join(checkout.folder, "both.yaml");
+        writeFileSync(kubeconfig, await merged());
+        const drawn = await mesh("graph", "--contexts", contexts, "--kubeconfig", kubeconfig);
+        expect(drawn.stdout).to.contain("west-cluster").and.to.contain("discovers").and.to.not.contain("not there");
+        const proof = resultsOf(
+            await mesh("verify", "--contexts", contexts, "--kubeconfig", kubeconfig, "--output", "json"),
+        );
+        expect(Object.keys(proof).filter((id) => proof[id] !== "pass")).to.deep.equal(NEED_A_REQUEST);
+        const stranger = await checkout.mesh("verify", "--contexts", "north", "--kubeconfig", kubeconfig);
+        expect(stranger.exitCode).to.equal(2);
+        expect(stranger.all).to.contain("the kubeconfig has no such context").and.to.contain("west");
+    });
+
+    /** The kubeconfigs of both clusters in one. */
+    async function merged(): Promise<string> {
+        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--json")).stdout));
+        const config = new KubeConfig();
+        for (const { kubeconfig } of clusters) {
+            const one = new KubeConfig();
+            one.loadFromFile(kubeconfig);
+            config.mergeConfig(one);
+        }
+        return config.exportConfig();
     }
 
     it("says which part is broken when one is, and mends it", async () => {

@@ -24,6 +24,7 @@ export class BrokenMesh {
     readonly #clusters: LocalClusters = localClusters(this.#checkout.home, () => ensureToolchain(silent));
     #toolchain: Toolchain | undefined;
     #mesh: Mesh | undefined;
+    readonly #repairs: (() => Promise<unknown>)[] = [];
 
     /** Brings stack `mesh` up. */
     public async start(): Promise<void> {
@@ -42,6 +43,20 @@ export class BrokenMesh {
         // Those that a fault without repair keeps `destroy` from removing.
         await this.#checkout.mesh("clusters", "delete");
         this.#checkout.remove();
+    }
+
+    /** Notes how to mend what is about to break, or has just been broken. */
+    public later(repair: () => Promise<unknown>): void {
+        this.#repairs.push(repair);
+    }
+
+    /** Runs all repairs, the last first, whether or not one of them fails. @throws The first failure. */
+    public async mend(): Promise<void> {
+        const failures: unknown[] = [];
+        for (let repair = this.#repairs.pop(); repair !== undefined; repair = this.#repairs.pop()) {
+            await repair().catch((error: unknown) => failures.push(error));
+        }
+        if (failures.length > 0) throw failures[0];
     }
 
     /** Standard output of `kubectl <args>` in a cluster. @param input Its standard input, e.g. a manifest. */

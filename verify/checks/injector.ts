@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
+import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
 
 const configuration = z.object({
     metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
@@ -17,7 +18,13 @@ const configuration = z.object({
 
 export interface Webhooks {
     readonly cluster: string;
-    readonly webhooks: readonly { readonly name: string; readonly failurePolicy: string; readonly hasCa: boolean }[];
+    readonly webhooks: readonly {
+        readonly name: string;
+        readonly failurePolicy: string;
+        /** Whether it has any CA, and whether one is istiod's. */
+        readonly hasCa: boolean;
+        readonly isIstiods: boolean;
+    }[];
 }
 
 export const injector = defineCheck<readonly Webhooks[]>({
@@ -26,12 +33,16 @@ export const injector = defineCheck<readonly Webhooks[]>({
     proves: "The sidecar injector of each cluster is registered, with istiod's CA, and refuses pods that it cannot inject",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
-            const found = await kubernetes.objects(
-                "admissionregistration.k8s.io",
-                "v1",
-                "mutatingwebhookconfigurations",
-                configuration,
-            );
+            const [found, given] = await Promise.all([
+                kubernetes.objects(
+                    "admissionregistration.k8s.io",
+                    "v1",
+                    "mutatingwebhookconfigurations",
+                    configuration,
+                ),
+                kubernetes.configMap(SYSTEM_NAMESPACE, "istio-ca-root-cert"),
+            ]);
+            const roots = fingerprints(given?.data?.["root-cert.pem"] ?? "");
             const own = found.filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector");
             return {
                 webhooks: own.flatMap(({ metadata, webhooks }) =>
@@ -39,6 +50,9 @@ export const injector = defineCheck<readonly Webhooks[]>({
                         name: `${metadata.name}/${webhook}`,
                         failurePolicy,
                         hasCa: caBundle !== "",
+                        isIstiods: fingerprints(Buffer.from(caBundle, "base64").toString("utf8")).some((each) =>
+                            roots.includes(each),
+                        ),
                     })),
                 ),
             };
@@ -61,6 +75,14 @@ export const injector = defineCheck<readonly Webhooks[]>({
                     fix: `istiod writes it when it is ready: \`kubectl -n istio-system logs deploy/istiod\` in ${cluster}.`,
                 };
             }
+            const strange = webhooks.filter(({ isIstiods }) => !isIstiods).map(({ name }) => name);
+            if (strange.length > 0) {
+                return {
+                    seen,
+                    cause: `Webhooks of ${cluster} have another CA than istiod, so the API server does not trust it: ${strange.join(", ")}.`,
+                    fix: `istiod writes its own when it is ready: \`kubectl -n istio-system logs deploy/istiod\` in ${cluster}; does another istiod write to the same webhooks?`,
+                };
+            }
             const lenient = webhooks.filter(({ failurePolicy }) => failurePolicy !== "Fail").map(({ name }) => name);
             return lenient.length === 0
                 ? { seen }
@@ -71,3 +93,7 @@ export const injector = defineCheck<readonly Webhooks[]>({
                   };
         }),
 });
+
+function fingerprints(pem: string): string[] {
+    return certificatesOf(pem).map(({ fingerprint256 }) => fingerprint256);
+}

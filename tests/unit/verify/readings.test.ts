@@ -80,7 +80,7 @@ const eastWest = {
 const gateways = (...services: EastWest["services"]) =>
     gatewayReady.judge([{ cluster: "west", services }], twoClusters);
 
-const hook = { name: "injector/ns", failurePolicy: "Fail", hasCa: true };
+const hook = { name: "injector/ns", failurePolicy: "Fail", hasCa: true, isIstiods: true };
 const hooks = (...webhooks: (typeof hook)[]) => injector.judge([{ cluster: "east", webhooks }], twoClusters);
 
 const tags = (istiods: string[], proxies: string[]) =>
@@ -185,6 +185,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         hooks({ ...hook, hasCa: false }),
         "have no CA, so the API server cannot call them: injector/ns",
     ],
+    ["injector: a stranger's CA", hooks({ ...hook, isIstiods: false }), "have another CA than istiod"],
     ["injector: lenient", hooks({ ...hook, failurePolicy: "Ignore" }), "let pods through without a sidecar"],
     ["remote-secrets: one a peer", remotes(remote), undefined],
     ["remote-secrets: none", remotes(), "west has no remote Secret for east-cluster"],
