@@ -187,6 +187,19 @@ export const FAULTS: readonly Fault[] = [
         inflict: async (mesh) => replaceAuthority(mesh, await foreignAuthority(10)),
     },
     {
+        what: "an authority that has expired",
+        fails: { "certificate-lifetimes": /The intermediate in Secret cacerts of east has expired/ },
+        fast: true,
+        inflict: async (mesh) => {
+            // Without a restart: istiod would not start, and what it has signed goes on.
+            const secret = [...SYSTEM, "secret", "cacerts"];
+            const { data } = JSON.parse(await mesh.kubectl("east", ["get", ...secret, "-o", "json"])) as {
+                data: object;
+            };
+            await patch(mesh, "east", secret, { data: await foreignAuthority(-0.5) }, { data });
+        },
+    },
+    {
         what: "one authority for two clusters",
         fails: { "own-intermediate": /sign with the same key/ },
         inflict: async (mesh) => {

@@ -1,5 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../check";
+import { inEachCluster } from "../observe";
+import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
+import type { KubernetesView } from "../observe/kubernetes";
 import { observeTrust, withoutProxy, type ClusterTrust } from "./workloads";
 
 const DAY = 86_400_000;
@@ -8,7 +11,10 @@ const DAY = 86_400_000;
 const LEAST_DAYS = { root: 90, intermediate: 30 } as const;
 
 export interface Lifetimes {
-    readonly trusts: readonly ClusterTrust[];
+    readonly trusts: readonly (ClusterTrust & {
+        /** The intermediate in Secret cacerts, which istiod takes with its next start; absent without one. */
+        readonly stored?: X509Certificate;
+    })[];
     readonly now: Date;
 }
 
@@ -16,11 +22,21 @@ export const certificateLifetimes = defineCheck<Lifetimes>({
     id: "certificate-lifetimes",
     group: "trust",
     proves: "No certificate that workloads use is expired, and roots and intermediates last for a while",
-    observe: async (view) => ({ trusts: await observeTrust(view), now: new Date() }),
+    observe: async (view) => {
+        const [trusts, stored] = await Promise.all([observeTrust(view), inEachCluster(view, storedIntermediate)]);
+        return { trusts: trusts.map((trust, index) => ({ ...trust, ...stored[index] })), now: new Date() };
+    },
     judge: ({ trusts, now }) => trusts.map((trust) => judgeCluster(trust, now)),
 });
 
-function judgeCluster({ cluster, workload }: ClusterTrust, now: Date): Part {
+async function storedIntermediate(kubernetes: KubernetesView): Promise<{ readonly stored?: X509Certificate }> {
+    const secret = await kubernetes.secret(SYSTEM_NAMESPACE, "cacerts");
+    const pem = Buffer.from(secret?.data?.["ca-cert.pem"] ?? "", "base64").toString("utf8");
+    const [stored] = certificatesOf(pem);
+    return stored === undefined ? {} : { stored };
+}
+
+function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number], now: Date): Part {
     if (workload === undefined) {
         return withoutProxy(cluster);
     }
@@ -39,6 +55,13 @@ function judgeCluster({ cluster, workload }: ClusterTrust, now: Date): Part {
                 fix: `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
             };
         }
+    }
+    if (stored !== undefined && !(daysLeft(stored, now) > 0)) {
+        return {
+            seen,
+            cause: `The intermediate in Secret cacerts of ${cluster} has expired: istiod goes on with the one it has loaded, and does not start again.`,
+            fix: `Run \`up\`, which signs a new one, before istiod of ${cluster} restarts.`,
+        };
     }
     return hours > 0
         ? { seen }

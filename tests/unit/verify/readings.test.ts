@@ -1,4 +1,5 @@
 /** What each check makes of recorded readings: every branch of its judgement. */
+import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { conclude, type Part } from "../../../verify/check";
 import { certificateLifetimes } from "../../../verify/checks/certificateLifetimes";
@@ -21,6 +22,7 @@ import { permissions } from "../../../verify/pre/permissions";
 import { presentMesh, type Present } from "../../../verify/pre/presentMesh";
 import { supportedKubernetes } from "../../../verify/pre/supportedKubernetes";
 import type { Mesh } from "../../../verify";
+import { foreignAuthority } from "../../faults/authority";
 import { intermediate, leaf, parsed, root } from "./certificates";
 import { twoClusters } from "./meshes";
 
@@ -288,6 +290,20 @@ describe("certificates in use", () => {
             certificateLifetimes.judge({ trusts: [{ cluster: "east" }], now: new Date() }, twoClusters),
         );
         expect(none.result).to.equal("fail");
+    });
+
+    it("are also looked at where istiod will take them from", async () => {
+        const { trusts, now } = await trust(100);
+        const stored = trusts[0]?.workload.chain[1];
+        if (stored === undefined) throw new Error("the workload has no intermediate");
+        const good = trusts.map((each) => ({ ...each, stored }));
+        expect(conclude(certificateLifetimes.judge({ trusts: good, now }, twoClusters)).result).to.equal("pass");
+        const { "ca-cert.pem": file = "" } = await foreignAuthority(-0.5);
+        const ended = new X509Certificate(Buffer.from(file, "base64"));
+        const bad = trusts.map((each) => ({ ...each, stored: ended }));
+        expect(conclude(certificateLifetimes.judge({ trusts: bad, now }, twoClusters)).cause).to.contain(
+            "The intermediate in Secret cacerts of east has expired",
+        );
     });
 
     it("are of the declared trust domain, or of one that all share", async () => {
