@@ -10,7 +10,7 @@ export type { Check, Finding, Group, Result } from "./check";
 export type { DeclaredMesh, GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
 export type { ProbeOptions } from "./probe";
 export { FORMATS, formatReport, type Format } from "./report";
-export { verdict, type CheckReport, type Report, type RunOptions } from "./runner";
+export { type CheckReport, verdict, type Report, type RunOptions } from "./runner";
 
 export interface VerifyOptions extends RunOptions {
     /** With it, pods are made in every cluster that prove the data plane, and removed again. */

@@ -1,0 +1,89 @@
+/** Faults that only the probe's checks can find. */
+import type { BrokenMesh } from "../support/brokenMesh";
+import { serverService } from "../../verify/probe/manifests";
+import { APPS, patch, remove, SYSTEM } from "./ways";
+
+export interface ProbeFault {
+    /** What is wrong, as the title of a test. */
+    readonly what: string;
+    /** Ids of the checks that must say so, with what each must name as the cause. */
+    readonly fails: Readonly<Record<string, RegExp>>;
+    /** How they say it; default `fail`. What says nothing about the mesh is an `error`. */
+    readonly result?: "error";
+    /** Breaks it before the run. */
+    readonly inflict?: (mesh: BrokenMesh) => Promise<void>;
+    /** Breaks it while the run is under way. @param namespace That of the run, once a cluster has it. */
+    readonly during?: (mesh: BrokenMesh, namespace: (cluster: string) => Promise<string>) => Promise<void>;
+}
+
+export const PROBE_FAULTS: readonly ProbeFault[] = [
+    {
+        what: "a gateway that passes nothing on",
+        fails: {
+            "reachability-matrix": /The way from the client of west to the server of east is broken/,
+            "reachability-through-ingress": /east/,
+            "answered-through-gateway": /east/,
+            "foreign-root-refused": /east/,
+            "forbidden-identity-refused": /east/,
+            failover: /./,
+        },
+        inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
+    },
+    {
+        what: "a gateway that takes plaintext",
+        fails: { "plaintext-refused": /The gateway of east takes plaintext on port 15443/ },
+        inflict: (mesh) => {
+            const server = (port: object, tls: object) => ({
+                spec: { servers: [{ port, hosts: ["*.local"], ...tls }] },
+            });
+            return patch(
+                mesh,
+                "east",
+                [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"],
+                server({ number: 15443, name: "http", protocol: "HTTP" }, {}),
+                server({ number: 15443, name: "tls", protocol: "TLS" }, { tls: { mode: "AUTO_PASSTHROUGH" } }),
+            );
+        },
+    },
+    {
+        what: "pods that another network's clients reach without a sidecar",
+        fails: { "without-sidecar-refused": /A pod of west without a sidecar gets an answer for server-\d\.mesh-probe-/ },
+        during: async (mesh, namespaceOf) => {
+            const namespace = await namespaceOf("west");
+            const path = "jsonpath={.items[0].status.podIP}";
+            const address = await mesh.kubectl("west", ["get", "pods", ...APPS, "-l", "app=webapp", "-o", path]);
+            const service = serverService({ clusters: mesh.mesh.clusters.map(({ name }) => name) }, "east");
+            const slice = {
+                apiVersion: "discovery.k8s.io/v1",
+                kind: "EndpointSlice",
+                metadata: { name: "leak", labels: { "kubernetes.io/service-name": service } },
+                addressType: "IPv4",
+                endpoints: [{ addresses: [address] }],
+                ports: [{ name: "http", port: 8080 }],
+            };
+            // The run's own Service of east, which has no pods in west.
+            await mesh.kubectl("west", ["apply", "--namespace", namespace, "-f", "-"], JSON.stringify(slice));
+        },
+    },
+    {
+        what: "an injector that is gone",
+        fails: { "probe-workloads": /sidecar/ },
+        inflict: (mesh) => remove(mesh, "east", ["mutatingwebhookconfiguration", "istio-sidecar-injector"]),
+    },
+    {
+        what: "a namespace that cannot go",
+        fails: { "probe-removed": /The probe's namespace may still be in east/ },
+        result: "error",
+        during: async (mesh, namespaceOf) => {
+            const namespace = await namespaceOf("east");
+            const held = {
+                apiVersion: "v1",
+                kind: "ConfigMap",
+                metadata: { name: "held", finalizers: ["example.org/never"] },
+            };
+            const free = ["patch", "configmap", "held", "--namespace", namespace, "--type=merge"];
+            mesh.later(() => mesh.kubectl("east", [...free, '--patch={"metadata":{"finalizers":null}}']));
+            await mesh.kubectl("east", ["apply", "--namespace", namespace, "-f", "-"], JSON.stringify(held));
+        },
+    },
+];
