@@ -47,7 +47,9 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
     },
     {
         what: "pods that another network's clients reach without a sidecar",
-        fails: { "without-sidecar-refused": /A pod of west without a sidecar gets an answer for server-\d\.mesh-probe-/ },
+        fails: {
+            "without-sidecar-refused": /A pod of west without a sidecar gets an answer for server-\d\.mesh-probe-/,
+        },
         during: async (mesh, namespaceOf) => {
             const namespace = await namespaceOf("west");
             const path = "jsonpath={.items[0].status.podIP}";
