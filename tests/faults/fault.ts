@@ -19,7 +19,7 @@ export interface Fault {
 export function describeFaults(title: string, faults: readonly Fault[]): void {
     describe(title, function () {
         // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
-        this.timeout(600_000);
+        this.timeout(1_200_000);
 
         const mesh = new BrokenMesh();
 

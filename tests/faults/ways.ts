@@ -54,7 +54,7 @@ export async function replaceAuthority(mesh: BrokenMesh, data: Readonly<Record<s
     await restart(mesh);
 }
 
-/** Restarts istiod of east, then what it signs. */
+/** Restarts istiod of east, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
 export async function restart(mesh: BrokenMesh): Promise<void> {
     for (const deployment of [
         [...SYSTEM, "deployment/istiod"],
@@ -62,6 +62,6 @@ export async function restart(mesh: BrokenMesh): Promise<void> {
         [...APPS, "deployment/catalog"],
     ]) {
         await mesh.kubectl("east", ["rollout", "restart", ...deployment]);
-        await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=90s"]);
+        await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=150s"]);
     }
 }

@@ -63,7 +63,7 @@ export class BrokenMesh {
     public async kubectl(cluster: string, args: readonly string[], input = ""): Promise<string> {
         const kubeconfig = `${this.#checkout.home}/kubeconfigs/${cluster}.yaml`;
         const command = [...args, "--kubeconfig", kubeconfig];
-        const running = execute(this.#tools.binaries.kubectl, command, { timeout: 120_000, maxBuffer: 2 ** 24 });
+        const running = execute(this.#tools.binaries.kubectl, command, { timeout: 180_000, maxBuffer: 2 ** 24 });
         running.child.stdin?.end(input);
         return (await running).stdout;
     }

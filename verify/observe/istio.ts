@@ -157,6 +157,8 @@ const clustersDump = z.object({
                             socket_address: z.object({ address: z.string(), port_value: z.number() }).optional(),
                         }),
                         health_status: z.object({ eds_health_status: z.string() }).partial().optional(),
+                        // Envoy leaves out a value of zero.
+                        stats: z.array(z.object({ name: z.string(), value: z.string().default("0") })).default([]),
                     }),
                 )
                 .default([]),
@@ -164,14 +166,18 @@ const clustersDump = z.object({
     ),
 });
 
+/** @param json Answer of Envoy's `/clusters?format=json`. @throws ObservationError when it is something else. */
+export function parseClusters(json: string): z.infer<typeof clustersDump>["cluster_statuses"] {
+    return parse("Envoy's clusters", clustersDump, json).cluster_statuses;
+}
+
 /** @param json Answer of Envoy's `/clusters?format=json`. */
 export function parseEndpoints(
     json: string,
     { name, namespace, port }: { readonly namespace: string; readonly name: string; readonly port: number },
 ): Endpoint[] {
-    const { cluster_statuses } = parse("Envoy's clusters", clustersDump, json);
     const wanted = `outbound|${port}||${name}.${namespace}.svc.`;
-    return cluster_statuses
+    return parseClusters(json)
         .filter((status) => status.name.startsWith(wanted))
         .flatMap((status) => status.host_statuses)
         .flatMap(({ address: { socket_address: socket }, health_status }) =>

@@ -1,25 +1,5 @@
 /** What a proxy's upstreams say of the way that requests took. */
-import { z } from "zod";
-import { ObservationError } from "../observe";
-
-const clustersDump = z.object({
-    cluster_statuses: z.array(
-        z.object({
-            name: z.string(),
-            host_statuses: z
-                .array(
-                    z.object({
-                        address: z.object({
-                            socket_address: z.object({ address: z.string(), port_value: z.number() }).optional(),
-                        }),
-                        // Envoy leaves out a value of zero.
-                        stats: z.array(z.object({ name: z.string(), value: z.string().default("0") })).default([]),
-                    }),
-                )
-                .default([]),
-        }),
-    ),
-});
+import { parseClusters } from "../observe/istio";
 
 export interface Upstream {
     /** `address:port`. */
@@ -39,14 +19,8 @@ export interface Upstreams {
  * @throws ObservationError when it is something else.
  */
 export function parseUpstreams(json: string, port: number, service: string, namespace: string): Upstreams {
-    let dump;
-    try {
-        dump = clustersDump.parse(JSON.parse(json));
-    } catch {
-        throw new ObservationError(`Envoy's clusters are not in the form that is known: ${json.slice(0, 100)}`);
-    }
     const prefix = `outbound|${port}||`;
-    const cluster = dump.cluster_statuses.find(({ name }) => name.startsWith(`${prefix}${service}.${namespace}.svc.`));
+    const cluster = parseClusters(json).find(({ name }) => name.startsWith(`${prefix}${service}.${namespace}.svc.`));
     if (cluster === undefined) {
         return { endpoints: [] };
     }

@@ -1,4 +1,5 @@
 /** What a probe makes, whose it is, what it waits for and what it removes. */
+import { ObservationError } from "../../../verify/observe";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
@@ -263,7 +264,10 @@ describe("upstreams of a proxy", () => {
     });
 
     it("are refused in another form", () => {
-        expect(() => parseUpstreams("{}", 8090, "server-1", "mesh-probe-1")).to.throw("not in the form that is known");
+        expect(() => parseUpstreams("{}", 8090, "server-1", "mesh-probe-1")).to.throw(
+            ObservationError,
+            "Envoy's clusters",
+        );
     });
 });
 
