@@ -1,16 +1,16 @@
 /** What clusters say of themselves, without any word on how they should be. */
 import type { V1Service } from "@kubernetes/client-node";
-import { eastWestOf, GATEWAY_PORT, type EastWest } from "./checks/gatewayReady";
-import { identityOf } from "./checks/clusterIdentity";
-import { remotesOf, type Remote } from "./checks/remoteSecrets";
-import { domainOf } from "./checks/trustDomain";
-import { imageTag } from "./checks/versions";
 import { SECONDS_OF_A_LOOK } from "./runner";
 import type { GatewayAddress, Mesh, MeshCluster } from "./mesh";
 import { inEachCluster, observe } from "./observe";
-import { istiods, SYSTEM_NAMESPACE, workloadCertificates, type IstiodView } from "./observe/istio";
+import { type EastWest, eastWestOf } from "./observe/eastWest";
+import { domainOf, workloadCertificates } from "./observe/envoy";
+import { identityOf } from "./observe/identity";
+import { GATEWAY_PORT, imageTag, ISTIOD_CONTAINER, ISTIOD_LABEL, SYSTEM_NAMESPACE } from "./observe/istio";
+import { readClusters, type ReadClusters } from "./observe/istiod";
 import type { KubernetesView } from "./observe/kubernetes";
 import { addressesOf } from "./observe/objects";
+import { type Remote, remotesOf } from "./observe/remotes";
 
 /** A certificate authority, as workloads see it. */
 export interface Authority {
@@ -38,7 +38,7 @@ export interface Found {
     readonly ingress: readonly string[];
     readonly remotes: readonly Remote[];
     /** What each istiod replica says of the clusters that it reads. */
-    readonly istiods: readonly IstiodView[];
+    readonly istiods: readonly ReadClusters[];
     /** Signs the workloads; absent where no proxy is ready. */
     readonly intermediate?: Authority;
     /** What the workloads trust. */
@@ -74,15 +74,15 @@ async function lookAt(kubernetes: KubernetesView): Promise<Found> {
             identityOf(kubernetes),
             eastWestOf(kubernetes),
             remotesOf(kubernetes),
-            istiods(kubernetes),
-            kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
+            readClusters(kubernetes),
+            kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
             kubernetes.services(),
             workloadCertificates(kubernetes),
         ]);
     const { clusterName, network, meshId } = identity;
     const intermediate = workload?.chain[1];
     const trustDomain = workload && domainOf(workload);
-    const istio = pods[0] && imageTag(pods[0], "discovery");
+    const istio = pods[0] && imageTag(pods[0], ISTIOD_CONTAINER);
     return {
         apiServer: kubernetes.server,
         kubernetes: version,

@@ -1,5 +1,20 @@
-/** All faults, some of which take a minute: `npm run test:faults`. */
+/** All faults, some of which take minutes: `npm run test:faults`. */
+import { CHECKS } from "../../verify/checks";
+import { PRE_CHECKS } from "../../verify/pre";
+import { BrokenMesh } from "../support/brokenMesh";
 import { FAULTS } from "./catalogue";
 import { describeFaults } from "./fault";
+import { PRE_FAULTS } from "./pre";
 
-describeFaults("faults of a mesh", FAULTS);
+describe("all of them", function () {
+    // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
+    this.timeout(1_200_000);
+
+    const mesh = new BrokenMesh();
+
+    before(() => mesh.start());
+    after(() => mesh.remove());
+
+    describeFaults("faults of a mesh", mesh, CHECKS, FAULTS);
+    describeFaults("faults of clusters before an up", mesh, PRE_CHECKS, PRE_FAULTS);
+});

@@ -1,14 +1,16 @@
-/** Every fault. A check without one here has its reason in `UNTOUCHED`. */
+/** Every fault that the checks that only read must find. */
 import { foreignAuthority } from "./authority";
 import type { Fault } from "./fault";
+import { withDisguise } from "./pre";
 import { APP, APPS, createPod, patch, remove, replaceAuthority, restart, SYSTEM } from "./ways";
 
-/** Checks that no fault of a real mesh can reach here, and why; their judgement is tested on recorded answers. */
-export const UNTOUCHED: Readonly<Record<string, string>> = {
-    "clock-difference": "the nodes share this machine's clock",
-};
-
 export const FAULTS: readonly Fault[] = [
+    {
+        what: "a clock that is five minutes ahead",
+        fails: { "clock-difference": /The clock of east, or this machine's, is wrong/ },
+        fast: true,
+        instead: (mesh) => withDisguise(mesh, { ahead: 300 }),
+    },
     {
         what: "a cluster that is stopped",
         fails: { "clusters-ready": /API server of east is down/ },
@@ -22,9 +24,9 @@ export const FAULTS: readonly Fault[] = [
         fails: {
             "remote-secrets": /west has no remote Secret for east-cluster/,
             "peers-synced": /istiod of west knows no cluster east-cluster/,
+            "peer-endpoints": /istiod of west lacks endpoints that east has/,
             "gateway-endpoints": /istiod of west has found no pod of catalog/,
         },
-        passes: ["common-root", "cluster-identity", "gateway-ready"],
         fast: true,
         inflict: (mesh) => remove(mesh, "west", [...SYSTEM, "secret", "istio-remote-secret-east-cluster"]),
     },
@@ -44,6 +46,16 @@ export const FAULTS: readonly Fault[] = [
                 { data: { "west-cluster": data } },
                 { data: { "west-cluster": kubeconfig.toString("base64") } },
             );
+        },
+    },
+    {
+        what: "a reader's token that was revoked",
+        fails: { "remote-credentials": /The token in Secret istio-remote-secret-east-cluster of west is not one that/ },
+        fast: true,
+        inflict: async (mesh) => {
+            const tokens = ["get", ...SYSTEM, "secrets", "--field-selector=type=kubernetes.io/service-account-token"];
+            const [name = ""] = (await mesh.kubectl("east", [...tokens, "-o", "name"])).split("\n");
+            await remove(mesh, "east", [...SYSTEM, name]);
         },
     },
     {
@@ -78,6 +90,23 @@ export const FAULTS: readonly Fault[] = [
         },
     },
     {
+        what: "a control plane with another domain",
+        fails: { "cluster-identity": /The cluster domain of \w+ is \S+, not (other|cluster)\.local/ },
+        inflict: async (mesh) => {
+            const istiod = [...SYSTEM, "deployment/istiod"];
+            const read = ["get", ...istiod, "-o", "jsonpath={.spec.template.spec.containers[0].args}"];
+            const args = JSON.parse(await mesh.kubectl("east", read)) as string[];
+            const rename = async (domain: string) => {
+                const value = args.map((arg, index) => (args[index - 1] === "--domain" ? domain : arg));
+                const change = [{ op: "replace", path: "/spec/template/spec/containers/0/args", value }];
+                await mesh.kubectl("east", ["patch", ...istiod, "--type=json", `--patch=${JSON.stringify(change)}`]);
+                await mesh.kubectl("east", ["rollout", "status", ...istiod, "--timeout=90s"]);
+            };
+            mesh.later(() => rename("cluster.local"));
+            await rename("other.local");
+        },
+    },
+    {
         what: "another network than declared",
         fails: { "cluster-identity": /The network of east is other-network, not east-network/ },
         fast: true,
@@ -98,6 +127,8 @@ export const FAULTS: readonly Fault[] = [
         what: "a gateway that leads into no network",
         fails: {
             "gateway-ready": /No Service of east has the label topology\.istio\.io\/network=east-network/,
+            "network-gateways": /istiod of west knows no gateway of east-network/,
+            "no-raw-endpoints": /dials pods of east by their own addresses/,
             "gateway-endpoints": /is no east-west gateway|does not know/,
         },
         inflict: async (mesh) => {
@@ -129,7 +160,11 @@ export const FAULTS: readonly Fault[] = [
     },
     {
         what: "no Gateway that opens 15443",
-        fails: { "gateway-ready": /No Gateway resource of east opens port 15443/ },
+        fails: {
+            "gateway-ready": /No Gateway resource of east opens port 15443/,
+            "gateway-routes": /listens on no port 15443/,
+            "remote-answers": /its path through the other cluster's east-west gateway is broken/,
+        },
         fast: true,
         inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
     },
@@ -139,12 +174,25 @@ export const FAULTS: readonly Fault[] = [
             "gateway-answers": /or a firewall is in between/,
             "remote-answers": /its path through the other cluster's east-west gateway is broken/,
         },
-        passes: ["gateway-ready", "peers-synced"],
         inflict: async (mesh) => {
             // Before kube-proxy has turned the Service's address into a pod's.
             const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
             await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
             mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
+        },
+    },
+    {
+        what: "proxies that do not hear from istiod",
+        fails: {
+            "proxies-synced": /Proxies of east have not confirmed what istiod sent them|are connected to no istiod/,
+        },
+        inflict: async (mesh) => {
+            const rule = ["PREROUTING", "-p", "tcp", "--dport", "15012", "-j", "DROP"];
+            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
+            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
+            // Something to be told.
+            mesh.later(() => mesh.kubectl("east", ["delete", ...APPS, "service", "news"]));
+            await mesh.kubectl("east", ["create", ...APPS, "service", "clusterip", "news", "--tcp=80"]);
         },
     },
     {
@@ -234,7 +282,10 @@ export const FAULTS: readonly Fault[] = [
     },
     {
         what: "an injector that is called with another CA",
-        fails: { injector: /Webhooks of east have another CA than istiod/ },
+        fails: {
+            injector: /Webhooks of east have another CA than istiod/,
+            "istiod-ready": /east has no control plane/,
+        },
         inflict: async (mesh) => {
             // istiod would write its own again at once.
             const scale = (replicas: number) =>

@@ -1,5 +1,7 @@
 /** The form of a fault: how a mesh is broken, which checks must say so, and how it is mended. */
 import { expect } from "chai";
+import type { Mesh } from "../../verify";
+import type { Check } from "../../verify/check";
 import { BrokenMesh } from "../support/brokenMesh";
 
 export interface Fault {
@@ -7,41 +9,55 @@ export interface Fault {
     readonly what: string;
     /** Ids of the checks that must fail, with what each must name as the cause. */
     readonly fails: Readonly<Record<string, RegExp>>;
-    /** Ids of checks that must still pass. */
-    readonly passes?: readonly string[];
+    /** Ids of checks that may fail with them. All others must still pass. */
+    readonly also?: readonly string[];
     /** Whether it is broken and mended within seconds: those run with every `npm test`. */
     readonly fast?: true;
     /** Breaks it, and tells {@link BrokenMesh.later} how to mend each thing that it breaks. */
-    readonly inflict: (mesh: BrokenMesh) => Promise<void>;
+    readonly inflict?: (mesh: BrokenMesh) => Promise<void>;
+    /** What is looked at instead of the mesh as it was brought up. */
+    readonly instead?: (mesh: BrokenMesh) => Mesh | Promise<Mesh>;
 }
 
 /** Breaks and mends one mesh again and again: each check fails for its reason, and holds again after the repair. */
-export function describeFaults(title: string, faults: readonly Fault[]): void {
-    describe(title, function () {
-        // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
-        this.timeout(1_200_000);
+export function describeFaults(
+    title: string,
+    mesh: BrokenMesh,
+    checks: readonly Check[],
+    faults: readonly Fault[],
+): void {
+    const idsOf = (wanted: (id: string) => boolean) => checks.map(({ id }) => id).filter(wanted);
 
-        const mesh = new BrokenMesh();
+    describe(title, () => {
+        it("are not there at first: every check passes", async () => {
+            const results = await mesh.results(checks, "pass");
+            expect(results.map(({ id, result }) => `${id} ${result}`)).to.deep.equal(
+                checks.map(({ id }) => `${id} pass`),
+            );
+        });
 
-        before(() => mesh.start());
-        after(() => mesh.remove());
+        for (const { what, fails, also = [], inflict, instead } of faults) {
+            const failing = checks.filter(({ id }) => id in fails);
+            const spared = checks.filter(({ id }) => !(id in fails) && !also.includes(id));
 
-        for (const { what, fails, passes = [], inflict } of faults) {
             it(`${Object.keys(fails).join(", ")}: ${what}`, async () => {
-                const ids = Object.keys(fails);
+                expect(failing.map(({ id }) => id)).to.have.members(Object.keys(fails));
+                expect(idsOf((id) => also.includes(id))).to.have.members(also);
                 try {
-                    await inflict(mesh);
-                    for (const { id, result, cause, seen } of await mesh.results(ids, "fail")) {
+                    await inflict?.(mesh);
+                    const looked = await instead?.(mesh);
+                    for (const { id, result, cause, seen } of await mesh.results(failing, "fail", looked)) {
                         expect(result, `${id} saw ${seen.join("; ")}`).to.equal("fail");
                         expect(cause, id).to.match(fails[id] ?? /^$/);
                     }
-                    for (const { id, result, cause } of await mesh.results(passes, "pass")) {
-                        expect(result, `${id}: ${cause ?? ""}`).to.equal("pass");
-                    }
+                    const others = (await mesh.results(spared, "pass", looked)).filter(
+                        ({ result }) => result !== "pass",
+                    );
+                    expect(others.map(({ id, cause, seen }) => [id, cause, ...seen])).to.deep.equal([]);
                 } finally {
                     await mesh.mend();
                 }
-                for (const { id, result, cause } of await mesh.results(ids, "pass")) {
+                for (const { id, result, cause } of await mesh.results(failing, "pass")) {
                     expect(result, `after the repair, ${id}: ${cause ?? ""}`).to.equal("pass");
                 }
             });

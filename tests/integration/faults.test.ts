@@ -1,8 +1,29 @@
 /** The faults that are made and mended within seconds; the others are in tests/faults. */
+import { CHECKS } from "../../verify/checks";
+import { PRE_CHECKS } from "../../verify/pre";
 import { FAULTS } from "../faults/catalogue";
 import { describeFaults } from "../faults/fault";
+import { PRE_FAULTS } from "../faults/pre";
+import { BrokenMesh } from "../support/brokenMesh";
 
-describeFaults(
-    "faults of a mesh, the fast ones",
-    FAULTS.filter(({ fast }) => fast),
-);
+describe("the fast ones", function () {
+    this.timeout(300_000);
+
+    const mesh = new BrokenMesh();
+
+    before(() => mesh.start());
+    after(() => mesh.remove());
+
+    describeFaults(
+        "faults of a mesh",
+        mesh,
+        CHECKS,
+        FAULTS.filter(({ fast }) => fast),
+    );
+    describeFaults(
+        "faults of clusters before an up",
+        mesh,
+        PRE_CHECKS,
+        PRE_FAULTS.filter(({ fast }) => fast),
+    );
+});

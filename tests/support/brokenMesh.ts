@@ -8,7 +8,7 @@ import { type LocalClusters, localClusters } from "../../embedded/clusters";
 import { findInit, inNode } from "../../embedded/clusters/node";
 import { homePaths } from "../../embedded/clusters/paths";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
-import { CHECKS } from "../../verify/checks";
+import type { Check } from "../../verify/check";
 import type { Mesh } from "../../verify";
 import { type CheckReport, runChecks } from "../../verify/runner";
 import { Checkout } from "./checkout";
@@ -24,7 +24,7 @@ export class BrokenMesh {
     readonly #clusters: LocalClusters = localClusters(this.#checkout.home, () => ensureToolchain(silent));
     #toolchain: Toolchain | undefined;
     #mesh: Mesh | undefined;
-    readonly #repairs: (() => Promise<unknown>)[] = [];
+    readonly #repairs: (() => unknown)[] = [];
 
     /** Brings stack `mesh` up. */
     public async start(): Promise<void> {
@@ -46,7 +46,7 @@ export class BrokenMesh {
     }
 
     /** Notes how to mend what is about to break, or has just been broken. */
-    public later(repair: () => Promise<unknown>): void {
+    public later(repair: () => unknown): void {
         this.#repairs.push(repair);
     }
 
@@ -54,7 +54,11 @@ export class BrokenMesh {
     public async mend(): Promise<void> {
         const failures: unknown[] = [];
         for (let repair = this.#repairs.pop(); repair !== undefined; repair = this.#repairs.pop()) {
-            await repair().catch((error: unknown) => failures.push(error));
+            try {
+                await repair();
+            } catch (error) {
+                failures.push(error);
+            }
         }
         if (failures.length > 0) throw failures[0];
     }
@@ -83,10 +87,12 @@ export class BrokenMesh {
         await this.#clusters.up({ name: cluster }, silent);
     }
 
-    /** Results of checks as soon as all of them are `wanted`, or their last ones. */
-    public async results(ids: readonly string[], wanted: "pass" | "fail"): Promise<CheckReport[]> {
-        const { mesh } = this;
-        const checks = CHECKS.filter(({ id }) => ids.includes(id));
+    /** Results of checks as soon as all of them are `wanted`, or their last ones. @param mesh Default as it was brought up. */
+    public async results(
+        checks: readonly Check[],
+        wanted: "pass" | "fail",
+        mesh: Mesh = this.mesh,
+    ): Promise<CheckReport[]> {
         const end = Date.now() + PATIENCE * 1000;
         for (;;) {
             const report = await runChecks(mesh, checks, { patience: 0 });

@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
-import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
+import { SYSTEM_NAMESPACE } from "../observe/istio";
+import { certificatesOf } from "../observe/pem";
 import type { KubernetesView } from "../observe/kubernetes";
 import { observeTrust, withoutProxy, type ClusterTrust } from "./workloads";
 

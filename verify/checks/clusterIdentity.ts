@@ -1,38 +1,20 @@
-import { parse } from "yaml";
-import { z } from "zod";
 import { defineCheck, type Part } from "../check";
 import type { Mesh } from "../mesh";
 import { inEachCluster } from "../observe";
-import type { KubernetesView } from "../observe/kubernetes";
-import { environmentOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
-
-/** Who a control plane says that its cluster is. */
-export interface Identity {
-    readonly cluster: string;
-    /** CLUSTER_ID of istiod; undefined where none runs. */
-    readonly clusterName: string | undefined;
-    /** Label of istio-system. */
-    readonly network: string | undefined;
-    readonly meshId: string | undefined;
-    /** Proxies that think otherwise: `namespace/pod: cluster, network`. */
-    readonly strangers: readonly string[];
-    readonly proxies: number;
-}
-
-const meshConfig = z.object({ defaultConfig: z.object({ meshId: z.string().optional() }).optional() });
+import { type Identity, identityOf } from "../observe/identity";
 
 export const clusterIdentity = defineCheck<readonly Identity[]>({
     id: "cluster-identity",
     group: "control plane",
-    proves: "Control plane, network label and proxies of each cluster agree on who it is; names and networks are unique",
+    proves: "Control plane, network label and proxies of each cluster agree on who it is; names and networks are unique, and Services have one domain",
     observe: (view) => inEachCluster(view, identityOf),
     judge: (identities, mesh) => identities.map((identity) => judgeCluster(identity, identities, mesh)),
 });
 
 function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh): Part {
-    const { cluster, clusterName, network, meshId, strangers, proxies } = identity;
+    const { cluster, clusterName, network, meshId, domain, strangers, proxies } = identity;
     const declared = mesh.clusters.find(({ name }) => name === cluster);
-    const seen = `${cluster}: istiod is of ${clusterName ?? "no cluster"} in mesh ${meshId ?? "without an id"}, istio-system on ${network ?? "no network"}, ${proxies - strangers.length} of ${proxies} proxies agree`;
+    const seen = `${cluster}: istiod is of ${clusterName ?? "no cluster"} in mesh ${meshId ?? "without an id"}, istio-system on ${network ?? "no network"}, Services in ${domain ?? "no domain"}, ${proxies - strangers.length} of ${proxies} proxies agree`;
     const wrong = (what: string, found: string | undefined, wanted: string | undefined, where: string) => ({
         seen,
         cause: `The ${what} of ${cluster} is ${found ?? "not set"}, not ${wanted ?? "set"}.`,
@@ -48,6 +30,15 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
     const foreign = meshIds.find((other) => other !== meshId);
     if (foreign !== undefined) {
         return wrong("mesh id", meshId, foreign, "global.meshID of istiod");
+    }
+    const named = all.find((other) => other.domain !== undefined && other.domain !== domain);
+    if (named !== undefined) {
+        return wrong(
+            "cluster domain",
+            domain,
+            named.domain,
+            "global.proxy.clusterDomain of istiod, as kubelet has it,",
+        );
     }
     const twin = all.find(
         (other) => other !== identity && (other.clusterName === clusterName || other.network === network),
@@ -66,36 +57,4 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
               cause: `Proxies of ${cluster} were injected with another cluster or network: ${strangers.join("; ")}. istiod refuses them.`,
               fix: `Restart these workloads; for gateways, compare networkGateway and global.network of their charts.`,
           };
-}
-
-/** What a cluster says of itself. */
-export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
-    const [istiods, namespace, config, pods] = await Promise.all([
-        kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
-        kubernetes.namespace(SYSTEM_NAMESPACE),
-        kubernetes.configMap(SYSTEM_NAMESPACE, "istio"),
-        kubernetes.runningPods(PROXY_LABEL),
-    ]);
-    const clusterName = istiods[0] && environmentOf(istiods[0], "discovery").get("CLUSTER_ID");
-    const network = namespace?.metadata?.labels?.["topology.istio.io/network"];
-    const proxies = pods.flatMap((pod) => {
-        const environment = environmentOf(pod, PROXY_CONTAINER);
-        const [ofCluster, ofNetwork] = [
-            environment.get("ISTIO_META_CLUSTER_ID"),
-            environment.get("ISTIO_META_NETWORK"),
-        ];
-        // A pod without a proxy's environment, such as istiod itself, only bears the label.
-        if (ofCluster === undefined) return [];
-        const agrees = ofCluster === clusterName && (ofNetwork === undefined || ofNetwork === network);
-        const name = `${pod.metadata?.namespace ?? ""}/${pod.metadata?.name ?? ""}`;
-        return [{ agrees, words: `${name}: ${ofCluster}, ${ofNetwork ?? "no network"}` }];
-    });
-    const { defaultConfig } = meshConfig.parse(parse(config?.data?.["mesh"] ?? "{}"));
-    return {
-        clusterName,
-        network,
-        meshId: defaultConfig?.meshId,
-        strangers: proxies.filter(({ agrees }) => !agrees).map(({ words }) => words),
-        proxies: proxies.length,
-    };
 }

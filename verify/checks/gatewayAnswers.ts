@@ -1,5 +1,7 @@
 import { get } from "node:http";
+import { isIPv6 } from "node:net";
 import { defineCheck } from "../check";
+import type { GatewayAddress } from "../mesh";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATUS_PORT = 15021;
@@ -22,7 +24,7 @@ export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
         Promise.all(
             mesh.clusters.flatMap(({ name, eastWestGateway }) => {
                 if (eastWestGateway === undefined) return [];
-                const url = `http://${eastWestGateway.address}:${STATUS_PORT}/healthz/ready`;
+                const url = statusUrl(eastWestGateway);
                 return [ask(url, signal).then((answer) => ({ cluster: name, url, answer }))];
             }),
         ),
@@ -41,6 +43,11 @@ export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
                   };
         }),
 });
+
+/** Where a gateway says whether it is ready. */
+export function statusUrl({ address }: GatewayAddress): string {
+    return `http://${isIPv6(address) ? `[${address}]` : address}:${STATUS_PORT}/healthz/ready`;
+}
 
 function ask(url: string, signal: AbortSignal): Promise<number | string> {
     return new Promise((resolve) => {

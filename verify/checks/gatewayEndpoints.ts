@@ -1,9 +1,7 @@
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { defineCheck } from "../check";
-import type { GatewayAddress } from "../mesh";
 import { clusterNamed } from "../observe";
-import { endpointsInProxy, type Endpoint } from "../observe/istio";
+import { dialled } from "../observe/addresses";
+import { endpointsInProxy, type Endpoint } from "../observe/envoy";
 
 export interface ProxyEndpoints {
     /** Where the client runs. */
@@ -94,18 +92,6 @@ function explain(cluster: string, service: string, found: string[], wanted: stri
               cause: `istiod of ${cluster} does not know ${wanted.filter((endpoint) => !found.includes(endpoint)).join(", ")} as a gateway, or finds no pod of ${service} behind it.`,
               fix: `The gateway's Service needs the label topology.istio.io/network and port 15443; see also peers-synced.`,
           };
-}
-
-/** Every `address:port` that a gateway may have in a proxy: istiod resolves the host names of cloud load balancers. */
-export async function dialled(gateway: GatewayAddress | undefined): Promise<string[]> {
-    if (gateway === undefined) {
-        return [];
-    }
-    const addresses =
-        isIP(gateway.address) === 0
-            ? (await lookup(gateway.address, { all: true })).map(({ address }) => address)
-            : [gateway.address];
-    return addresses.map((address) => `${address}:${gateway.port}`);
 }
 
 function describe(gateways: Readonly<Record<string, readonly string[]>>): string {

@@ -1,44 +1,7 @@
-import { z } from "zod";
 import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
-import type { KubernetesView } from "../observe/kubernetes";
-import { SYSTEM_NAMESPACE } from "../observe/istio";
-import { addressesOf, isReady, selectorOf } from "../observe/objects";
-
-const NETWORK_LABEL = "topology.istio.io/network";
-/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
-export const GATEWAY_PORT = 15443;
-
-const gateway = z.object({
-    metadata: z.object({ name: z.string(), namespace: z.string() }),
-    spec: z.object({
-        selector: z.record(z.string(), z.string()).default({}),
-        servers: z
-            .array(
-                z.object({
-                    port: z.object({ number: z.number() }),
-                    hosts: z.array(z.string()),
-                    tls: z.object({ mode: z.string().optional() }).optional(),
-                }),
-            )
-            .default([]),
-    }),
-});
-
-export interface EastWest {
-    readonly cluster: string;
-    /** Services that say they lead into this cluster's network; their labels have the network's name. */
-    readonly services: readonly {
-        readonly name: string;
-        readonly network: string;
-        readonly addresses: readonly string[];
-        readonly hasPort: boolean;
-        /** Ready pods behind it. */
-        readonly pods: number;
-        /** Whether a Gateway opens 15443 on these pods, for `*.local`, without ending TLS. */
-        readonly isOpen: boolean;
-    }[];
-}
+import { type EastWest, eastWestOf } from "../observe/eastWest";
+import { GATEWAY_PORT, NETWORK_LABEL } from "../observe/istio";
 
 export const gatewayReady = defineCheck<readonly EastWest[]>({
     id: "gateway-ready",
@@ -93,46 +56,4 @@ function judgeCluster({ cluster, services }: EastWest, network: string): Part[] 
                   `Make the Gateway cross-network-gateway: port ${GATEWAY_PORT}, TLS, AUTO_PASSTHROUGH, hosts *.local, with the gateway's selector.`,
               );
     });
-}
-
-/** The ways into a cluster's networks that it has. */
-export async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "cluster">> {
-    const [services, gateways] = await Promise.all([
-        kubernetes.services(),
-        kubernetes.objects("networking.istio.io", "v1", "gateways", gateway),
-    ]);
-    const labelled = services.flatMap((service) => {
-        const network = service.metadata?.labels?.[NETWORK_LABEL];
-        return network === undefined ? [] : [{ service, network }];
-    });
-    const found = await Promise.all(
-        labelled.map(async ({ service, network }) => {
-            const namespace = service.metadata?.namespace ?? SYSTEM_NAMESPACE;
-            const selector = selectorOf(service);
-            const pods = selector === undefined ? [] : await kubernetes.runningPods(selector, namespace);
-            return {
-                name: service.metadata?.name ?? "",
-                network,
-                addresses: addressesOf(service),
-                hasPort: service.spec?.ports?.some(({ port }) => port === GATEWAY_PORT) ?? false,
-                pods: pods.filter(isReady).length,
-                isOpen: gateways.some(
-                    (each) => selects(each.spec.selector, pods[0]?.metadata?.labels) && each.spec.servers.some(passes),
-                ),
-            };
-        }),
-    );
-    return { services: found };
-}
-
-function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>> = {}): boolean {
-    return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
-function passes({ port, hosts, tls }: z.infer<typeof gateway>["spec"]["servers"][number]): boolean {
-    return (
-        port.number === GATEWAY_PORT &&
-        tls?.mode === "AUTO_PASSTHROUGH" &&
-        hosts.some((host) => host.endsWith("*.local"))
-    );
 }

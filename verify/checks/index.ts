@@ -8,12 +8,19 @@ import { commonRoot } from "./commonRoot";
 import { gatewayAnswers } from "./gatewayAnswers";
 import { gatewayEndpoints } from "./gatewayEndpoints";
 import { gatewayReady } from "./gatewayReady";
+import { gatewayRoutes } from "./gatewayRoutes";
 import { injector } from "./injector";
+import { istiodReady } from "./istiodReady";
 import { mtlsNotDisabled } from "./mtlsNotDisabled";
+import { networkGateways } from "./networkGateways";
 import { noLocalPods } from "./noLocalPods";
+import { noRawEndpoints } from "./noRawEndpoints";
 import { ownIntermediate } from "./ownIntermediate";
+import { peerEndpoints } from "./peerEndpoints";
 import { peersSynced } from "./peersSynced";
+import { proxiesSynced } from "./proxiesSynced";
 import { remoteAnswers } from "./remoteAnswers";
+import { remoteCredentials } from "./remoteCredentials";
 import { remoteSecrets } from "./remoteSecrets";
 import { rootKeyAbsent } from "./rootKeyAbsent";
 import { sameServices } from "./sameServices";
@@ -31,14 +38,21 @@ export const CHECKS: readonly Check[] = [
     ownIntermediate,
     trustDomain,
     certificateLifetimes,
+    istiodReady,
     clusterIdentity,
     versions,
+    proxiesSynced,
     injector,
     remoteSecrets,
+    remoteCredentials,
     peersSynced,
+    networkGateways,
+    peerEndpoints,
     sameServices,
     gatewayEndpoints,
+    noRawEndpoints,
     gatewayReady,
+    gatewayRoutes,
     gatewayAnswers,
     sidecarsInjected,
     noLocalPods,

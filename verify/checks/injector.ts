@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
+import { SYSTEM_NAMESPACE } from "../observe/istio";
+import { fingerprints } from "../observe/pem";
 
 const configuration = z.object({
     metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
@@ -93,7 +94,3 @@ export const injector = defineCheck<readonly Webhooks[]>({
                   };
         }),
 });
-
-function fingerprints(pem: string): string[] {
-    return certificatesOf(pem).map(({ fingerprint256 }) => fingerprint256);
-}

@@ -1,11 +1,11 @@
 import { defineCheck } from "../check";
 import { peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
-import { istiods, type IstiodView } from "../observe/istio";
+import { readClusters, type ReadClusters } from "../observe/istiod";
 
 export interface ClusterDiscovery {
     readonly cluster: string;
-    readonly istiods: readonly IstiodView[];
+    readonly istiods: readonly ReadClusters[];
 }
 
 export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
@@ -13,7 +13,7 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
     group: "discovery",
     proves: "Every istiod has read the services of every cluster that it discovers",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
-    observe: (view) => inEachCluster(view, async (kubernetes) => ({ istiods: await istiods(kubernetes) })),
+    observe: (view) => inEachCluster(view, async (kubernetes) => ({ istiods: await readClusters(kubernetes) })),
     judge: (discoveries, mesh) =>
         discoveries.flatMap(({ cluster, istiods }) => {
             const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);

@@ -1,34 +1,8 @@
-import { isIP } from "node:net";
-import { parse } from "yaml";
-import { z } from "zod";
 import { defineCheck, type Part } from "../check";
 import { type Mesh, peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
-import { SYSTEM_NAMESPACE } from "../observe/istio";
-import type { KubernetesView } from "../observe/kubernetes";
-
-const kubeconfig = z.object({
-    clusters: z.array(
-        z.object({ cluster: z.object({ server: z.string(), "certificate-authority-data": z.string().optional() }) }),
-    ),
-    users: z.array(z.object({ user: z.record(z.string(), z.unknown()) })),
-});
-
-/** What one remote Secret leads to. No credentials. */
-export interface Remote {
-    readonly secret: string;
-    /** Name of the cluster that it is for, as istiod takes it: its key. */
-    readonly clusterName: string;
-    readonly server: string;
-    readonly hasCa: boolean;
-    /** Fields of the user, e.g. `token`. */
-    readonly credentials: readonly string[];
-}
-
-export interface Remotes {
-    readonly cluster: string;
-    readonly remotes: readonly Remote[];
-}
+import { isLoopback } from "../observe/addresses";
+import { type Remotes, remotesOf } from "../observe/remotes";
 
 export const remoteSecrets = defineCheck<readonly Remotes[]>({
     id: "remote-secrets",
@@ -73,30 +47,4 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
         }
     }
     return faults.length === 0 ? [{ seen }] : faults;
-}
-
-/** The clusters that a cluster's istiod is to read. */
-export async function remotesOf(kubernetes: KubernetesView): Promise<Omit<Remotes, "cluster">> {
-    const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
-    const remotes = secrets.flatMap(({ metadata, data }) =>
-        Object.entries(data ?? {}).map(([key, value]) => remoteOf(metadata?.name ?? "", key, value)),
-    );
-    return { remotes };
-}
-
-function remoteOf(secret: string, clusterName: string, value: string): Remote {
-    const { data } = kubeconfig.safeParse(parse(Buffer.from(value, "base64").toString("utf8")));
-    const cluster = data?.clusters[0]?.cluster;
-    return {
-        secret,
-        clusterName,
-        server: cluster?.server ?? "nowhere",
-        hasCa: cluster?.["certificate-authority-data"] !== undefined,
-        credentials: Object.keys(data?.users[0]?.user ?? {}),
-    };
-}
-
-function isLoopback(server: string): boolean {
-    const host = URL.canParse(server) ? new URL(server).hostname.replace(/^\[|\]$/g, "") : "";
-    return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }

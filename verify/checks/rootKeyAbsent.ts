@@ -1,7 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
+import { SYSTEM_NAMESPACE } from "../observe/istio";
+import { certificatesOf } from "../observe/pem";
 
 export interface StoredKeys {
     readonly cluster: string;

@@ -1,9 +1,7 @@
 import type { V1Service } from "@kubernetes/client-node";
 import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
-
-/** Namespaces that belong to a cluster and not to the mesh. */
-const OWN_NAMESPACES = ["default", "istio-system"];
+import { isOfMesh, serviceName } from "../observe/objects";
 
 export interface ServiceShape {
     /** `name.namespace` */
@@ -44,18 +42,14 @@ export const sameServices = defineCheck<readonly ServiceShape[]>({
     },
 });
 
-function isOfMesh({ metadata }: V1Service): boolean {
-    const namespace = metadata?.namespace ?? "";
-    return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
-}
-
-function shapeOf({ metadata, spec }: V1Service): Pick<ServiceShape, "service" | "shape"> {
+function shapeOf(service: V1Service): Pick<ServiceShape, "service" | "shape"> {
+    const { spec } = service;
     const ports = (spec?.ports ?? []).map(
         ({ name = "", port, protocol = "TCP", appProtocol }) => `${name}:${port}/${appProtocol ?? protocol}`,
     );
     const kind = spec?.clusterIP === "None" ? "headless " : "";
     return {
-        service: `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`,
+        service: serviceName(service),
         shape: `${kind}${ports.sort().join(" ")}`,
     };
 }

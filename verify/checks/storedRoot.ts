@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
 import type { KubernetesView } from "../observe/kubernetes";
-import { certificatesOf, SYSTEM_NAMESPACE } from "../observe/istio";
+import { SYSTEM_NAMESPACE } from "../observe/istio";
+import { fingerprints } from "../observe/pem";
 import { short } from "./workloads";
 
 /** https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/ */
@@ -77,12 +78,6 @@ async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust
             given.map((map) => [map.metadata?.namespace ?? "", fingerprints(map.data?.["root-cert.pem"] ?? "")]),
         ),
     };
-}
-
-function fingerprints(pem: string): string[] {
-    return certificatesOf(pem)
-        .map(({ fingerprint256 }) => fingerprint256)
-        .sort();
 }
 
 function fingerprint(pem: string): string {

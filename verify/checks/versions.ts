@@ -1,7 +1,14 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { imageOf, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
+import {
+    imageTag,
+    ISTIOD_CONTAINER,
+    ISTIOD_LABEL,
+    PROXY_CONTAINER,
+    PROXY_LABEL,
+    SYSTEM_NAMESPACE,
+} from "../observe/istio";
 
 /** Minor releases by which control planes, and proxies behind theirs, may differ. */
 const MOST_SKEW = 1;
@@ -22,13 +29,13 @@ export const versions = defineCheck<readonly Versions[]>({
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [istiods, proxies] = await Promise.all([
-                kubernetes.runningPods("app=istiod", SYSTEM_NAMESPACE),
+                kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
                 kubernetes.pods(PROXY_LABEL),
             ]);
             const tags = (pods: readonly V1Pod[], container: string) =>
                 [...new Set(pods.flatMap((pod) => imageTag(pod, container) ?? []))].sort();
             return {
-                istiods: tags(istiods, "discovery"),
+                istiods: tags(istiods, ISTIOD_CONTAINER),
                 proxies: tags(proxies, PROXY_CONTAINER),
             };
         }),
@@ -63,11 +70,6 @@ export const versions = defineCheck<readonly Versions[]>({
         });
     },
 });
-
-/** Tag of the image of a pod's container, e.g. `1.31.1-distroless`; undefined without that container. */
-export function imageTag(pod: V1Pod, container: string): string | undefined {
-    return imageOf(pod, container)?.split("@")[0]?.split(":").at(-1);
-}
 
 /** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
 function minorOf(tag: string): number {

@@ -1,6 +1,8 @@
-/** What the trust checks look at: the certificates of one workload a cluster. */
+/** What several checks look at: the certificates of one workload a cluster, and the addresses of all. */
 import { inEachCluster, type MeshView } from "../observe";
-import { workloadCertificates, type WorkloadCertificates } from "../observe/istio";
+import { workloadCertificates, type WorkloadCertificates } from "../observe/envoy";
+import { PROXY_LABEL } from "../observe/istio";
+import type { KubernetesView } from "../observe/kubernetes";
 
 export interface ClusterTrust {
     readonly cluster: string;
@@ -12,6 +14,25 @@ export function observeTrust(view: MeshView): Promise<ClusterTrust[]> {
     return inEachCluster(view, async (kubernetes) => {
         const workload = await workloadCertificates(kubernetes);
         return workload === undefined ? {} : { workload };
+    });
+}
+
+/** Addresses of a cluster's pods with a proxy. Those on their node's network are left out: others may share its address. */
+export async function workloadAddresses(kubernetes: KubernetesView): Promise<string[]> {
+    const pods = await kubernetes.runningPods(PROXY_LABEL);
+    return pods.flatMap(({ spec, status }) => (spec?.hostNetwork === true ? [] : (status?.podIP ?? [])));
+}
+
+/** Those of some addresses that only another cluster's pods have. Networks may well use the same addresses twice. */
+export function strangersOf(
+    cluster: string,
+    all: readonly { readonly cluster: string; readonly pods: readonly string[] }[],
+    addresses: readonly string[],
+): { readonly address: string; readonly of: string }[] {
+    const own = all.find((each) => each.cluster === cluster)?.pods ?? [];
+    return [...new Set(addresses)].flatMap((address) => {
+        const other = all.find((each) => each.cluster !== cluster && each.pods.includes(address));
+        return other === undefined || own.includes(address) ? [] : [{ address, of: other.cluster }];
     });
 }
 

@@ -1,8 +1,9 @@
 /** The mesh as checks see it: what is declared, and a view of every cluster. */
 import type { Mesh, MeshCluster } from "../mesh";
-import { KubernetesView, ObservationError } from "./kubernetes";
+import { ObservationError } from "./connection";
+import { KubernetesView } from "./kubernetes";
 
-export { ObservationError } from "./kubernetes";
+export { ObservationError } from "./connection";
 
 export interface ObservedCluster {
     readonly declared: MeshCluster;

@@ -2,21 +2,12 @@
 import { readFileSync } from "node:fs";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
-import { within } from "../limit";
-import type { MeshCluster } from "../mesh";
+import { answered, connect, limit, type Client, type Way } from "./connection";
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 5;
-
-/** What {@link KubernetesView} needs of the library, which takes a third of a second to load. */
-export type Client = typeof client;
-
-/** The API server could not be asked, or refused. The message is short and holds no credentials. */
-export class ObservationError extends Error {
-    public override readonly name = "ObservationError";
-}
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
 export interface Permission {
@@ -38,11 +29,12 @@ export class KubernetesView implements Remembering {
     private readonly custom: client.CustomObjectsApi;
     private readonly forward: client.PortForward;
     private readonly authorization: client.AuthorizationV1Api;
+    private readonly cluster: client.Cluster;
     /** CA of the API server, PEM; undefined where the kubeconfig relies on the machine's own. */
     public readonly authority: string | undefined;
 
     /**
-     * @param cluster Its name is how messages call it.
+     * @param way Its name is how messages call it.
      * @param signal Ends every read.
      * @param seconds Limit of one request.
      * @param remembers Whether all who ask the same share one answer: a picture of one moment. Default no.
@@ -50,21 +42,22 @@ export class KubernetesView implements Remembering {
      */
     public constructor(
         private readonly library: Client,
-        cluster: MeshCluster,
+        way: Way,
         private readonly signal: AbortSignal,
         { remembers = false, seconds = READ_SECONDS }: Partial<Remembering> & { readonly seconds?: number } = {},
     ) {
-        this.name = cluster.name;
+        this.name = way.name;
         this.seconds = seconds;
         this.remembers = remembers;
-        const { config, configuration, server } = connect(library, cluster, signal, seconds);
-        this.server = server;
+        const { config, configuration, cluster } = connect(library, way, signal, seconds);
+        this.cluster = cluster;
+        this.server = cluster.server;
         this.core = new library.CoreV1Api(configuration);
         this.version = new library.VersionApi(configuration);
         this.custom = new library.CustomObjectsApi(configuration);
         this.forward = new library.PortForward(config);
         this.authorization = new library.AuthorizationV1Api(configuration);
-        const { caData, caFile } = config.getCurrentCluster() ?? {};
+        const { caData, caFile } = cluster;
         this.authority = caData
             ? Buffer.from(caData, "base64").toString("utf8")
             : caFile && readFileSync(caFile, "utf8");
@@ -169,7 +162,7 @@ export class KubernetesView implements Remembering {
     }
 
     /** Whether the user of the kubeconfig may do something in all namespaces. Asking changes nothing. */
-    public async may({ verb, group, resource }: Permission): Promise<boolean> {
+    private async may({ verb, group, resource }: Permission): Promise<boolean> {
         const { V1SelfSubjectAccessReview, V1SelfSubjectAccessReviewSpec, V1ResourceAttributes } = this.library;
         const body = new V1SelfSubjectAccessReview();
         body.spec = new V1SelfSubjectAccessReviewSpec();
@@ -177,6 +170,23 @@ export class KubernetesView implements Remembering {
         const review = this.authorization.createSelfSubjectAccessReview({ body });
         const { status } = await this.ask(`asking whether it may ${verb} ${resource}`, review);
         return status?.allowed ?? false;
+    }
+
+    /** What of all this the user of the kubeconfig may not do, e.g. `list pods`. */
+    public async lacks(permissions: readonly Permission[]): Promise<string[]> {
+        const answers = await Promise.all(permissions.map((permission) => this.may(permission)));
+        return permissions
+            .filter((_, index) => answers[index] === false)
+            .map(({ verb, resource }) => `${verb} ${resource}`);
+    }
+
+    /** The same cluster as another account sees it. @param at Another way to its API server, with the CA for it, PEM. */
+    public as(token: string, at?: { readonly server: string; readonly authority: string }): KubernetesView {
+        const config = new this.library.KubeConfig();
+        const there = at && { server: at.server, caData: Buffer.from(at.authority).toString("base64") };
+        config.loadFromClusterAndUser({ ...this.cluster, ...there }, { name: "account", token });
+        const { name, signal, seconds } = this;
+        return new KubernetesView(this.library, { name, kubeconfig: config.exportConfig() }, signal, { seconds });
     }
 
     /** Body of GET `path` on a port of a pod, its loopback included. */
@@ -207,79 +217,5 @@ export class KubernetesView implements Remembering {
 
     private ask<T>(what: string, answer: Promise<T>): Promise<T> {
         return answered(this.name, what, answer, this.seconds);
-    }
-}
-
-/**
- * What the library's clients of a cluster are made of.
- * @param signal Ends every request, as does its limit in seconds.
- * @throws ObservationError when the kubeconfig is unusable.
- */
-export function connect(
-    { KubeConfig, ServerConfiguration, createConfiguration }: Client,
-    { name, kubeconfig, context }: MeshCluster,
-    signal: AbortSignal,
-    seconds: number,
-): { readonly config: client.KubeConfig; readonly configuration: client.Configuration; readonly server: string } {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
-    if (context !== undefined) {
-        config.setCurrentContext(context);
-    }
-    const server = config.getCurrentCluster()?.server;
-    if (server === undefined) {
-        throw new ObservationError(`${name}: the kubeconfig's context names no cluster`);
-    }
-    const configuration = createConfiguration({
-        baseServer: new ServerConfiguration(server, {}),
-        authMethods: { default: config },
-        promiseMiddleware: [
-            {
-                pre: (request) => {
-                    request.setSignal(AbortSignal.any([signal, limit(seconds)]));
-                    return Promise.resolve(request);
-                },
-                post: (response) => Promise.resolve(response),
-            },
-        ],
-    });
-    return { config, configuration, server };
-}
-
-/**
- * Waits for a cluster's answer, for a limited time.
- * @throws ObservationError that names the cluster and what was asked.
- */
-export async function answered<T>(cluster: string, what: string, answer: Promise<T>, seconds: number): Promise<T> {
-    try {
-        return await within(limit(seconds), `no answer within ${seconds} s`, answer);
-    } catch (error) {
-        throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`);
-    }
-}
-
-function limit(seconds: number): AbortSignal {
-    return AbortSignal.timeout(seconds * 1000);
-}
-
-/** The API's own message where there is one: the library's holds the whole response. */
-function reason(error: unknown): string {
-    if (!(error instanceof Error)) {
-        return "the connection failed";
-    }
-    if ("code" in error && typeof error.code === "number" && "body" in error) {
-        return `status ${error.code}: ${apiMessage(String(error.body)) ?? "no message"}`;
-    }
-    return error.message;
-}
-
-function apiMessage(body: string): string | undefined {
-    try {
-        const status: unknown = JSON.parse(body);
-        return typeof status === "object" && status !== null && "message" in status
-            ? String(status.message)
-            : undefined;
-    } catch {
-        return undefined;
     }
 }

@@ -21,3 +21,17 @@ export function isReady({
 }): boolean {
     return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
 }
+
+/** Namespaces that belong to a cluster and not to the mesh. */
+const OWN_NAMESPACES = ["default", "istio-system"];
+
+/** Whether a Service may be one of several clusters. */
+export function isOfMesh({ metadata }: V1Service): boolean {
+    const namespace = metadata?.namespace ?? "";
+    return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
+}
+
+/** `name.namespace` of a Service. */
+export function serviceName({ metadata }: V1Service): string {
+    return `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`;
+}

@@ -1,9 +1,7 @@
-import { isIP } from "node:net";
-import { connect } from "node:tls";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-
-const SECONDS = 5;
+import { isLoopback } from "../observe/addresses";
+import { tlsFailure } from "../observe/tls";
 
 export interface PeerAddress {
     readonly cluster: string;
@@ -22,7 +20,7 @@ export const peerAddresses = defineCheck<readonly PeerAddress[]>({
         inEachCluster(view, async (kubernetes, { apiServer }) => {
             const server = apiServer ?? kubernetes.server;
             const failure = await tlsFailure(new URL(server), kubernetes.authority, view.signal);
-            return { server, ...(failure === undefined ? {} : { failure }) };
+            return { server, ...(failure === undefined ? {} : { failure: failure.reason }) };
         }),
     judge: (addresses) =>
         addresses.map(({ cluster, server, failure }) => {
@@ -43,30 +41,3 @@ export const peerAddresses = defineCheck<readonly PeerAddress[]>({
                   };
         }),
 });
-
-function tlsFailure({ hostname, port }: URL, ca: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-    const host = hostname.replace(/^\[|\]$/g, "");
-    // A certificate's name for an address is checked by the address; only names are sent along.
-    const named = isIP(host) === 0 ? { servername: host } : {};
-    return new Promise((resolve) => {
-        const socket = connect({ host, port: Number(port || 443), ...named, ...(ca === undefined ? {} : { ca }) });
-        const end = (failure?: string): void => {
-            socket.destroy();
-            resolve(failure);
-        };
-        socket.once("secureConnect", () => {
-            end();
-        });
-        socket.once("error", (error: Error) => {
-            end(error.message);
-        });
-        AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]).addEventListener("abort", () => {
-            end(`no answer within ${SECONDS} s`);
-        });
-    });
-}
-
-function isLoopback(server: string): boolean {
-    const { hostname } = new URL(server);
-    return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
-}

@@ -31,10 +31,7 @@ export const permissions = defineCheck<readonly Rights[]>({
     proves: "The user of each kubeconfig may make, change and delete everything that an `up` makes",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
-            const answers = await Promise.all(
-                NEEDED.map(async (permission) => ((await kubernetes.may(permission)) ? [] : [permission])),
-            );
-            return { lacking: answers.flat().map(({ verb, resource }) => `${verb} ${resource}`) };
+            return { lacking: await kubernetes.lacks(NEEDED) };
         }),
     judge: (clusters) =>
         clusters.map(({ cluster, lacking }) => {

@@ -1,8 +1,7 @@
 import { defineCheck } from "../check";
-import { identityOf } from "../checks/clusterIdentity";
 import { inEachCluster } from "../observe";
-import { workloadCertificates } from "../observe/istio";
-import { domainOf } from "../checks/trustDomain";
+import { domainOf, workloadCertificates } from "../observe/envoy";
+import { identityOf } from "../observe/identity";
 
 export interface Present {
     readonly cluster: string;

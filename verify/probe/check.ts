@@ -1,6 +1,8 @@
 /** The form of a check that needs the probe's workloads: as any other, it observes, then judges. */
+import type { Action, Outcome } from "../../apps/probe/protocol";
 import { conclude, type Check, type CheckDefinition, type Part } from "../check";
-import type { MeshCluster } from "../mesh";
+import type { GatewayAddress, MeshCluster } from "../mesh";
+import type { Role } from "./manifests";
 import type { ProbeSite } from "./site";
 
 /** The probe's workloads in all clusters. */
@@ -56,11 +58,49 @@ export function targets<Site extends Peer>({ sites }: { readonly sites: readonly
     return sites.filter((to) => to === from || peers === undefined || peers.includes(to.name));
 }
 
+/** Every cluster with each that its clients are to get an answer from. */
+export function reachable<Site extends Peer>(probe: { readonly sites: readonly Site[] }): Pair<Site>[] {
+    return probe.sites.flatMap((from) => targets(probe, from).map((to) => ({ from, to })));
+}
+
 /** Every cluster with every other one that it discovers. */
 export function pairs<Site extends Peer>(probe: { readonly sites: readonly Site[] }): Pair<Site>[] {
-    return probe.sites.flatMap((from) =>
-        targets(probe, from)
-            .filter((to) => to !== from)
-            .map((to) => ({ from, to })),
-    );
+    return reachable(probe).filter(({ from, to }) => from !== to);
+}
+
+/** Pairs by whether the other cluster has an east-west gateway that can be dialled. */
+export function byGateway(all: readonly Pair[]): {
+    readonly dialled: readonly (Pair & { readonly gateway: GatewayAddress })[];
+    readonly missing: readonly { readonly from: string; readonly to: string }[];
+} {
+    return {
+        dialled: all.flatMap((pair) => {
+            const gateway = pair.to.declared.eastWestGateway;
+            return gateway === undefined ? [] : [{ ...pair, gateway }];
+        }),
+        missing: all
+            .filter(({ to }) => to.declared.eastWestGateway === undefined)
+            .map(({ from, to }) => ({ from: from.name, to: to.name })),
+    };
+}
+
+/**
+ * Has a pod of each cluster do one thing for each other cluster, all of them at once: a request to a pod costs its API
+ * server more than what the pod then does.
+ */
+export async function askFor<Asked extends Pair>(
+    asked: readonly Asked[],
+    role: Role,
+    action: (pair: Asked) => Action,
+): Promise<(Asked & { readonly outcome: Outcome })[]> {
+    const sites = [...new Set(asked.map(({ from }) => from))];
+    const rows = sites.map(async (site) => {
+        const row = asked.filter(({ from }) => from === site);
+        const outcomes = await site.ask(role, row.map(action));
+        return outcomes.flatMap((outcome, index) => {
+            const pair = row[index];
+            return pair === undefined ? [] : [{ ...pair, outcome }];
+        });
+    });
+    return (await Promise.all(rows)).flat();
 }

@@ -1,12 +1,12 @@
 import type * as client from "@kubernetes/client-node";
 import { CONTROL_PORT, type Action, type Outcome } from "../../apps/probe/protocol";
 import type { MeshCluster } from "../mesh";
-import { answered, connect, KubernetesView, type Client } from "../observe/kubernetes";
-import { parseSecrets, type WorkloadCertificates } from "../observe/istio";
+import { answered, connect, ObservationError, type Client } from "../observe/connection";
+import { KubernetesView } from "../observe/kubernetes";
+import { ENVOY_ADMIN_PORT, parseSecrets, type WorkloadCertificates } from "../observe/envoy";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
 
-const ENVOY_ADMIN_PORT = 15000;
 const NOT_FOUND = 404;
 /** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
 const REQUEST_SECONDS = 20;
@@ -58,7 +58,11 @@ export class ProbeSite {
     /** Has a pod do something. */
     public async ask(role: Role, actions: readonly Action[]): Promise<Outcome[]> {
         const body = JSON.stringify(actions);
-        return parseOutcomes(await this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
+        const outcomes = parseOutcomes(await this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
+        if (outcomes.length !== actions.length) {
+            throw new ObservationError(`${this.name}: ${outcomes.length} outcomes of ${actions.length} actions`);
+        }
+        return outcomes;
     }
 
     /** What a pod's proxy knows of its upstreams: the JSON of Envoy's `/clusters`. */

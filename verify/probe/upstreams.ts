@@ -1,5 +1,5 @@
 /** What a proxy's upstreams say of the way that requests took. */
-import { parseClusters } from "../observe/istio";
+import { parseClusters } from "../observe/envoy";
 
 export interface Upstream {
     /** `address:port`. */

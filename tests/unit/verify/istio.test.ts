@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/commonRoot";
 import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
-import { parseClusterz, parseEndpoints, parseSecrets } from "../../../verify/observe/istio";
+import { parseEndpoints, parseSecrets } from "../../../verify/observe/envoy";
+import { parseClusterz } from "../../../verify/observe/istiod";
 import { twoClusters } from "./meshes";
 
 /** What webapp's proxy and the istiod of a local west cluster answered (Envoy 1.40, Istio 1.32 development). */

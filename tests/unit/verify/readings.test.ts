@@ -4,17 +4,17 @@ import { expect } from "chai";
 import { conclude, type Part } from "../../../verify/check";
 import { certificateLifetimes } from "../../../verify/checks/certificateLifetimes";
 import { clockDifference } from "../../../verify/checks/clockDifference";
-import { clusterIdentity, type Identity } from "../../../verify/checks/clusterIdentity";
+import { clusterIdentity } from "../../../verify/checks/clusterIdentity";
 import { gatewayAnswers } from "../../../verify/checks/gatewayAnswers";
-import { gatewayReady, type EastWest } from "../../../verify/checks/gatewayReady";
+import { gatewayReady } from "../../../verify/checks/gatewayReady";
 import { injector } from "../../../verify/checks/injector";
 import { mtlsNotDisabled } from "../../../verify/checks/mtlsNotDisabled";
-import { remoteSecrets, type Remote } from "../../../verify/checks/remoteSecrets";
+import { remoteSecrets } from "../../../verify/checks/remoteSecrets";
 import { rootKeyAbsent } from "../../../verify/checks/rootKeyAbsent";
 import { sameServices } from "../../../verify/checks/sameServices";
 import { sidecarsInjected } from "../../../verify/checks/sidecarsInjected";
 import { storedRoot, type StoredTrust } from "../../../verify/checks/storedRoot";
-import { trustDomain } from "../../../verify/checks/trustDomain";
+import { type Domain, trustDomain } from "../../../verify/checks/trustDomain";
 import { versions } from "../../../verify/checks/versions";
 import { cidrs } from "../../../verify/pre/cidrs";
 import { peerAddresses } from "../../../verify/pre/peerAddresses";
@@ -22,8 +22,11 @@ import { permissions } from "../../../verify/pre/permissions";
 import { presentMesh, type Present } from "../../../verify/pre/presentMesh";
 import { supportedKubernetes } from "../../../verify/pre/supportedKubernetes";
 import type { Mesh } from "../../../verify";
+import type { EastWest } from "../../../verify/observe/eastWest";
+import type { Identity } from "../../../verify/observe/identity";
+import type { Remote } from "../../../verify/observe/remotes";
 import { foreignAuthority } from "../../faults/authority";
-import { intermediate, leaf, parsed, root } from "./certificates";
+import { intermediate, leaf, parsed, root } from "../../support/certificates";
 import { twoClusters } from "./meshes";
 
 const DAY = 86_400_000;
@@ -50,6 +53,7 @@ const identity = (cluster: string, changes: Partial<Identity> = {}): Identity =>
     clusterName: `${cluster}-cluster`,
     network: `${cluster}-network`,
     meshId: "usmesh",
+    domain: "cluster.local",
     strangers: [],
     proxies: 2,
     ...changes,
@@ -306,15 +310,26 @@ describe("certificates in use", () => {
         );
     });
 
-    it("are of the declared trust domain, or of one that all share", async () => {
-        const [ours, other] = [(await trust(100)).trusts, (await trust(100, "other.example")).trusts];
+    it("are of the declared trust domain, of one that all share, or of one that all take for theirs", async () => {
+        const inDomain = async (domain: string, cluster = "east", ...aliases: string[]) => {
+            const { trusts } = await trust(100, domain);
+            return trusts.map((each) => ({ ...each, cluster, aliases }));
+        };
+        const judge = (all: readonly Domain[], mesh: Mesh = twoClusters) => conclude(trustDomain.judge(all, mesh));
+        const ours = await inDomain("cluster.local");
+        const other = await inDomain("other.example", "west");
         const declared = { ...twoClusters, trustDomain: "cluster.local" };
-        expect(conclude(trustDomain.judge(ours, declared)).result).to.equal("pass");
-        expect(conclude(trustDomain.judge(other, declared)).cause).to.contain(
-            "Workloads of east are in the trust domain other.example, not cluster.local",
+        expect(judge(ours, declared).result).to.equal("pass");
+        expect(judge(other, declared).cause).to.contain(
+            "Workloads of west are in the trust domain other.example, not cluster.local",
         );
-        expect(conclude(trustDomain.judge(other, twoClusters)).result).to.equal("pass");
-        expect(conclude(trustDomain.judge([...ours, ...other], twoClusters)).result).to.equal("fail");
-        expect(conclude(trustDomain.judge([{ cluster: "east" }], twoClusters)).result).to.equal("fail");
+        expect(judge(other).result).to.equal("pass");
+        expect(judge([...ours, ...other]).cause).to.contain("trust domain cluster.local, not other.example");
+        const open = [
+            ...(await inDomain("cluster.local", "east", "other.example")),
+            ...(await inDomain("other.example", "west", "cluster.local")),
+        ];
+        expect(judge(open).result).to.equal("pass");
+        expect(judge([{ cluster: "east", aliases: [] }]).result).to.equal("fail");
     });
 });

@@ -3,7 +3,7 @@ import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/commonRoot";
 import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
 import type { ClusterTrust } from "../../../verify/checks/workloads";
-import { intermediate, leaf, newKeys, parsed, root, type Authority } from "./certificates";
+import { intermediate, leaf, newKeys, parsed, root, type Authority } from "../../support/certificates";
 import { twoClusters } from "./meshes";
 
 async function trust(cluster: string, trusted: Authority, signer: Authority): Promise<ClusterTrust> {
@@ -117,8 +117,8 @@ describe("own-intermediate", () => {
         const ca = await root();
         const keys = await newKeys();
         const trusts = [
-            await trust("west", ca, await intermediate(ca, "west", keys)),
-            await trust("east", ca, await intermediate(ca, "east", keys)),
+            await trust("west", ca, await intermediate(ca, "west", { keys })),
+            await trust("east", ca, await intermediate(ca, "east", { keys })),
         ];
         const finding = conclude(ownIntermediate.judge(trusts, twoClusters));
         expect(finding.cause).to.equal("west and east sign with the same key.\neast and west sign with the same key.");

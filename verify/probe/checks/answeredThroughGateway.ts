@@ -1,5 +1,5 @@
-import { defineProbeCheck, pairs } from "../check";
-import { dialled } from "../../checks/gatewayEndpoints";
+import { askFor, defineProbeCheck, pairs } from "../check";
+import { dialled } from "../../observe/addresses";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -20,23 +20,28 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
     id: "answered-through-gateway",
     group: "data plane",
     proves: "What only another cluster runs is answered through its east-west gateway, and by no other way",
-    observe: (probe) =>
-        Promise.all(
-            pairs(probe).map(async ({ from, to }) => {
+    observe: async (probe) => {
+        const asked = await askFor(pairs(probe), "client", ({ to }) =>
+            throughSidecar(probe, serverService(probe, to.name)),
+        );
+        // Read after the answers, so that they are counted.
+        const upstreams = new Map(
+            await Promise.all(probe.sites.map(async (site) => [site, await site.upstreams("client")] as const)),
+        );
+        return Promise.all(
+            asked.map(async ({ from, to, outcome }) => {
                 const service = serverService(probe, to.name);
-                const gateways = await dialled(to.declared.eastWestGateway);
-                const [outcome] = await from.ask("client", [throughSidecar(probe, service)]);
-                // Read after the answer, so that it is counted.
-                const upstreams = parseUpstreams(
-                    await from.upstreams("client"),
-                    SERVICE_PORT,
-                    service,
-                    probe.namespace,
-                );
-                const answered = outcome !== undefined && serverAnswerOf(outcome)?.cluster === to.name;
-                return { from: from.name, to: to.name, gateways, endpoints: upstreams.endpoints, answered };
+                const known = upstreams.get(from) ?? "";
+                return {
+                    from: from.name,
+                    to: to.name,
+                    gateways: await dialled(to.declared.eastWestGateway),
+                    endpoints: parseUpstreams(known, SERVICE_PORT, service, probe.namespace).endpoints,
+                    answered: serverAnswerOf(outcome)?.cluster === to.name,
+                };
             }),
-        ),
+        );
+    },
     judge: (routes) =>
         routes.map(({ from, to, gateways, endpoints, answered }) => {
             const known = endpoints.map((upstream) => `${upstream.endpoint} (${upstream.answered} answers)`);

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck, targets } from "../check";
+import { askFor, defineProbeCheck, reachable } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -15,13 +15,10 @@ export const forbiddenIdentity = defineProbeCheck<readonly ForbiddenAttempt[]>({
     group: "policy",
     proves: "An AuthorizationPolicy refuses an identity from every cluster",
     observe: async (probe) => {
-        const rows = probe.sites.map(async (site) => {
-            const clusters = targets(probe, site).map(({ name }) => name);
-            const requests = clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
-            const outcomes = await site.ask("server", requests);
-            return outcomes.map((outcome, index) => ({ from: site.name, to: clusters[index] ?? "", outcome }));
-        });
-        return (await Promise.all(rows)).flat();
+        const attempts = await askFor(reachable(probe), "server", ({ to }) =>
+            throughSidecar(probe, serverService(probe, to.name)),
+        );
+        return attempts.map(({ from, to, outcome }) => ({ from: from.name, to: to.name, outcome }));
     },
     judge: (attempts) =>
         attempts.map(({ from, to, outcome }) => {

@@ -1,8 +1,9 @@
-import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck, pairs, type Pair, type Probe } from "../check";
-import { foreignIdentity } from "../foreignIdentity";
+import type { DialAction, Outcome } from "../../../apps/probe/protocol";
+import { askFor, byGateway, defineProbeCheck, pairs, type Pair, type Probe } from "../check";
+import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
+import type { ProbeSite } from "../site";
 import { parseUpstreams } from "../upstreams";
 import { unreachableGateway, withoutGateway } from "./plaintext";
 
@@ -18,9 +19,9 @@ export const foreignRoot = defineProbeCheck<readonly ForeignAttempt[]>({
     id: "foreign-root-refused",
     group: "data plane",
     proves: "A server's sidecar refuses a certificate of another root that claims a known identity",
-    observe: (probe) => Promise.all(pairs(probe).map((pair) => attempt(probe, pair))),
-    judge: (attempts) =>
-        attempts.map(({ from, to, missing, outcome }) => {
+    observe: attempts,
+    judge: (all) =>
+        all.map(({ from, to, missing, outcome }) => {
             if (missing === "gateway") {
                 return { seen: `${from} → ${to}: no gateway`, ...withoutGateway(to) };
             }
@@ -59,41 +60,70 @@ export const foreignRoot = defineProbeCheck<readonly ForeignAttempt[]>({
         }),
 });
 
-async function attempt(probe: Probe, { from, to }: Pair): Promise<ForeignAttempt> {
-    const names = { from: from.name, to: to.name };
-    const gateway = to.declared.eastWestGateway;
-    if (gateway === undefined) {
-        return { ...names, missing: "gateway" };
-    }
-    const service = serverService(probe, to.name);
+/** What has to be known of a cluster's workloads to dial as one of them would. */
+interface Known {
+    readonly upstreams: string;
+    /** Identity of its client, which the foreign certificate claims, and of its server. */
+    readonly client: string | undefined;
+    readonly server: string | undefined;
+    /** PEM of what its client trusts. */
+    readonly roots: string;
+    readonly foreign: ForeignIdentity;
+}
+
+async function knownOf(site: ProbeSite): Promise<Known> {
     const [upstreams, client, server] = await Promise.all([
-        from.upstreams("client"),
-        from.certificates("client"),
-        to.certificates("server"),
+        site.upstreams("client"),
+        site.certificates("client"),
+        site.certificates("server"),
     ]);
-    const { host } = parseUpstreams(upstreams, SERVICE_PORT, service, probe.namespace);
     const [claimed, identity] = [client, server].map(({ chain }) => uriOf(chain[0]?.subjectAltName));
+    const roots = client.roots.map(String).join("");
+    return { upstreams, client: claimed, server: identity, roots, foreign: await foreignIdentity(claimed ?? "") };
+}
+
+async function attempts(probe: Probe): Promise<ForeignAttempt[]> {
+    const known = new Map(await Promise.all(probe.sites.map(async (site) => [site, await knownOf(site)] as const)));
+    const { dialled, missing } = byGateway(pairs(probe));
+    const prepared = dialled.map((pair) => ({ ...pair, ...prepare(probe, pair, known) }));
+    const ready = prepared.flatMap(({ dial, ...pair }) => (dial === undefined ? [] : [{ ...pair, dial }]));
+    const asked = await askFor(ready, "outsider", ({ gateway, dial }) => ({ ...gateway, ...dial }));
+    return [
+        ...missing.map((names) => ({ ...names, missing: "gateway" as const })),
+        ...prepared.flatMap(({ from, to, lacks }) =>
+            lacks === undefined ? [] : [{ from: from.name, to: to.name, missing: lacks }],
+        ),
+        ...asked.map(({ from, to, outcome }) => ({ from: from.name, to: to.name, outcome })),
+    ];
+}
+
+function prepare(
+    probe: Probe,
+    { from, to }: Pair,
+    known: ReadonlyMap<ProbeSite, Known>,
+): { readonly dial?: Pick<DialAction, "send" | "tls">; readonly lacks?: "endpoint" | "certificate" } {
+    const [own, other] = [known.get(from), known.get(to)];
+    const service = serverService(probe, to.name);
+    const { host } = parseUpstreams(own?.upstreams ?? "", SERVICE_PORT, service, probe.namespace);
     if (host === undefined) {
-        return { ...names, missing: "endpoint" };
+        return { lacks: "endpoint" };
     }
-    if (claimed === undefined || identity === undefined) {
-        return { ...names, missing: "certificate" };
+    if (own?.client === undefined || other?.server === undefined) {
+        return { lacks: "certificate" };
     }
-    const [outcome] = await from.ask("outsider", [
-        {
-            ...gateway,
+    return {
+        dial: {
             send: `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
             tls: {
                 // As a sidecar of the mesh would: https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
                 serverName: `outbound_.${SERVICE_PORT}_._.${host}`,
                 alpn: "istio",
-                roots: client.roots.map(String).join(""),
-                identity,
-                ...(await foreignIdentity(claimed)),
+                roots: own.roots,
+                identity: other.server,
+                ...own.foreign,
             },
         },
-    ]);
-    return { ...names, ...(outcome === undefined ? {} : { outcome }) };
+    };
 }
 
 function uriOf(subjectAltName = ""): string | undefined {

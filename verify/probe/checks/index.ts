@@ -2,6 +2,7 @@
 import type { ProbeCheck } from "../check";
 import { answeredThroughGateway } from "./answeredThroughGateway";
 import { failover } from "./failover";
+import { gatewayAnswersPeers } from "./gatewayAnswersPeers";
 import { forbiddenIdentity } from "./forbiddenIdentity";
 import { foreignRoot } from "./foreignRoot";
 import { plaintext } from "./plaintext";
@@ -10,6 +11,7 @@ import { withoutSidecar } from "./withoutSidecar";
 
 /** Done side by side with the matrix. */
 export const OTHERS: readonly Pick<ProbeCheck<never>, "id" | "group" | "proves" | "of">[] = [
+    gatewayAnswersPeers,
     throughIngress,
     answeredThroughGateway,
     withoutSidecar,

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../apps/probe/protocol";
 import type { GatewayAddress } from "../../mesh";
-import { defineProbeCheck, pairs } from "../check";
+import { askFor, byGateway, defineProbeCheck, pairs } from "../check";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 
@@ -16,20 +16,14 @@ export const plaintext = defineProbeCheck<readonly PlaintextAttempt[]>({
     id: "plaintext-refused",
     group: "data plane",
     proves: "An east-west gateway passes nothing on that is not TLS",
-    observe: (probe) =>
-        Promise.all(
-            pairs(probe).map(async ({ from, to }) => {
-                const names = { from: from.name, to: to.name };
-                const gateway = to.declared.eastWestGateway;
-                if (gateway === undefined) {
-                    return names;
-                }
-                const host = `${serverService(probe, to.name)}.${probe.namespace}:${SERVICE_PORT}`;
-                const send = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-                const [outcome] = await from.ask("outsider", [{ ...gateway, send }]);
-                return { ...names, gateway, ...(outcome === undefined ? {} : { outcome }) };
-            }),
-        ),
+    observe: async (probe) => {
+        const { dialled, missing } = byGateway(pairs(probe));
+        const attempts = await askFor(dialled, "outsider", ({ to, gateway }) => {
+            const host = `${serverService(probe, to.name)}.${probe.namespace}:${SERVICE_PORT}`;
+            return { ...gateway, send: `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n` };
+        });
+        return [...missing, ...attempts.map(({ from, to, ...rest }) => ({ ...rest, from: from.name, to: to.name }))];
+    },
     judge: (attempts) =>
         attempts.map(({ from, to, gateway, outcome }) => {
             if (gateway === undefined || outcome === undefined) {

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../apps/probe/protocol";
 import type { Part } from "../../check";
-import { defineProbeCheck, targets } from "../check";
+import { askFor, defineProbeCheck, reachable } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -32,20 +32,11 @@ export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
     group: "data plane",
     proves: "A client in every cluster reaches a server in every cluster that it discovers, with mutual TLS",
     observe: async (probe) => {
-        const { namespace, sites } = probe;
-        const rows = sites.map(async (site) => {
-            const clusters = targets(probe, site).map(({ name }) => name);
-            const requests = clusters.map((to) => throughSidecar(probe, serverService(probe, to)));
-            const outcomes = await site.ask("client", requests);
-            const account = `/ns/${namespace}/sa/client`;
-            return outcomes.map((outcome, index) => ({
-                from: site.name,
-                to: clusters[index] ?? "",
-                account,
-                outcome,
-            }));
-        });
-        return (await Promise.all(rows)).flat();
+        const attempts = await askFor(reachable(probe), "client", ({ to }) =>
+            throughSidecar(probe, serverService(probe, to.name)),
+        );
+        const account = `/ns/${probe.namespace}/sa/client`;
+        return attempts.map(({ from, to, outcome }) => ({ from: from.name, to: to.name, account, outcome }));
     },
     judge: (attempts) => {
         const clients = [...new Set(attempts.map(({ from }) => from))];

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck, pairs } from "../check";
+import { askFor, defineProbeCheck, pairs } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 import { direct } from "../requests";
@@ -16,12 +16,13 @@ export const withoutSidecar = defineProbeCheck<readonly DirectAttempt[]>({
     group: "data plane",
     proves: "A client without a sidecar does not reach another cluster's service",
     observe: async (probe) => {
-        const attempts = pairs(probe).map(async ({ from, to }) => {
+        const attempts = await askFor(pairs(probe), "outsider", ({ to }) =>
+            direct(probe, serverService(probe, to.name)),
+        );
+        return attempts.map(({ from, to, outcome }) => {
             const service = `${serverService(probe, to.name)}.${probe.namespace}`;
-            const outcomes = await from.ask("outsider", [direct(probe, serverService(probe, to.name))]);
-            return outcomes.map((outcome) => ({ from: from.name, to: to.name, service, outcome }));
+            return { from: from.name, to: to.name, service, outcome };
         });
-        return (await Promise.all(attempts)).flat();
     },
     judge: (attempts) =>
         attempts.map(({ from, to, service, outcome }) => {

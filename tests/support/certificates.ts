@@ -3,12 +3,15 @@ import "reflect-metadata";
 import { X509Certificate, webcrypto } from "node:crypto";
 import {
     BasicConstraintsExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
     SubjectAlternativeNameExtension,
     X509CertificateGenerator,
     type X509Certificate as Generated,
 } from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY = 86_400_000;
 
 export interface Authority {
     readonly certificate: Generated;
@@ -29,17 +32,19 @@ export async function root(name = "Root CA"): Promise<Authority> {
             keys,
             signingAlgorithm: ALGORITHM,
             serialNumber: next(),
-            extensions: [new BasicConstraintsExtension(true, undefined, true)],
+            ...lasting(3650),
+            extensions: authority(1),
         },
         webcrypto,
     );
     return { certificate, keys };
 }
 
+/** @param days Until it ends; a past one where negative. Default 365. */
 export async function intermediate(
     issuer: Authority,
     name: string,
-    keys?: webcrypto.CryptoKeyPair,
+    { keys, days = 365 }: { readonly keys?: webcrypto.CryptoKeyPair; readonly days?: number } = {},
 ): Promise<Authority> {
     const own = keys ?? (await newKeys());
     const certificate = await X509CertificateGenerator.create(
@@ -50,7 +55,8 @@ export async function intermediate(
             signingKey: issuer.keys.privateKey,
             signingAlgorithm: ALGORITHM,
             serialNumber: next(),
-            extensions: [new BasicConstraintsExtension(true, 0, true)],
+            ...lasting(days),
+            extensions: authority(0),
         },
         webcrypto,
     );
@@ -71,6 +77,18 @@ export async function leaf(issuer: Authority, spiffeId: string): Promise<Generat
         },
         webcrypto,
     );
+}
+
+/** @param days From yesterday to so many days from now. */
+function lasting(days: number): { notBefore: Date; notAfter: Date } {
+    return { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + days * DAY) };
+}
+
+function authority(pathLength: number) {
+    return [
+        new BasicConstraintsExtension(true, pathLength, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ];
 }
 
 export function parsed(certificate: Generated): X509Certificate {

@@ -1,0 +1,21 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { GatewayAddress } from "../mesh";
+
+/** Every `address:port` that a gateway may have in a proxy: istiod resolves the host names of cloud load balancers. */
+export async function dialled(gateway: GatewayAddress | undefined): Promise<string[]> {
+    if (gateway === undefined) {
+        return [];
+    }
+    const addresses =
+        isIP(gateway.address) === 0
+            ? (await lookup(gateway.address, { all: true })).map(({ address }) => address)
+            : [gateway.address];
+    return addresses.map((address) => `${address}:${gateway.port}`);
+}
+
+/** Whether a URL or a host leads whoever dials it to itself. */
+export function isLoopback(server: string): boolean {
+    const host = (URL.canParse(server) ? new URL(server).hostname : server).replace(/^\[|\]$/g, "");
+    return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}

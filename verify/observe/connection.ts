@@ -1,0 +1,105 @@
+/** The way to an API server, and what its answers are made of when there is none. */
+import type * as client from "@kubernetes/client-node";
+import { within } from "../limit";
+import type { MeshCluster } from "../mesh";
+
+/** What is needed to ask a cluster. */
+export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
+
+/** What is needed of the library, which takes a third of a second to load. */
+export type Client = typeof client;
+
+/** The API server could not be asked, or refused. The message is short and holds no credentials. */
+export class ObservationError extends Error {
+    public override readonly name = "ObservationError";
+
+    /** @param status Of the answer, where there was one. */
+    public constructor(
+        message: string,
+        public readonly status?: number,
+    ) {
+        super(message);
+    }
+}
+
+/**
+ * What the library's clients of a cluster are made of.
+ * @param signal Ends every request, as does its limit in seconds.
+ * @throws ObservationError when the kubeconfig is unusable.
+ */
+export function connect(
+    { KubeConfig, ServerConfiguration, createConfiguration }: Client,
+    { name, kubeconfig, context }: Way,
+    signal: AbortSignal,
+    seconds: number,
+): {
+    readonly config: client.KubeConfig;
+    readonly configuration: client.Configuration;
+    readonly cluster: client.Cluster;
+} {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    if (context !== undefined) {
+        config.setCurrentContext(context);
+    }
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) {
+        throw new ObservationError(`${name}: the kubeconfig's context names no cluster`);
+    }
+    const configuration = createConfiguration({
+        baseServer: new ServerConfiguration(cluster.server, {}),
+        authMethods: { default: config },
+        promiseMiddleware: [
+            {
+                pre: (request) => {
+                    request.setSignal(AbortSignal.any([signal, limit(seconds)]));
+                    return Promise.resolve(request);
+                },
+                post: (response) => Promise.resolve(response),
+            },
+        ],
+    });
+    return { config, configuration, cluster };
+}
+
+/**
+ * Waits for a cluster's answer, for a limited time.
+ * @throws ObservationError that names the cluster and what was asked.
+ */
+export async function answered<T>(cluster: string, what: string, answer: Promise<T>, seconds: number): Promise<T> {
+    try {
+        return await within(limit(seconds), `no answer within ${seconds} s`, answer);
+    } catch (error) {
+        throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`, statusOf(error));
+    }
+}
+
+export function limit(seconds: number): AbortSignal {
+    return AbortSignal.timeout(seconds * 1000);
+}
+
+/** The API's own message where there is one: the library's holds the whole response. */
+function reason(error: unknown): string {
+    if (!(error instanceof Error)) {
+        return "the connection failed";
+    }
+    if ("code" in error && typeof error.code === "number" && "body" in error) {
+        return `status ${error.code}: ${apiMessage(String(error.body)) ?? "no message"}`;
+    }
+    return error.message;
+}
+
+function statusOf(error: unknown): number | undefined {
+    return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+}
+
+function apiMessage(body: string): string | undefined {
+    try {
+        const status: unknown = JSON.parse(body);
+        return typeof status === "object" && status !== null && "message" in status
+            ? String(status.message)
+            : undefined;
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,139 @@
+/** What control planes answer, by istiod's debug interface on their loopback. Parsing is pure. */
+import { z } from "zod";
+import { parseAnswer } from "./answer";
+import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "./istio";
+import type { KubernetesView } from "./kubernetes";
+
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+const ISTIOD_MONITORING_PORT = 15014;
+
+/** What one istiod replica answered, with the name of its pod. */
+export type Told<Answer extends object> = { readonly pod: string } & Answer;
+
+/** Asks every running istiod replica of a cluster, side by side. */
+async function fromIstiods<Answer extends object>(
+    cluster: KubernetesView,
+    path: string,
+    parse: (json: string) => Answer,
+): Promise<Told<Answer>[]> {
+    const pods = await cluster.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE);
+    return Promise.all(
+        pods.map(async ({ metadata }) => {
+            const pod = metadata?.name ?? "";
+            const port = { namespace: SYSTEM_NAMESPACE, pod, port: ISTIOD_MONITORING_PORT };
+            return { pod, ...parse(await cluster.getFromPod(port, path)) };
+        }),
+    );
+}
+
+/** Status of a cluster in istiod's eyes: `synced`, `syncing`, `timeout` or `closed`. */
+const clusterz = z.array(z.object({ id: z.string(), syncStatus: z.string() }));
+export type ClusterSync = z.infer<typeof clusterz>[number];
+export type ReadClusters = Told<{ readonly clusters: readonly ClusterSync[] }>;
+
+/** The clusters that each istiod replica reads, its own included. */
+export function readClusters(cluster: KubernetesView): Promise<ReadClusters[]> {
+    return fromIstiods(cluster, "/debug/clusterz", (json) => ({ clusters: parseClusterz(json) }));
+}
+
+/** @param json Answer of `/debug/clusterz`, the source of `istioctl remote-clusters`. */
+export function parseClusterz(json: string): ClusterSync[] {
+    return parseAnswer("istiod's /debug/clusterz", clusterz, json);
+}
+
+/** https://github.com/istio/istio/blob/master/pilot/pkg/model/network.go: Go's field names, as they are. */
+const networkz = z.array(z.object({ Network: z.string(), Addr: z.string(), Port: z.number() })).nullable();
+
+/** A way into a network, as istiod takes it. */
+export interface KnownGateway {
+    readonly network: string;
+    readonly address: string;
+    readonly port: number;
+}
+export type KnownGateways = Told<{ readonly gateways: readonly KnownGateway[] }>;
+
+/** The gateways that each istiod replica sends other networks' requests to. */
+export function readGateways(cluster: KubernetesView): Promise<KnownGateways[]> {
+    return fromIstiods(cluster, "/debug/networkz", (json) => ({ gateways: parseNetworkz(json) }));
+}
+
+/** @param json Answer of `/debug/networkz`. */
+export function parseNetworkz(json: string): KnownGateway[] {
+    return (parseAnswer("istiod's /debug/networkz", networkz, json) ?? []).map(({ Network, Addr, Port }) => ({
+        network: Network,
+        address: Addr,
+        port: Port,
+    }));
+}
+
+const endpointShardz = z.record(
+    z.string(),
+    z.record(
+        z.string(),
+        z.object({ Shards: z.record(z.string(), z.array(z.object({ Addresses: z.array(z.string()) })).nullable()) }),
+    ),
+);
+
+/** Addresses by Istio's name of the cluster that has them, and by the Service, as `name.namespace`. */
+export type Endpoints = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+export type KnownEndpoints = Told<{ readonly endpoints: Endpoints }>;
+
+/** The endpoints that each istiod replica has found, of its own cluster and of those it reads. */
+export function readEndpoints(cluster: KubernetesView): Promise<KnownEndpoints[]> {
+    return fromIstiods(cluster, "/debug/endpointShardz", (json) => ({ endpoints: parseEndpointShardz(json) }));
+}
+
+/** @param json Answer of `/debug/endpointShardz`: by host name, namespace and registry, e.g. `Kubernetes/west-cluster`. */
+export function parseEndpointShardz(json: string): Endpoints {
+    const endpoints: Record<string, Record<string, readonly string[]>> = {};
+    const hosts = parseAnswer("istiod's /debug/endpointShardz", endpointShardz, json);
+    for (const [host, namespaces] of Object.entries(hosts)) {
+        const [service = host] = host.split(".svc.");
+        for (const [registry, found] of Object.values(namespaces).flatMap(({ Shards }) => Object.entries(Shards))) {
+            const [provider, clusterName = ""] = registry.split("/");
+            if (provider !== "Kubernetes") continue;
+            const addresses = (found ?? []).flatMap(({ Addresses }) => Addresses);
+            (endpoints[clusterName] ??= {})[service] = [...new Set(addresses)].sort();
+        }
+    }
+    return endpoints;
+}
+
+/** What istiod sends, by the name of its fields. */
+const KINDS = ["cluster", "listener", "route", "endpoint"] as const;
+const nonce = z.string().default("");
+const syncz = z.array(
+    z.object({
+        proxy: z.string(),
+        cluster_sent: nonce,
+        cluster_acked: nonce,
+        listener_sent: nonce,
+        listener_acked: nonce,
+        route_sent: nonce,
+        route_acked: nonce,
+        endpoint_sent: nonce,
+        endpoint_acked: nonce,
+    }),
+);
+
+/** A proxy in the eyes of the istiod that it is connected to. */
+export interface ProxySync {
+    /** `name.namespace` of its pod. */
+    readonly proxy: string;
+    /** Kinds of configuration of which it has not confirmed what it was sent last, e.g. `listener`. */
+    readonly unconfirmed: readonly string[];
+}
+export type ConnectedProxies = Told<{ readonly proxies: readonly ProxySync[] }>;
+
+/** The proxies that are connected to each istiod replica. */
+export function readProxies(cluster: KubernetesView): Promise<ConnectedProxies[]> {
+    return fromIstiods(cluster, "/debug/syncz", (json) => ({ proxies: parseSyncz(json) }));
+}
+
+/** @param json Answer of `/debug/syncz`, the source of `istioctl proxy-status`. */
+export function parseSyncz(json: string): ProxySync[] {
+    return parseAnswer("istiod's /debug/syncz", syncz, json).map((status) => ({
+        proxy: status.proxy,
+        unconfirmed: KINDS.filter((kind) => status[`${kind}_sent`] !== status[`${kind}_acked`]),
+    }));
+}
