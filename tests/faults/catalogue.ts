@@ -27,6 +27,7 @@ export const FAULTS: readonly Fault[] = [
             "peer-endpoints": /istiod of west lacks endpoints that east has/,
             "gateway-endpoints": /istiod of west has found no pod of catalog/,
         },
+        also: ["remote-answers"],
         fast: true,
         inflict: (mesh) => remove(mesh, "west", [...SYSTEM, "secret", "istio-remote-secret-east-cluster"]),
     },
@@ -163,8 +164,9 @@ export const FAULTS: readonly Fault[] = [
         fails: {
             "gateway-ready": /No Gateway resource of east opens port 15443/,
             "gateway-routes": /listens on no port 15443/,
-            "remote-answers": /its path through the other cluster's east-west gateway is broken/,
         },
+        // Proxies hold open connections to the gateway, which go on for a while.
+        also: ["remote-answers"],
         fast: true,
         inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
     },
@@ -237,6 +239,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "an authority that has expired",
         fails: { "certificate-lifetimes": /The intermediate in Secret cacerts of east has expired/ },
+        also: ["stored-root"],
         fast: true,
         inflict: async (mesh) => {
             // Without a restart: istiod would not start, and what it has signed goes on.
@@ -317,6 +320,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a Service with other ports",
         fails: { "same-services": /Service catalog\.istioinaction is not the same in all clusters/ },
+        also: ["gateway-endpoints", "remote-answers"],
         fast: true,
         inflict: async (mesh) => {
             const port = (name: string) => [{ op: "replace", path: "/spec/ports/0/name", value: name }];
@@ -344,6 +348,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "mutual TLS turned off",
         fails: { "mtls-not-disabled": /mutual TLS is turned off by PeerAuthentication istioinaction\/off/ },
+        also: ["gateway-endpoints", "remote-answers"],
         fast: true,
         inflict: async (mesh) => {
             const policy = {

@@ -101,7 +101,7 @@ export const PRE_FAULTS: readonly Fault[] = [
     {
         what: "a user that may only look",
         fails: { permissions: /The user of east may not create namespaces/ },
-        also: ["present-mesh"],
+        also: ["clusters-ready", "cidrs", "load-balancers", "present-mesh"],
         fast: true,
         instead: async (mesh) => {
             const binding = ["--clusterrole=view", "--serviceaccount=default:looker"];

@@ -17,7 +17,7 @@ const execute = promisify(execFile);
 const silent = (): void => undefined;
 
 /** A check that has to change its result may look again for this long. Seconds. */
-const PATIENCE = 90;
+const PATIENCE = 60;
 
 export class BrokenMesh {
     readonly #checkout = new Checkout();

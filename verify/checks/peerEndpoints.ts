@@ -32,7 +32,9 @@ function judgeReplica(
     mesh: Mesh,
 ): Part {
     const compared = peersOf(mesh, cluster).map((peer) => ({ peer, ...compare(peer, endpoints, services, all) }));
-    const list = compared.map(({ peer, known, services: count }) => `${known} endpoints in ${count} Services of ${peer.name}`);
+    const list = compared.map(
+        ({ peer, known, services: count }) => `${known} endpoints in ${count} Services of ${peer.name}`,
+    );
     const seen = `${cluster}: ${pod} knows ${list.join(", ") || "no peer"}`;
     const [fault] = compared.flatMap(({ peer, missing, stale }) => [
         ...missing.map((what) => ({

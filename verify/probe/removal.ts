@@ -29,18 +29,34 @@ export async function remove(site: ProbeSite): Promise<Removal> {
     let removed: readonly string[] = [];
     try {
         removed = await ours(site);
-        await Promise.all(removed.map((namespace) => site.deleteNamespace(namespace)));
         const end = performance.now() + LIMIT_SECONDS * 1000;
-        let left = removed;
-        while (left.length > 0 && performance.now() < end) {
-            await sleep(POLL_MILLISECONDS);
-            const present = (await site.namespaces()).map(({ name }) => name);
-            left = removed.filter((namespace) => present.includes(namespace));
-        }
-        return { cluster, removed: removed.filter((namespace) => !left.includes(namespace)), left };
+        const left = await Promise.all(removed.map((namespace) => removeOne(site, namespace, end)));
+        return {
+            cluster,
+            removed: removed.filter((_, index) => left[index] === false),
+            left: removed.filter((_, index) => left[index] === true),
+        };
     } catch (error) {
         return { cluster, removed: [], left: removed, failure: error instanceof Error ? error.message : String(error) };
     }
+}
+
+/** @returns Whether the namespace is still there at the end. */
+async function removeOne(site: ProbeSite, namespace: string, end: number): Promise<boolean> {
+    await site.deletePods(namespace);
+    // The controller of namespaces looks again only after seconds when it has met pods that are on their way out.
+    await until(async () => (await site.pods(namespace)).length === 0, end);
+    await site.deleteNamespace(namespace);
+    return !(await until(async () => !(await site.namespaces()).some(({ name }) => name === namespace), end));
+}
+
+/** @returns Whether it came true before the end. */
+async function until(isTrue: () => Promise<boolean>, end: number): Promise<boolean> {
+    while (!(await isTrue())) {
+        if (performance.now() > end) return false;
+        await sleep(POLL_MILLISECONDS);
+    }
+    return true;
 }
 
 /** The own namespace, and those whose runs have ended. */

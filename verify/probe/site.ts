@@ -50,8 +50,8 @@ export class ProbeSite {
         await this.answer(what, this.objects.create(object));
     }
 
-    public async pods(): Promise<client.V1Pod[]> {
-        const { namespace } = this;
+    /** Default of the own namespace. */
+    public async pods(namespace = this.namespace): Promise<client.V1Pod[]> {
         return (await this.answer("listing the probe's pods", this.core.listNamespacedPod({ namespace }))).items;
     }
 
@@ -82,6 +82,11 @@ export class ProbeSite {
         await this.unlessGone(`deleting pod ${role}`, this.core.deleteNamespacedPod({ namespace, name: role }));
     }
 
+    /** Whether a pod has ended and is no longer there. */
+    public async isGone(role: Role): Promise<boolean> {
+        return !(await this.pods()).some(({ metadata }) => metadata?.name === role);
+    }
+
     /** Namespaces of probes that exist in this cluster, those on their way out included. */
     public async namespaces(): Promise<ProbeNamespace[]> {
         const list = this.core.listNamespace({ labelSelector: PROBE_LABEL });
@@ -89,11 +94,14 @@ export class ProbeSite {
         return items.map(({ metadata }) => ({ name: metadata?.name ?? "", annotations: metadata?.annotations ?? {} }));
     }
 
+    /** Begins the end of all pods in a namespace. */
+    public async deletePods(namespace: string): Promise<void> {
+        const pods = this.core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 1 });
+        await this.unlessGone(`deleting the pods of ${namespace}`, pods);
+    }
+
     /** Begins the end of a namespace with all in it. No error when it is gone. */
     public async deleteNamespace(name: string): Promise<void> {
-        // The namespace's controller looks again only after seconds when it has met pods with a grace period.
-        const pods = this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 1 });
-        await this.unlessGone(`deleting the pods of ${name}`, pods);
         await this.unlessGone(`deleting Namespace ${name}`, this.core.deleteNamespace({ name }));
     }
 

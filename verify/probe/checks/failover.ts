@@ -9,7 +9,7 @@ import type { ProbeSite } from "../site";
 /** Within how long the other clusters have to take over. Milliseconds. */
 const LIMIT = 10_000;
 const PAUSE = 100;
-/** Answers of other clusters, one after the other, that show that none is local any more. */
+/** Requests at once that only other clusters have to answer, when no local pod is left. */
 const ENOUGH = 10;
 
 export interface Failover {
@@ -18,7 +18,7 @@ export interface Failover {
     readonly before: readonly string[];
     /** Clusters that answered when it was gone; empty when that never came. */
     readonly after: readonly string[];
-    /** From the order to end the local pod to the first answer after which all are of other clusters. */
+    /** From the order to end the local pod to the first request after which all are answered by other clusters. */
     readonly milliseconds: number;
     /** Requests without an answer of a server, meanwhile: what each got instead. */
     readonly lost: readonly string[];
@@ -50,31 +50,34 @@ export const failover = defineProbeCheck<readonly Failover[]>({
 
 async function failOver(probe: Probe, site: ProbeSite): Promise<Failover> {
     const request = throughSidecar(probe, failoverService(probe, site.name));
-    const before = await site.ask("client", Array<typeof request>(ENOUGH).fill(request));
+    const many = Array<typeof request>(ENOUGH).fill(request);
+    const before = answerers(await site.ask("client", many));
     await site.deletePod("server");
     const start = performance.now();
     const lost: string[] = [];
-    let remote: { readonly since: number; readonly clusters: readonly string[] } | undefined;
-    let gone = false;
+    let takenOver: number | undefined;
     while (performance.now() - start < LIMIT) {
         const since = performance.now() - start;
-        gone ||= !(await site.pods()).some(({ metadata }) => metadata?.name === "server");
-        const outcomes = await site.ask("client", [request]);
-        const [cluster] = answerers(outcomes);
-        if (cluster === undefined) {
-            lost.push(...outcomes.map(describeOutcome));
-        }
-        remote =
-            cluster === undefined || cluster === site.name
-                ? undefined
-                : { since: remote?.since ?? since, clusters: [...(remote?.clusters ?? []), cluster] };
-        if (gone && remote !== undefined && remote.clusters.length >= ENOUGH) {
-            const after = [...new Set(remote.clusters)].sort();
-            return { cluster: site.name, before: answerers(before), after, milliseconds: remote.since, lost };
+        const [gone, outcomes] = await Promise.all([site.isGone("server"), site.ask("client", [request])]);
+        const clusters = answerers(outcomes);
+        lost.push(...outcomes.filter((outcome) => serverAnswerOf(outcome) === undefined).map(describeOutcome));
+        takenOver = isRemote(clusters, site) ? (takenOver ?? since) : undefined;
+        if (gone && takenOver !== undefined) {
+            const last = await site.ask("client", many);
+            const after = answerers(last);
+            if (isRemote(after, site) && last.every((outcome) => serverAnswerOf(outcome) !== undefined)) {
+                return { cluster: site.name, before, after, milliseconds: takenOver, lost };
+            }
+            takenOver = undefined;
         }
         await sleep(PAUSE);
     }
-    return { cluster: site.name, before: answerers(before), after: [], milliseconds: LIMIT, lost };
+    return { cluster: site.name, before, after: [], milliseconds: LIMIT, lost };
+}
+
+/** Whether other clusters answered, and only they. */
+function isRemote(clusters: readonly string[], { name }: ProbeSite): boolean {
+    return clusters.length > 0 && !clusters.includes(name);
 }
 
 function answerers(outcomes: readonly Outcome[]): string[] {
