@@ -24,12 +24,12 @@ export async function verifyBefore(mesh: Mesh, options: RunOptions): Promise<Rep
 
 /** Runs every check. Changes nothing in any cluster, unless it may probe. */
 export async function verify(mesh: Mesh, { probe, ...options }: VerifyOptions): Promise<Report> {
-    const looked = await runChecks(mesh, CHECKS, options);
     if (probe === undefined) {
-        return looked;
+        return runChecks(mesh, CHECKS, options);
     }
     const { runProbe } = await import("./probe/index.js");
-    const { checks, matrix } = await runProbe(mesh, probe, options);
-    const inOrder = [...looked.checks, ...checks].sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
-    return { checks: inOrder, matrix };
+    const { checks, matrix, removed } = await runProbe(mesh, probe, options);
+    const [looked, ...last] = await Promise.all([runChecks(mesh, CHECKS, options), ...(removed ? [removed] : [])]);
+    const all = [...looked.checks, ...checks, ...last];
+    return { checks: all.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group)), matrix };
 }

@@ -26,9 +26,14 @@ export interface ProbeOptions {
 export interface ProbeReport extends Report {
     /** Every client with every server; empty when the workloads did not start. */
     readonly matrix: readonly Cell[];
+    /** Its last check, once the removal of all that it made has ended; absent where it made nothing. */
+    readonly removed?: Promise<CheckReport>;
 }
 
-/** Makes, asks and removes. Never throws for what it meets. */
+/**
+ * Makes, asks and begins to remove: Kubernetes waits five seconds before it empties a namespace, and nothing but
+ * {@link ProbeReport.removed} has to wait for that. Never throws for what it meets.
+ */
 export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOptions): Promise<ProbeReport> {
     if (mesh.clusters.length < 2) {
         return { checks: skipped("the mesh has one cluster"), matrix: [] };
@@ -53,13 +58,15 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
             ? await ask(mesh, { namespace, clusters, sites }, options)
             : { checks: skipped("the probe's pods do not run: see probe-workloads"), matrix: [] };
     progress(`Probe: removing namespace ${namespace}.`);
-    const [removals, seconds] = await timed(Promise.all(sites.map((site) => remove(site))));
-    const checks = [
-        ...workloads.checks.map((check) => ({ ...check, seconds: startSeconds })),
-        ...asked.checks,
-        { ...PROBE_REMOVED, ...judgeRemoval(removals), seconds },
-    ];
-    return { checks, matrix: asked.matrix };
+    return {
+        checks: [...workloads.checks.map((check) => ({ ...check, seconds: startSeconds })), ...asked.checks],
+        matrix: asked.matrix,
+        removed: timed(Promise.all(sites.map((site) => remove(site)))).then(([removals, seconds]) => ({
+            ...PROBE_REMOVED,
+            ...judgeRemoval(removals),
+            seconds,
+        })),
+    };
 }
 
 async function ask(mesh: Mesh, probe: Probe, options: RunOptions): Promise<ProbeReport> {

@@ -162,12 +162,16 @@ function pod(plan: ProbePlan, role: Role): Manifest {
             name: role,
             namespace: plan.namespace,
             labels: { role, "sidecar.istio.io/inject": inject },
-            annotations: { "sidecar.istio.io/interceptionMode": "NONE" },
+            annotations: {
+                "sidecar.istio.io/interceptionMode": "NONE",
+                // Its containers need not wait for the sidecar, and start beside it.
+                "sidecar.istio.io/nativeSidecar": "false",
+            },
         },
         spec: {
             serviceAccountName: role,
             automountServiceAccountToken: false,
-            terminationGracePeriodSeconds: 2,
+            terminationGracePeriodSeconds: 1,
             // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
             securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
             containers: [

@@ -43,20 +43,12 @@ export async function remove(site: ProbeSite): Promise<Removal> {
 
 /** @returns Whether the namespace is still there at the end. */
 async function removeOne(site: ProbeSite, namespace: string, end: number): Promise<boolean> {
-    await site.deletePods(namespace);
-    // The controller of namespaces looks again only after seconds when it has met pods that are on their way out.
-    await until(async () => (await site.pods(namespace)).length === 0, end);
     await site.deleteNamespace(namespace);
-    return !(await until(async () => !(await site.namespaces()).some(({ name }) => name === namespace), end));
-}
-
-/** @returns Whether it came true before the end. */
-async function until(isTrue: () => Promise<boolean>, end: number): Promise<boolean> {
-    while (!(await isTrue())) {
-        if (performance.now() > end) return false;
+    for (;;) {
+        const present = (await site.namespaces()).some(({ name }) => name === namespace);
+        if (!present || performance.now() > end) return present;
         await sleep(POLL_MILLISECONDS);
     }
-    return true;
 }
 
 /** The own namespace, and those whose runs have ended. */

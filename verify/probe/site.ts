@@ -50,8 +50,8 @@ export class ProbeSite {
         await this.answer(what, this.objects.create(object));
     }
 
-    /** Default of the own namespace. */
-    public async pods(namespace = this.namespace): Promise<client.V1Pod[]> {
+    public async pods(): Promise<client.V1Pod[]> {
+        const { namespace } = this;
         return (await this.answer("listing the probe's pods", this.core.listNamespacedPod({ namespace }))).items;
     }
 
@@ -82,9 +82,9 @@ export class ProbeSite {
         await this.unlessGone(`deleting pod ${role}`, this.core.deleteNamespacedPod({ namespace, name: role }));
     }
 
-    /** Whether a pod has ended and is no longer there. */
-    public async isGone(role: Role): Promise<boolean> {
-        return !(await this.pods()).some(({ metadata }) => metadata?.name === role);
+    /** IP address of a pod; empty where there is no such pod. */
+    public async addressOf(role: Role): Promise<string> {
+        return (await this.pods()).find(({ metadata }) => metadata?.name === role)?.status?.podIP ?? "";
     }
 
     /** Namespaces of probes that exist in this cluster, those on their way out included. */
@@ -94,15 +94,12 @@ export class ProbeSite {
         return items.map(({ metadata }) => ({ name: metadata?.name ?? "", annotations: metadata?.annotations ?? {} }));
     }
 
-    /** Begins the end of all pods in a namespace. */
-    public async deletePods(namespace: string): Promise<void> {
-        const pods = this.core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 1 });
-        await this.unlessGone(`deleting the pods of ${namespace}`, pods);
-    }
-
     /** Begins the end of a namespace with all in it. No error when it is gone. */
     public async deleteNamespace(name: string): Promise<void> {
         await this.unlessGone(`deleting Namespace ${name}`, this.core.deleteNamespace({ name }));
+        // Kubernetes' controller comes to them only after five seconds, and again after more when they take their time.
+        const pods = this.core.deleteCollectionNamespacedPod({ namespace: name, gracePeriodSeconds: 1 });
+        await this.unlessGone(`deleting the pods of ${name}`, pods);
     }
 
     private answer<T>(what: string, answer: Promise<T>): Promise<T> {

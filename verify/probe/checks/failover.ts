@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../../../apps/probe/protocol";
 import { defineProbeCheck, pairs, targets, type Probe } from "../check";
-import { failoverService } from "../manifests";
+import { failoverService, SERVICE_PORT } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
 import type { ProbeSite } from "../site";
+import { parseUpstreams } from "../upstreams";
 
 /** Within how long the other clusters have to take over. Milliseconds. */
 const LIMIT = 10_000;
@@ -49,30 +50,32 @@ export const failover = defineProbeCheck<readonly Failover[]>({
 });
 
 async function failOver(probe: Probe, site: ProbeSite): Promise<Failover> {
-    const request = throughSidecar(probe, failoverService(probe, site.name));
+    const service = failoverService(probe, site.name);
+    const request = throughSidecar(probe, service);
     const many = Array<typeof request>(ENOUGH).fill(request);
-    const before = answerers(await site.ask("client", many));
+    const [before, local] = await Promise.all([site.ask("client", many), site.addressOf("server")]);
+    /** Whether the client's proxy still has the local pod, which goes on for a while when it is told to end. */
+    const hasLocal = async (): Promise<boolean> => {
+        const { endpoints } = parseUpstreams(await site.upstreams("client"), SERVICE_PORT, service, probe.namespace);
+        return endpoints.some(({ endpoint }) => endpoint.startsWith(`${local}:`));
+    };
+    const ended = { cluster: site.name, before: answerers(before) };
     await site.deletePod("server");
     const start = performance.now();
     const lost: string[] = [];
     let takenOver: number | undefined;
     while (performance.now() - start < LIMIT) {
-        const since = performance.now() - start;
-        const [gone, outcomes] = await Promise.all([site.isGone("server"), site.ask("client", [request])]);
-        const clusters = answerers(outcomes);
+        const withdrawn = !(await hasLocal());
+        const outcomes = await site.ask("client", withdrawn ? many : [request]);
+        const after = answerers(outcomes);
         lost.push(...outcomes.filter((outcome) => serverAnswerOf(outcome) === undefined).map(describeOutcome));
-        takenOver = isRemote(clusters, site) ? (takenOver ?? since) : undefined;
-        if (gone && takenOver !== undefined) {
-            const last = await site.ask("client", many);
-            const after = answerers(last);
-            if (isRemote(after, site) && last.every((outcome) => serverAnswerOf(outcome) !== undefined)) {
-                return { cluster: site.name, before, after, milliseconds: takenOver, lost };
-            }
-            takenOver = undefined;
+        takenOver = isRemote(after, site) ? (takenOver ?? performance.now() - start) : undefined;
+        if (withdrawn && takenOver !== undefined) {
+            return { ...ended, after, milliseconds: takenOver, lost };
         }
         await sleep(PAUSE);
     }
-    return { cluster: site.name, before, after: [], milliseconds: LIMIT, lost };
+    return { ...ended, after: [], milliseconds: LIMIT, lost };
 }
 
 /** Whether other clusters answered, and only they. */
