@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { apiServerProblem, assertDnsLabel, checkedInput } from "./internal/checks";
+import { assertDnsLabel, checkedInput } from "./internal/checks";
+import { apiServerProblem } from "./internal/rules";
 import { readerKubeconfig } from "./internal/kubeconfig";
 import { READER_SERVICE_ACCOUNT, typeToken } from "./internal/names";
 

@@ -1,5 +1,5 @@
 /** Clusters that exist already: their kubeconfig is read and checked before anything changes. */
-import { apiServerProblem } from "../components/internal/checks";
+import { apiServerProblem } from "../components/internal/rules";
 import type { Problem } from "../problems";
 import { clusterAccess } from "./kubeconfig";
 import type { ExistingSource } from "./schema";

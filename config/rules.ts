@@ -1,6 +1,6 @@
 /** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
 import ipaddr from "ipaddr.js";
-import { isDnsLabel, validityProblem } from "../components/internal/checks";
+import { isDnsLabel, validityProblem } from "../components/internal/rules";
 import type { Problem } from "../problems";
 import type { SampleAppsSettings, Settings } from "./schema";
 

@@ -1,0 +1,35 @@
+/** What a value has to be. Free of the SDK, so that a configuration can be checked without loading it. */
+import { isIPv4 } from "node:net";
+
+/** RFC 1123: lower-case letters, digits and hyphens, at most 63 characters. */
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+export function isDnsLabel(value: string): boolean {
+    return DNS_LABEL.test(value);
+}
+
+/** What is wrong with a lifetime; undefined when nothing is. */
+export function validityProblem(days: number, renewBeforeDays: number): string | undefined {
+    if (!Number.isInteger(days) || days < 1) {
+        return "must be a whole number of days, at least 1";
+    }
+    const renewable = Number.isInteger(renewBeforeDays) && renewBeforeDays >= 0 && renewBeforeDays < days;
+    return renewable ? undefined : "must be renewed a whole number of days before its end, fewer than it lasts";
+}
+
+/**
+ * What is wrong with the URL of an API server that other clusters' pods have to dial; undefined when nothing is.
+ * A loopback address is the common mistake: kubeconfigs of local clusters name one, and every pod has its own.
+ */
+export function apiServerProblem(url: string): string | undefined {
+    if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
+        return "must be an https URL";
+    }
+    const { hostname } = new URL(url);
+    const loopback =
+        hostname === "localhost" ||
+        hostname.endsWith(".localhost") ||
+        hostname === "[::1]" ||
+        (isIPv4(hostname) && (hostname.startsWith("127.") || hostname === "0.0.0.0"));
+    return loopback ? "must be reachable from the pods of other clusters, which a loopback address is not" : undefined;
+}
