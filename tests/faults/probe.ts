@@ -30,6 +30,20 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
         inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
     },
     {
+        what: "a gateway that no other network can dial",
+        fails: {
+            "gateway-answers-peers": /Pods of west do not reach the address of the gateway of east/,
+            "reachability-matrix": /The way from the client of west to the server of east is broken/,
+            "plaintext-refused": /Pods of west cannot open a connection to the gateway of east/,
+        },
+        inflict: async (mesh) => {
+            // Before kube-proxy has turned the Service's address into a pod's.
+            const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
+            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
+            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
+        },
+    },
+    {
         what: "a gateway that takes plaintext",
         fails: { "plaintext-refused": /The gateway of east takes plaintext on port 15443/ },
         inflict: (mesh) => {

@@ -6,6 +6,7 @@ import { answeredThroughGateway, type Route } from "../../../verify/probe/checks
 import { failover, type Failover } from "../../../verify/probe/checks/failover";
 import { forbiddenIdentity } from "../../../verify/probe/checks/forbiddenIdentity";
 import { foreignRoot, type ForeignAttempt } from "../../../verify/probe/checks/foreignRoot";
+import { gatewayAnswersPeers } from "../../../verify/probe/checks/gatewayAnswersPeers";
 import { plaintext, type PlaintextAttempt } from "../../../verify/probe/checks/plaintext";
 import { judgeWorkloads } from "../../../verify/probe/checks/probeWorkloads";
 import { cellOf, reachabilityMatrix } from "../../../verify/probe/checks/reachabilityMatrix";
@@ -188,6 +189,18 @@ describe("plaintext-refused", () => {
     it("fails when there was nothing that could refuse", () => {
         expect(judged(plaintext, attempt(REFUSED)).cause).to.contain("nothing was refused by it");
         expect(judged(plaintext, { from: "west", to: "east" }).cause).to.contain("has no address");
+    });
+});
+
+describe("gateway-answers-peers", () => {
+    const judge = (outcome?: Outcome) =>
+        judged(gatewayAnswersPeers, { from: "west", to: "east", ...(outcome === undefined ? {} : { outcome }) });
+
+    it("tells a gateway that is ready from one that is not, and from none", () => {
+        expect(judge({ status: 200, body: "" }).result).to.equal("pass");
+        expect(judge({ status: 503, body: "" }).cause).to.contain("The gateway of east is not ready");
+        expect(judge(REFUSED).cause).to.contain("Pods of west do not reach the address of the gateway of east");
+        expect(judge().cause).to.contain("The east-west gateway of east has no address");
     });
 });
 

@@ -161,6 +161,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["root-key-absent: istiod's own", keys(false, true), "istiod of east has made a root of its own"],
     ["cluster-identity: as declared", identities({}), undefined],
     ["cluster-identity: no istiod", identities({ clusterName: undefined }), "The cluster name of east is not set"],
+    ["cluster-identity: another domain", identities({ domain: "other.local" }), "The cluster domain of"],
     [
         "cluster-identity: another name",
         identities({ clusterName: "x" }),
