@@ -7,7 +7,7 @@ import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
 
 /** Limit of one look of one check. */
-export const SECONDS_OF_A_LOOK = 15;
+export const SECONDS_OF_A_LOOK = 30;
 /** Pause before a check that did not pass looks again. */
 const PAUSE_MILLISECONDS = 500;
 

@@ -4,13 +4,8 @@ import type { KubernetesView, Permission } from "../observe/kubernetes";
 import { type Credentials, credentialsOf } from "../observe/remotes";
 import { tlsFailure } from "../observe/tls";
 
-/** What istiod reads first of a cluster, and cannot do without. */
-const NEEDED: readonly Permission[] = [
-    { verb: "list", group: "", resource: "services" },
-    { verb: "list", group: "", resource: "pods" },
-    { verb: "list", group: "", resource: "nodes" },
-    { verb: "list", group: "discovery.k8s.io", resource: "endpointslices" },
-];
+/** What istiod needs most of a peer. Of the rest, peers-synced shows whether it is read. */
+const NEEDED: Permission = { verb: "list", group: "discovery.k8s.io", resource: "endpointslices" };
 
 export interface Trial {
     readonly cluster: string;
@@ -22,8 +17,8 @@ export interface Trial {
     readonly detour?: string;
     /** What of the Secret was not accepted, and in which words. */
     readonly refused?: { readonly what: "CA" | "token"; readonly reason: string };
-    /** What the account may not do, e.g. `list services`. */
-    readonly lacking: readonly string[];
+    /** Whether the account may read endpoints; undefined where it was refused. */
+    readonly reads?: boolean;
 }
 
 export const remoteCredentials = defineCheck<readonly Trial[]>({
@@ -45,7 +40,7 @@ export const remoteCredentials = defineCheck<readonly Trial[]>({
     judge: (trials) => trials.map(judgeTrial),
 });
 
-function judgeTrial({ cluster, peer, server, detour, refused, lacking }: Trial): Part {
+function judgeTrial({ cluster, peer, server, detour, refused, reads }: Trial): Part {
     const how = detour === undefined ? "" : ` (its Secret's server does not answer this machine: ${detour})`;
     const secret = `Secret istio-remote-secret-${peer} of ${cluster}`;
     if (refused !== undefined) {
@@ -58,12 +53,11 @@ function judgeTrial({ cluster, peer, server, detour, refused, lacking }: Trial):
                     : `Was the reader's token Secret deleted or renewed in ${peer}? Run \`up\`, or make the remote Secret anew.`,
         };
     }
-    const seen = `${cluster}: ${peer} at ${server} lets it read ${NEEDED.length - lacking.length} of ${NEEDED.length} kinds${how}`;
-    return lacking.length === 0
-        ? { seen }
+    return reads === true
+        ? { seen: `${cluster}: ${peer} at ${server} lets it read endpoints${how}` }
         : {
-              seen,
-              cause: `The account of ${secret} may not ${lacking.join(", ")} in ${peer}.`,
+              seen: `${cluster}: ${peer} at ${server} does not let it read endpoints${how}`,
+              cause: `The account of ${secret} may not ${NEEDED.verb} ${NEEDED.resource} in ${peer}.`,
               fix: `Bind the reader's ServiceAccount in ${peer} to the ClusterRole that Istio's chart makes for it.`,
           };
 }
@@ -73,21 +67,27 @@ async function attempt(
     peer: KubernetesView,
     { clusterName, server, authority, token }: Credentials,
 ): Promise<Omit<Trial, "cluster">> {
-    const failure = await tlsFailure(new URL(server), authority, signal);
-    if (failure?.answered === true) {
-        return { peer: clusterName, server, refused: { what: "CA", reason: failure.reason }, lacking: [] };
-    }
-    const account = failure === undefined ? peer.as(token, { server, authority }) : peer.as(token);
-    const asked = {
-        peer: clusterName,
-        server: account.server,
-        ...(failure === undefined ? {} : { detour: failure.reason }),
-    };
+    const asked = { peer: clusterName, server };
     try {
-        return { ...asked, lacking: await account.lacks(NEEDED) };
+        return { ...asked, ...(await trial(peer.as(token, { server, authority }))) };
+    } catch {
+        // It did not come to an answer: either nothing answers this machine there, or not with that CA.
+        const failure = await tlsFailure(new URL(server), authority, signal);
+        if (failure?.answered === true) {
+            return { ...asked, refused: { what: "CA", reason: failure.reason } };
+        }
+        const detour = failure === undefined ? {} : { detour: failure.reason };
+        return { ...asked, ...detour, server: peer.server, ...(await trial(peer.as(token))) };
+    }
+}
+
+/** @throws ObservationError when there is no answer. */
+async function trial(account: KubernetesView): Promise<Pick<Trial, "reads" | "refused">> {
+    try {
+        return { reads: await account.may(NEEDED) };
     } catch (error) {
         if (error instanceof ObservationError && error.status === 401) {
-            return { ...asked, refused: { what: "token", reason: error.message }, lacking: [] };
+            return { refused: { what: "token", reason: error.message } };
         }
         throw error;
     }

@@ -1,7 +1,11 @@
 /** The way to an API server, and what its answers are made of when there is none. */
+import https from "node:https";
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
+
+/** Connections to one API server at a time. */
+const MOST_CONNECTIONS = 8;
 
 /** What is needed to ask a cluster. */
 export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
@@ -46,6 +50,7 @@ export function connect(
     if (cluster === null) {
         throw new ObservationError(`${name}: the kubeconfig's context names no cluster`);
     }
+    const reuse = oneAgent();
     const configuration = createConfiguration({
         baseServer: new ServerConfiguration(cluster.server, {}),
         authMethods: { default: config },
@@ -53,6 +58,7 @@ export function connect(
             {
                 pre: (request) => {
                     request.setSignal(AbortSignal.any([signal, limit(seconds)]));
+                    reuse(request);
                     return Promise.resolve(request);
                 },
                 post: (response) => Promise.resolve(response),
@@ -60,6 +66,23 @@ export function connect(
         ],
     });
     return { config, configuration, cluster };
+}
+
+/**
+ * Has requests share an agent, which remembers TLS sessions and bounds connections. The library makes one a request, and
+ * a whole TLS handshake costs both sides more than most answers do. Connections end with their request nevertheless: the
+ * library's fetch takes one that is kept alive for broken (https://github.com/node-fetch/node-fetch/issues/1767).
+ */
+function oneAgent(): (request: client.RequestContext) => void {
+    let shared: https.Agent | undefined;
+    return (request) => {
+        const agent = request.getAgent();
+        // What a kubeconfig's proxy takes has an agent of another kind.
+        if (agent?.constructor === https.Agent) {
+            shared ??= new https.Agent({ ...agent.options, maxSockets: MOST_CONNECTIONS });
+            request.setAgent(shared);
+        }
+    };
 }
 
 /**

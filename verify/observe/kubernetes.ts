@@ -7,7 +7,7 @@ import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 
 /** Limit of one request, where nothing else is said. */
-const READ_SECONDS = 5;
+const READ_SECONDS = 10;
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
 export interface Permission {
@@ -162,7 +162,7 @@ export class KubernetesView implements Remembering {
     }
 
     /** Whether the user of the kubeconfig may do something in all namespaces. Asking changes nothing. */
-    private async may({ verb, group, resource }: Permission): Promise<boolean> {
+    public async may({ verb, group, resource }: Permission): Promise<boolean> {
         const { V1SelfSubjectAccessReview, V1SelfSubjectAccessReviewSpec, V1ResourceAttributes } = this.library;
         const body = new V1SelfSubjectAccessReview();
         body.spec = new V1SelfSubjectAccessReviewSpec();

@@ -58,6 +58,18 @@ export function targets<Site extends Peer>({ sites }: { readonly sites: readonly
     return sites.filter((to) => to === from || peers === undefined || peers.includes(to.name));
 }
 
+/** The cluster that takes over from each that discovers another one: the next in turn, by names. */
+export function backups(probe: { readonly sites: readonly Peer[] }): Record<string, string> {
+    const { sites } = probe;
+    return Object.fromEntries(
+        sites.flatMap((site, index) => {
+            const inTurn = [...sites.slice(index + 1), ...sites.slice(0, index)];
+            const backup = inTurn.find((other) => targets(probe, site).includes(other));
+            return backup === undefined ? [] : [[site.name, backup.name]];
+        }),
+    );
+}
+
 /** Every cluster with each that its clients are to get an answer from. */
 export function reachable<Site extends Peer>(probe: { readonly sites: readonly Site[] }): Pair<Site>[] {
     return probe.sites.flatMap((from) => targets(probe, from).map((to) => ({ from, to })));

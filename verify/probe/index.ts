@@ -3,10 +3,11 @@
  * removes them, whatever happens in between.
  */
 import { randomBytes } from "node:crypto";
+import pLimit from "p-limit";
 import { conclude, type Check } from "../check";
 import type { Mesh } from "../mesh";
 import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
-import { defineProbeCheck, type Probe } from "./check";
+import { backups, defineProbeCheck, type Probe } from "./check";
 import { LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
 import { cellOf, reachabilityMatrix, type Attempt, type Cell } from "./checks/reachabilityMatrix";
@@ -14,6 +15,11 @@ import { owner } from "./owner";
 import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";
 import { bringUp, type Workloads } from "./workloads";
+
+/** Clusters whose pods start at one time: all of them together may wait for one machine, and run into limits there. */
+const AT_A_TIME = 4;
+/** Limit of the wait until the pods have ended. */
+const QUIET_MILLISECONDS = 15_000;
 
 export interface ProbeOptions {
     /** Image of the probe that every cluster can pull. */
@@ -31,8 +37,8 @@ export interface ProbeReport extends Report {
 }
 
 /**
- * Makes, asks and begins to remove: Kubernetes waits five seconds before it empties a namespace, and nothing but
- * {@link ProbeReport.removed} has to wait for that. Never throws for what it meets.
+ * Makes, asks and removes, up to the pods' end: Kubernetes waits five seconds before it empties a namespace, and nothing
+ * but {@link ProbeReport.removed} has to wait for that. Never throws for what it meets.
  */
 export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOptions): Promise<ProbeReport> {
     if (mesh.clusters.length < 2) {
@@ -45,11 +51,12 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
     const unlimited = new AbortController().signal;
     const sites = mesh.clusters.map((declared) => new ProbeSite(library, declared, namespace, unlimited));
     const clusters = sites.map(({ name }) => name);
-    const plan = { namespace, image: probe.image, clusters, owner: owner() };
+    const plan = { namespace, image: probe.image, clusters, backups: backups({ sites }), owner: owner() };
 
     progress(`Probe: starting pods in namespace ${namespace} of every cluster.`);
+    const lane = pLimit(AT_A_TIME);
     const [started, startSeconds] = await timed(
-        Promise.allSettled(sites.map((site) => bringUp(site, plan, options.signal))),
+        Promise.allSettled(sites.map((site) => lane(() => bringUp(site, plan, options.signal)))),
     );
     progress("Probe: asking from every cluster to every cluster.");
     const workloads = await runChecks(mesh, [workloadsCheck(started)], { ...options, patience: 0 });
@@ -58,14 +65,18 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
             ? await ask(mesh, { namespace, clusters, sites }, options)
             : { checks: skipped("the probe's pods do not run: see probe-workloads"), matrix: [] };
     progress(`Probe: removing namespace ${namespace}.`);
+    const removed = timed(Promise.all(sites.map((site) => remove(site)))).then(([removals, seconds]) => ({
+        ...PROBE_REMOVED,
+        ...judgeRemoval(removals),
+        seconds,
+    }));
+    // Until then nodes and control planes are busy with them, and other checks would see it.
+    const quiet = AbortSignal.timeout(QUIET_MILLISECONDS);
+    await Promise.all(sites.map((site) => site.followPods((pods) => pods.length === 0, quiet)));
     return {
         checks: [...workloads.checks.map((check) => ({ ...check, seconds: startSeconds })), ...asked.checks],
         matrix: asked.matrix,
-        removed: timed(Promise.all(sites.map((site) => remove(site)))).then(([removals, seconds]) => ({
-            ...PROBE_REMOVED,
-            ...judgeRemoval(removals),
-            seconds,
-        })),
+        removed,
     };
 }
 

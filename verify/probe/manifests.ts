@@ -25,6 +25,8 @@ export interface ProbePlan {
     readonly cluster: string;
     /** Names of all clusters, in the mesh's order. */
     readonly clusters: readonly string[];
+    /** Cluster that answers for another one whose server has ended, by the name of that one. */
+    readonly backups: Readonly<Record<string, string>>;
     /** Istio's revision in this cluster; `default` where istiod has none of its own. */
     readonly revision: string;
     readonly owner: string;
@@ -42,24 +44,28 @@ export function serverService({ clusters }: Pick<ProbePlan, "clusters">, cluster
     return `server-${clusters.indexOf(cluster) + 1}`;
 }
 
-/** Service with the server of one cluster and, in all others, their clients, which answer just so. */
+/** Service with the server of one cluster and the client of its backup, which answers just so. */
 export function failoverService({ clusters }: Pick<ProbePlan, "clusters">, cluster: string): string {
     return `failover-${clusters.indexOf(cluster) + 1}`;
 }
 
 /** All objects, the namespace first. */
 export function manifests(plan: ProbePlan): [Manifest, ...Manifest[]] {
-    const services = plan.clusters.flatMap((cluster) => [
-        // The Service has to be in every cluster, since DNS knows only a cluster's own.
-        service(plan, serverService(plan, cluster), cluster === plan.cluster ? "server" : "none"),
-        service(plan, failoverService(plan, cluster), cluster === plan.cluster ? "server" : "client"),
-    ]);
+    // The Service has to be in every cluster, since DNS knows only a cluster's own.
+    const servers = plan.clusters.map((cluster) =>
+        service(plan, serverService(plan, cluster), cluster === plan.cluster ? "server" : undefined),
+    );
+    const failovers = Object.entries(plan.backups).flatMap(([cluster, backup]) => {
+        const role = cluster === plan.cluster ? "server" : backup === plan.cluster ? "client" : undefined;
+        return role === undefined ? [] : [service(plan, failoverService(plan, cluster), role)];
+    });
     return [
         namespace(plan),
         ...ROLES.map((role) => object(plan, "v1", "ServiceAccount", role)),
         sidecar(plan),
         denial(plan),
-        ...services,
+        ...servers,
+        ...failovers,
         ...(plan.ingress ? route(plan) : []),
         ...ROLES.map((role) => pod(plan, role)),
     ];
@@ -126,9 +132,10 @@ function denial(plan: ProbePlan): Manifest {
     });
 }
 
-function service(plan: ProbePlan, name: string, role: string): Manifest {
+/** @param role Of the pods behind it; without one there are none, and Kubernetes looks for none. */
+function service(plan: ProbePlan, name: string, role: Role | undefined): Manifest {
     return object(plan, "v1", "Service", name, {
-        selector: { role },
+        ...(role === undefined ? {} : { selector: { role } }),
         ports: [{ name: "http", port: SERVICE_PORT, targetPort: INBOUND_PORT }],
     });
 }

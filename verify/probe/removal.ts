@@ -1,12 +1,10 @@
 /** Removes what this run made in a cluster, and what runs left there that were killed. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Finding } from "../check";
 import { OWNER_ANNOTATION } from "./manifests";
 import { isAbandoned } from "./owner";
 import type { ProbeSite } from "./site";
 
 const LIMIT_SECONDS = 60;
-const POLL_MILLISECONDS = 250;
 
 export const PROBE_REMOVED = {
     id: "probe-removed",
@@ -29,25 +27,18 @@ export async function remove(site: ProbeSite): Promise<Removal> {
     let removed: readonly string[] = [];
     try {
         removed = await ours(site);
-        const end = performance.now() + LIMIT_SECONDS * 1000;
-        const left = await Promise.all(removed.map((namespace) => removeOne(site, namespace, end)));
-        return {
-            cluster,
-            removed: removed.filter((_, index) => left[index] === false),
-            left: removed.filter((_, index) => left[index] === true),
-        };
+        await Promise.all(removed.map((namespace) => site.deleteNamespace(namespace)));
+        let left = removed;
+        await site.followNamespaces(
+            (present) => {
+                left = removed.filter((namespace) => present.some(({ metadata }) => metadata?.name === namespace));
+                return left.length === 0;
+            },
+            AbortSignal.timeout(LIMIT_SECONDS * 1000),
+        );
+        return { cluster, removed: removed.filter((namespace) => !left.includes(namespace)), left };
     } catch (error) {
         return { cluster, removed: [], left: removed, failure: error instanceof Error ? error.message : String(error) };
-    }
-}
-
-/** @returns Whether the namespace is still there at the end. */
-async function removeOne(site: ProbeSite, namespace: string, end: number): Promise<boolean> {
-    await site.deleteNamespace(namespace);
-    for (;;) {
-        const present = (await site.namespaces()).some(({ name }) => name === namespace);
-        if (!present || performance.now() > end) return present;
-        await sleep(POLL_MILLISECONDS);
     }
 }
 

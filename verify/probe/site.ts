@@ -1,7 +1,9 @@
 import type * as client from "@kubernetes/client-node";
+import pLimit from "p-limit";
 import { CONTROL_PORT, type Action, type Outcome } from "../../apps/probe/protocol";
 import type { MeshCluster } from "../mesh";
 import { answered, connect, ObservationError, type Client } from "../observe/connection";
+import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
 import { ENVOY_ADMIN_PORT, parseSecrets, type WorkloadCertificates } from "../observe/envoy";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
@@ -22,18 +24,21 @@ export class ProbeSite {
     /** Name of the cluster. */
     public readonly name: string;
     private readonly view: KubernetesView;
+    private readonly turn = pLimit(1);
+    private readonly config: client.KubeConfig;
     private readonly core: client.CoreV1Api;
     private readonly objects: client.KubernetesObjectApi;
 
     /** @param signal Ends every request. */
     public constructor(
-        library: Client,
+        private readonly library: Client,
         public readonly declared: MeshCluster,
         public readonly namespace: string,
         signal: AbortSignal,
     ) {
         this.name = declared.name;
-        const { configuration } = connect(library, declared, signal, REQUEST_SECONDS);
+        const { config, configuration } = connect(library, declared, signal, REQUEST_SECONDS);
+        this.config = config;
         this.view = new KubernetesView(library, declared, signal, { seconds: REQUEST_SECONDS });
         this.core = new library.CoreV1Api(configuration);
         this.objects = new library.KubernetesObjectApi(configuration);
@@ -50,15 +55,28 @@ export class ProbeSite {
         await this.answer(what, this.objects.create(object));
     }
 
-    public async pods(): Promise<client.V1Pod[]> {
+    /** Follows the probe's pods until they are as they should be. @returns Whether it came to that before `ending`. */
+    public followPods(enough: (pods: readonly client.V1Pod[]) => boolean, ending: AbortSignal): Promise<boolean> {
         const { namespace } = this;
-        return (await this.answer("listing the probe's pods", this.core.listNamespacedPod({ namespace }))).items;
+        const path = `/api/v1/namespaces/${namespace}/pods`;
+        const list = () => this.core.listNamespacedPod({ namespace });
+        return follow(this.library.makeInformer(this.config, path, list), enough, ending);
     }
 
-    /** Has a pod do something. */
+    /** Follows the namespaces of probes, likewise. */
+    public followNamespaces(
+        enough: (namespaces: readonly client.V1Namespace[]) => boolean,
+        ending: AbortSignal,
+    ): Promise<boolean> {
+        const list = () => this.core.listNamespace({ labelSelector: PROBE_LABEL });
+        return follow(this.library.makeInformer(this.config, "/api/v1/namespaces", list, PROBE_LABEL), enough, ending);
+    }
+
+    /** Has a pod do something: one at a time, so that none waits for another while its own time runs. */
     public async ask(role: Role, actions: readonly Action[]): Promise<Outcome[]> {
         const body = JSON.stringify(actions);
-        const outcomes = parseOutcomes(await this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
+        const answer = await this.turn(() => this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
+        const outcomes = parseOutcomes(answer);
         if (outcomes.length !== actions.length) {
             throw new ObservationError(`${this.name}: ${outcomes.length} outcomes of ${actions.length} actions`);
         }
@@ -84,7 +102,9 @@ export class ProbeSite {
 
     /** IP address of a pod; empty where there is no such pod. */
     public async addressOf(role: Role): Promise<string> {
-        return (await this.pods()).find(({ metadata }) => metadata?.name === role)?.status?.podIP ?? "";
+        const { namespace } = this;
+        const { items } = await this.answer("listing the probe's pods", this.core.listNamespacedPod({ namespace }));
+        return items.find(({ metadata }) => metadata?.name === role)?.status?.podIP ?? "";
     }
 
     /** Namespaces of probes that exist in this cluster, those on their way out included. */

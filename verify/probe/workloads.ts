@@ -1,12 +1,10 @@
 /** Brings a probe's pods up in one cluster, and says what keeps them from it. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { ObservationError } from "../observe";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
 
 const READY_SECONDS = 60;
-const POLL_MILLISECONDS = 250;
 const PROXY_CONTAINER = "istio-proxy";
 /** Reasons of a waiting container that no further waiting changes. https://kubernetes.io/docs/concepts/containers/images */
 const NO_IMAGE = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
@@ -66,15 +64,19 @@ export async function bringUp(
     const pods = rest.filter(({ kind }) => kind === "Pod");
     await Promise.all(rest.filter((object) => !pods.includes(object)).map((object) => site.create(object)));
     await Promise.all(pods.map((pod) => site.create(pod)));
-    for (;;) {
-        const seconds = (performance.now() - start) / 1000;
-        const found = stateOf(site.name, await site.pods(), seconds);
-        if (found.notReady.length === 0 || found.withoutSidecar.length > 0 || seconds > READY_SECONDS) {
-            return found;
-        }
-        goOn(signal, `${site.name}: the run was ended while it waited for ${found.notReady.join(", ")}`);
-        await sleep(POLL_MILLISECONDS);
-    }
+    const limit = AbortSignal.timeout(READY_SECONDS * 1000);
+    const look = (found: readonly PodState[]): Workloads =>
+        stateOf(site.name, found, (performance.now() - start) / 1000);
+    let last = look([]);
+    await site.followPods(
+        (found) => {
+            last = look(found);
+            return last.notReady.length === 0 || last.withoutSidecar.length > 0;
+        },
+        signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    );
+    goOn(signal, `${site.name}: the run was ended while it waited for ${last.notReady.join(", ")}`);
+    return last;
 }
 
 function goOn(signal: AbortSignal | undefined, otherwise: string): void {

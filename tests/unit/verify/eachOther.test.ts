@@ -188,12 +188,12 @@ describe("peer-endpoints", () => {
 });
 
 describe("remote-credentials", () => {
-    const trial: Trial = { cluster: "west", peer: "east-cluster", server: "https://10.1.0.3:6443", lacking: [] };
+    const trial: Trial = { cluster: "west", peer: "east-cluster", server: "https://10.1.0.3:6443", reads: true };
     const judge = (changes: Partial<Trial>) =>
         conclude(remoteCredentials.judge([{ ...trial, ...changes }], twoClusters));
 
     it("passes, and says when it took another way", () => {
-        expect(judge({}).seen).to.deep.equal(["west: east-cluster at https://10.1.0.3:6443 lets it read 4 of 4 kinds"]);
+        expect(judge({}).seen).to.deep.equal(["west: east-cluster at https://10.1.0.3:6443 lets it read endpoints"]);
         expect(judge({ detour: "no answer within 5 s" }).seen[0]).to.contain(
             "(its Secret's server does not answer this machine: no answer within 5 s)",
         );
@@ -203,7 +203,7 @@ describe("remote-credentials", () => {
         const refused = (what: "CA" | "token") => judge({ refused: { what, reason: "no" } }).cause;
         expect(refused("CA")).to.contain("The CA in Secret istio-remote-secret-east-cluster of west");
         expect(refused("token")).to.contain("The token in Secret istio-remote-secret-east-cluster of west");
-        expect(judge({ lacking: ["list pods"] }).cause).to.contain("may not list pods in east-cluster");
+        expect(judge({ reads: false }).cause).to.contain("may not list endpointslices in east-cluster");
     });
 });
 

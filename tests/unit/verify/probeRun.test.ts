@@ -6,7 +6,7 @@ import os from "node:os";
 import { expect } from "chai";
 import { failoverService, manifests, PROBE_LABEL, serverService, type Manifest } from "../../../verify/probe/manifests";
 import { runProbe } from "../../../verify/probe";
-import { pairs, targets } from "../../../verify/probe/check";
+import { backups, pairs, targets } from "../../../verify/probe/check";
 import { isAbandoned, owner } from "../../../verify/probe/owner";
 import { judgeRemoval } from "../../../verify/probe/removal";
 import { parseUpstreams } from "../../../verify/probe/upstreams";
@@ -18,6 +18,7 @@ const plan = {
     image: "example.org/probe:1",
     cluster: "east",
     clusters: ["west", "east"],
+    backups: { west: "east", east: "west" },
     revision: "default",
     owner: "somebody",
     ingress: false,
@@ -28,7 +29,7 @@ describe("manifests of a probe", () => {
     const of = (kind: string): Manifest[] => made.filter((object) => object.kind === kind);
     const selectors = (objects: Manifest[]) =>
         Object.fromEntries(
-            objects.map(({ metadata, spec }) => [metadata.name, (spec as { selector: object }).selector] as const),
+            objects.map(({ metadata, spec }) => [metadata.name, (spec as { selector?: object }).selector] as const),
         );
 
     it("begin with a labelled namespace that is restricted and injected, and are all in it", () => {
@@ -53,9 +54,9 @@ describe("manifests of a probe", () => {
 
     it("give every cluster's Services, with pods behind them only where they are", () => {
         expect(selectors(of("Service"))).to.deep.equal({
-            "server-1": { role: "none" },
-            "failover-1": { role: "client" },
+            "server-1": undefined,
             "server-2": { role: "server" },
+            "failover-1": { role: "client" },
             "failover-2": { role: "server" },
         });
         expect([serverService(plan, "east"), failoverService(plan, "west")]).to.deep.equal(["server-2", "failover-1"]);
@@ -213,6 +214,9 @@ describe("pairs and targets", () => {
             "west south",
             "east west",
         ]);
+        expect(backups(probe)).to.deep.equal({ west: "east", east: "west" });
+        const ring = { sites: ["a", "b", "c"].map((name) => site(name)) };
+        expect(backups(ring)).to.deep.equal({ a: "b", b: "c", c: "a" });
     });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../../../apps/probe/protocol";
-import { defineProbeCheck, pairs, targets, type Probe } from "../check";
+import { backups, defineProbeCheck, pairs, type Probe } from "../check";
 import { failoverService, SERVICE_PORT } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -28,10 +28,10 @@ export interface Failover {
 export const failover = defineProbeCheck<readonly Failover[]>({
     id: "failover",
     group: "data plane",
-    proves: `Without its local pod, a service is answered by other clusters within ${LIMIT / 1000} s`,
+    proves: `Without its local pod, a service is answered by another cluster within ${LIMIT / 1000} s`,
     skip: (probe) => (pairs(probe).length === 0 ? "no cluster discovers another one" : undefined),
     observe: (probe) => {
-        const covered = probe.sites.filter((site) => targets(probe, site).length > 1);
+        const covered = probe.sites.filter(({ name }) => name in backups(probe));
         return Promise.all(covered.map((site) => failOver(probe, site)));
     },
     judge: (failovers) =>
