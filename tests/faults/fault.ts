@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { Mesh } from "../../verify";
 import type { Check } from "../../verify/check";
-import { BrokenMesh } from "../support/brokenMesh";
+import type { BrokenMesh } from "../support/brokenMesh";
 
 export interface Fault {
     /** What is wrong, as the title of a test. */

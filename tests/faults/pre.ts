@@ -21,6 +21,26 @@ export async function withDisguise(mesh: BrokenMesh, looks: Looks) {
     return withEast(mesh, { kubeconfig: cluster.kubeconfig, apiServer: (await serverOf(mesh, "east")).server });
 }
 
+/** The mesh with east seen by a user that has a ClusterRole. */
+async function withUser(mesh: BrokenMesh, role: string) {
+    const binding = [`--clusterrole=${role}`, "--serviceaccount=default:looker"];
+    await mesh.kubectl("east", ["create", "serviceaccount", "looker"]);
+    mesh.later(() => mesh.kubectl("east", ["delete", "serviceaccount", "looker"]));
+    await mesh.kubectl("east", ["create", "clusterrolebinding", "looker", ...binding]);
+    mesh.later(() => mesh.kubectl("east", ["delete", "clusterrolebinding", "looker"]));
+    const token = (await mesh.kubectl("east", ["create", "token", "looker"])).trim();
+    const { server, ca } = await serverOf(mesh, "east");
+    const kubeconfig = stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name: "east", cluster: { server, "certificate-authority-data": ca } }],
+        users: [{ name: "looker", user: { token } }],
+        contexts: [{ name: "east", context: { cluster: "east", user: "looker" } }],
+        "current-context": "east",
+    });
+    return withEast(mesh, { kubeconfig, context: "east" });
+}
+
 async function serverOf(mesh: BrokenMesh, cluster: string): Promise<{ server: string; ca: string }> {
     const path = "jsonpath={.clusters[0].cluster.server} {.clusters[0].cluster.certificate-authority-data}";
     const [server = "", ca = ""] = (await mesh.kubectl(cluster, ["config", "view", "--raw", "-o", path])).split(" ");
@@ -103,23 +123,22 @@ export const PRE_FAULTS: readonly Fault[] = [
         fails: { permissions: /The user of east may not create namespaces/ },
         also: ["clusters-ready", "cidrs", "load-balancers", "present-mesh"],
         fast: true,
+        instead: (mesh) => withUser(mesh, "view"),
+    },
+    {
+        what: "a user that may make roles, but has no rights to give",
+        fails: { permissions: /The user of east may make ClusterRoles, but none with rights that it does not have/ },
+        fast: true,
         instead: async (mesh) => {
-            const binding = ["--clusterrole=view", "--serviceaccount=default:looker"];
-            await mesh.kubectl("east", ["create", "serviceaccount", "looker"]);
-            mesh.later(() => mesh.kubectl("east", ["delete", "serviceaccount", "looker"]));
-            await mesh.kubectl("east", ["create", "clusterrolebinding", "looker", ...binding]);
-            mesh.later(() => mesh.kubectl("east", ["delete", "clusterrolebinding", "looker"]));
-            const token = (await mesh.kubectl("east", ["create", "token", "looker"])).trim();
-            const { server, ca } = await serverOf(mesh, "east");
-            const kubeconfig = stringify({
-                apiVersion: "v1",
-                kind: "Config",
-                clusters: [{ name: "east", cluster: { server, "certificate-authority-data": ca } }],
-                users: [{ name: "looker", user: { token } }],
-                contexts: [{ name: "east", context: { cluster: "east", user: "looker" } }],
-                "current-context": "east",
-            });
-            return withEast(mesh, { kubeconfig, context: "east" });
+            const rules = [
+                { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "create", "patch", "delete"] },
+                { apiGroups: [""], resources: ["pods/portforward"], verbs: ["create"] },
+            ];
+            const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", rules };
+            const maker = { ...role, metadata: { name: "maker" } };
+            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(maker));
+            mesh.later(() => mesh.kubectl("east", ["delete", "clusterrole", "maker"]));
+            return withUser(mesh, "maker");
         },
     },
 ];

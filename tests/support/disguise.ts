@@ -20,7 +20,7 @@ export interface Looks {
 export async function disguise(
     cluster: MeshCluster,
     { ahead = 0, version }: Looks,
-): Promise<{ readonly cluster: MeshCluster; close(): void }> {
+): Promise<{ readonly cluster: MeshCluster; readonly close: () => void }> {
     const real = new KubeConfig();
     real.loadFromString(cluster.kubeconfig);
     const { hostname, port } = new URL(real.getCurrentCluster()?.server ?? "");

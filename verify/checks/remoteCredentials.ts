@@ -1,7 +1,8 @@
 import { defineCheck, type Part } from "../check";
 import { inEachCluster, type MeshView, ObservationError } from "../observe";
-import type { KubernetesView, Permission } from "../observe/kubernetes";
+import type { KubernetesView } from "../observe/kubernetes";
 import { type Credentials, credentialsOf } from "../observe/remotes";
+import type { Permission } from "../observe/rights";
 import { tlsFailure } from "../observe/tls";
 
 /** What istiod needs most of a peer. Of the rest, peers-synced shows whether it is read. */
@@ -84,7 +85,7 @@ async function attempt(
 /** @throws ObservationError when there is no answer. */
 async function trial(account: KubernetesView): Promise<Pick<Trial, "reads" | "refused">> {
     try {
-        return { reads: await account.may(NEEDED) };
+        return { reads: await account.rights.may(NEEDED) };
     } catch (error) {
         if (error instanceof ObservationError && error.status === 401) {
             return { refused: { what: "token", reason: error.message } };

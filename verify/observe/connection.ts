@@ -112,7 +112,8 @@ function reason(error: unknown): string {
     return error.message;
 }
 
-function statusOf(error: unknown): number | undefined {
+/** Status of the answer that an error of the library stands for. */
+export function statusOf(error: unknown): number | undefined {
     return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
 }
 

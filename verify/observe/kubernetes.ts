@@ -2,33 +2,26 @@
 import { readFileSync } from "node:fs";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
-import { answered, connect, limit, type Client, type Way } from "./connection";
+import { answered, connect, limit, statusOf, type Client, type Way } from "./connection";
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
+import { Rights } from "./rights";
 
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 10;
-
-/** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access */
-export interface Permission {
-    readonly verb: string;
-    /** Of the API; empty for the core group. */
-    readonly group: string;
-    /** In the plural, e.g. `secrets`. */
-    readonly resource: string;
-}
 
 export class KubernetesView implements Remembering {
     public readonly remembers: boolean;
     /** URL of the API server. */
     public readonly server: string;
+    /** What the user of the kubeconfig may do. */
+    public readonly rights: Rights;
     private readonly name: string;
     private readonly seconds: number;
     private readonly core: client.CoreV1Api;
     private readonly version: client.VersionApi;
     private readonly custom: client.CustomObjectsApi;
     private readonly forward: client.PortForward;
-    private readonly authorization: client.AuthorizationV1Api;
     private readonly cluster: client.Cluster;
     /** CA of the API server, PEM; undefined where the kubeconfig relies on the machine's own. */
     public readonly authority: string | undefined;
@@ -56,7 +49,7 @@ export class KubernetesView implements Remembering {
         this.version = new library.VersionApi(configuration);
         this.custom = new library.CustomObjectsApi(configuration);
         this.forward = new library.PortForward(config);
-        this.authorization = new library.AuthorizationV1Api(configuration);
+        this.rights = new Rights(library, configuration, (what, answer) => this.ask(what, answer));
         const { caData, caFile } = cluster;
         this.authority = caData
             ? Buffer.from(caData, "base64").toString("utf8")
@@ -161,25 +154,6 @@ export class KubernetesView implements Remembering {
         return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
     }
 
-    /** Whether the user of the kubeconfig may do something in all namespaces. Asking changes nothing. */
-    public async may({ verb, group, resource }: Permission): Promise<boolean> {
-        const { V1SelfSubjectAccessReview, V1SelfSubjectAccessReviewSpec, V1ResourceAttributes } = this.library;
-        const body = new V1SelfSubjectAccessReview();
-        body.spec = new V1SelfSubjectAccessReviewSpec();
-        body.spec.resourceAttributes = Object.assign(new V1ResourceAttributes(), { verb, group, resource });
-        const review = this.authorization.createSelfSubjectAccessReview({ body });
-        const { status } = await this.ask(`asking whether it may ${verb} ${resource}`, review);
-        return status?.allowed ?? false;
-    }
-
-    /** What of all this the user of the kubeconfig may not do, e.g. `list pods`. */
-    public async lacks(permissions: readonly Permission[]): Promise<string[]> {
-        const answers = await Promise.all(permissions.map((permission) => this.may(permission)));
-        return permissions
-            .filter((_, index) => answers[index] === false)
-            .map(({ verb, resource }) => `${verb} ${resource}`);
-    }
-
     /** The same cluster as another account sees it. @param at Another way to its API server, with the CA for it, PEM. */
     public as(token: string, at?: { readonly server: string; readonly authority: string }): KubernetesView {
         const config = new this.library.KubeConfig();
@@ -209,7 +183,7 @@ export class KubernetesView implements Remembering {
 
     private async ifThere<T>(what: string, answer: Promise<T>): Promise<T | undefined> {
         const none = answer.catch((error: unknown) => {
-            if (error instanceof Error && "code" in error && error.code === 404) return undefined;
+            if (statusOf(error) === 404) return undefined;
             throw error;
         });
         return this.ask(what, none);

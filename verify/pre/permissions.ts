@@ -1,6 +1,6 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import type { Permission } from "../observe/kubernetes";
+import type { Permission, Rule } from "../observe/rights";
 
 const VERBS = ["get", "create", "patch", "delete"];
 /** What the program and Istio's charts make, by API group. */
@@ -19,8 +19,24 @@ const NEEDED: readonly Permission[] = Object.entries(RESOURCES).flatMap(([group,
     resources.flatMap((resource) => VERBS.map((verb) => ({ verb, group, resource }))),
 );
 
+const READ = ["get", "list", "watch"];
+/** The widest rights that Istio's charts give to istiod and to the readers of peers. */
+const GRANTED: readonly Rule[] = [
+    { apiGroups: [""], resources: ["secrets", "configmaps", "services", "pods", "nodes", "namespaces"], verbs: READ },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+    {
+        apiGroups: ["admissionregistration.k8s.io"],
+        resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+        verbs: [...READ, "update", "patch"],
+    },
+    { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
+    { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
+];
+
 export interface Rights {
     readonly cluster: string;
+    /** Whether it may give others the rights that Istio's components need. */
+    readonly grants: boolean;
     /** What the user of the kubeconfig may not do, e.g. `create secrets`. */
     readonly lacking: readonly string[];
 }
@@ -30,17 +46,21 @@ export const permissions = defineCheck<readonly Rights[]>({
     group: "clusters",
     proves: "The user of each kubeconfig may make, change and delete everything that an `up` makes",
     observe: (view) =>
-        inEachCluster(view, async (kubernetes) => {
-            return { lacking: await kubernetes.lacks(NEEDED) };
+        inEachCluster(view, async ({ rights }) => {
+            const [lacking, grants] = await Promise.all([rights.lacking(NEEDED), rights.mayGrant(GRANTED)]);
+            return { lacking, grants };
         }),
     judge: (clusters) =>
-        clusters.map(({ cluster, lacking }) => {
+        clusters.map(({ cluster, lacking, grants }) => {
             const seen = `${cluster}: ${NEEDED.length - lacking.length} of ${NEEDED.length} permissions`;
-            return lacking.length === 0
+            return lacking.length === 0 && grants
                 ? { seen }
                 : {
                       seen,
-                      cause: `The user of ${cluster} may not ${lacking.join(", ")}.`,
+                      cause:
+                          lacking.length > 0
+                              ? `The user of ${cluster} may not ${lacking.join(", ")}.`
+                              : `The user of ${cluster} may make ClusterRoles, but none with rights that it does not have itself, as Istio's components need.`,
                       fix: `Take a kubeconfig of a user with the ClusterRole cluster-admin in ${cluster}, or have these permissions granted.`,
                   };
         }),

@@ -2,7 +2,7 @@ import type * as client from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { CONTROL_PORT, type Action, type Outcome } from "../../apps/probe/protocol";
 import type { MeshCluster } from "../mesh";
-import { answered, connect, ObservationError, type Client } from "../observe/connection";
+import { answered, connect, ObservationError, statusOf, type Client } from "../observe/connection";
 import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
 import { ENVOY_ADMIN_PORT, parseSecrets, type WorkloadCertificates } from "../observe/envoy";
@@ -132,7 +132,7 @@ export class ProbeSite {
 
     private async unlessGone(what: string, deletion: Promise<unknown>): Promise<void> {
         const unlessMissing = deletion.catch((error: unknown) => {
-            if (!(error instanceof Error && "code" in error && error.code === NOT_FOUND)) {
+            if (statusOf(error) !== NOT_FOUND) {
                 throw error;
             }
         });

@@ -109,7 +109,7 @@ const answer = (value: number | string) =>
     );
 
 const kubernetes = (version: string) => supportedKubernetes.judge([{ cluster: "east", version }], twoClusters);
-const rights = (...lacking: string[]) => permissions.judge([{ cluster: "east", lacking }], twoClusters);
+const rights = (...lacking: string[]) => permissions.judge([{ cluster: "east", lacking, grants: true }], twoClusters);
 const address = (server: string, failure?: string) =>
     peerAddresses.judge([{ cluster: "east", server, ...(failure === undefined ? {} : { failure }) }], twoClusters);
 const present = (changes: Partial<Present>) =>
@@ -133,6 +133,11 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["supported-kubernetes: too new", kubernetes("v1.37.0"), "was not tested with"],
     ["supported-kubernetes: no version", kubernetes("unknown"), "was not tested with"],
     ["permissions: all", rights(), undefined],
+    [
+        "permissions: none to give",
+        permissions.judge([{ cluster: "east", lacking: [], grants: false }], twoClusters),
+        "may make ClusterRoles, but none with rights that it does not have itself",
+    ],
     ["permissions: not all", rights("create secrets"), "The user of east may not create secrets"],
     ["peer-addresses: good", address("https://10.1.0.3:6443"), undefined],
     ["peer-addresses: loopback", address("https://localhost:6443"), "leads each pod to itself"],
