@@ -5,6 +5,9 @@ import type { GatewayAddress, MeshCluster } from "../mesh";
 import type { Role } from "./manifests";
 import type { ProbeSite } from "./site";
 
+/** Clusters whose pods come or go at one time: all of them together may wait for one machine, and run into limits there. */
+export const AT_A_TIME = 4;
+
 /** The probe's workloads in all clusters. */
 export interface Probe {
     readonly namespace: string;

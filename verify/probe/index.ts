@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import { conclude, type Check } from "../check";
 import type { Mesh } from "../mesh";
 import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
-import { backups, defineProbeCheck, type Probe } from "./check";
+import { AT_A_TIME, backups, defineProbeCheck, type Probe } from "./check";
 import { LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
 import { cellOf, reachabilityMatrix, type Attempt, type Cell } from "./checks/reachabilityMatrix";
@@ -16,8 +16,6 @@ import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";
 import { bringUp, type Workloads } from "./workloads";
 
-/** Clusters whose pods start at one time: all of them together may wait for one machine, and run into limits there. */
-const AT_A_TIME = 4;
 /** Limit of the wait until the pods have ended. */
 const QUIET_MILLISECONDS = 15_000;
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
 import type { Outcome } from "../../../apps/probe/protocol";
-import { backups, defineProbeCheck, pairs, type Probe } from "../check";
+import { AT_A_TIME, backups, defineProbeCheck, pairs, type Probe } from "../check";
 import { failoverService, SERVICE_PORT } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
@@ -9,7 +10,7 @@ import { parseUpstreams } from "../upstreams";
 
 /** Within how long the other clusters have to take over. Milliseconds. */
 const LIMIT = 10_000;
-const PAUSE = 100;
+const PAUSE = 200;
 /** Requests at once that only other clusters have to answer, when no local pod is left. */
 const ENOUGH = 10;
 
@@ -32,7 +33,8 @@ export const failover = defineProbeCheck<readonly Failover[]>({
     skip: (probe) => (pairs(probe).length === 0 ? "no cluster discovers another one" : undefined),
     observe: (probe) => {
         const covered = probe.sites.filter(({ name }) => name in backups(probe));
-        return Promise.all(covered.map((site) => failOver(probe, site)));
+        const lane = pLimit(AT_A_TIME);
+        return Promise.all(covered.map((site) => lane(() => failOver(probe, site))));
     },
     judge: (failovers) =>
         failovers.map(({ cluster, before, after, milliseconds, lost }) => {
