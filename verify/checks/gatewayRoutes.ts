@@ -1,7 +1,7 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { eastWestOf, gatewayPods } from "../observe/eastWest";
-import { serverNames, upstreamsOf } from "../observe/envoy";
+import { addressesOf, serverNames, upstreamsOf } from "../observe/envoy";
 import { GATEWAY_PORT } from "../observe/istio";
 import { strangersOf, workloadAddresses } from "./workloads";
 
@@ -43,7 +43,7 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                 return {
                     pod: pod.metadata?.name ?? "",
                     names,
-                    addresses: passedOn.flatMap(({ addresses }) => addresses),
+                    addresses: passedOn.flatMap(addressesOf),
                 };
             });
             return {

@@ -1,6 +1,6 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { oneProxy, upstreamsOf } from "../observe/envoy";
+import { addressesOf, oneProxy, upstreamsOf } from "../observe/envoy";
 import { podName } from "../observe/istio";
 import { strangersOf, workloadAddresses } from "./workloads";
 
@@ -27,7 +27,7 @@ export const noRawEndpoints = defineCheck<readonly RawEndpoints[]>({
             if (pod === undefined) {
                 return { pods };
             }
-            const addresses = (await upstreamsOf(kubernetes, pod)).flatMap((upstream) => upstream.addresses);
+            const addresses = (await upstreamsOf(kubernetes, pod)).flatMap(addressesOf);
             return { pods, proxy: { pod: podName(pod), addresses: [...new Set(addresses)] } };
         }),
     judge: (all) =>

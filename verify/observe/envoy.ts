@@ -9,6 +9,8 @@ import { certificatesOf } from "./pem";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 export const ENVOY_ADMIN_PORT = 15000;
+/** What proxies are asked for their upstreams. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--clusters */
+export const CLUSTERS_PATH = "/clusters?format=json";
 
 /** Certificates that a workload's proxy holds in memory, as istiod issued them. */
 export interface WorkloadCertificates {
@@ -30,6 +32,20 @@ export interface Endpoint {
     readonly port: number;
     /** Envoy's word for it, e.g. `HEALTHY`. */
     readonly health: string;
+    /** Requests that it answered. */
+    readonly answered: number;
+}
+
+/** What a proxy sends requests to, by Envoy's name of it, e.g. `outbound|80||catalog.shop.svc.cluster.local`. */
+export interface Upstream {
+    readonly name: string;
+    readonly endpoints: readonly Endpoint[];
+}
+
+export interface ServicePort {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port: number;
 }
 
 /** Certificates of one workload; undefined without any proxy. */
@@ -48,17 +64,13 @@ export async function oneProxy(cluster: KubernetesView): Promise<V1Pod | undefin
     return pods.find(({ metadata }) => metadata?.namespace !== SYSTEM_NAMESPACE) ?? pods[0];
 }
 
-/** What a proxy sends requests to, by Envoy's name of the upstream, e.g. `outbound|80||catalog.shop.svc.cluster.local`. */
 export async function upstreamsOf(cluster: KubernetesView, pod: V1Pod): Promise<Upstream[]> {
-    return parseClusters(await fromEnvoy(cluster, pod, CLUSTERS_PATH)).map(({ name, host_statuses: hosts }) => ({
-        name,
-        addresses: hosts.flatMap(({ address: { socket_address: socket } }) => socket?.address ?? []),
-    }));
+    return parseUpstreams(await fromEnvoy(cluster, pod, CLUSTERS_PATH));
 }
 
-export interface Upstream {
-    readonly name: string;
-    readonly addresses: readonly string[];
+/** Addresses of an upstream's endpoints. */
+export function addressesOf({ endpoints }: Upstream): string[] {
+    return endpoints.map(({ address }) => address);
 }
 
 /** Names, as TLS clients send them, that a proxy tells requests to a port apart by; undefined when it does not listen there. */
@@ -107,20 +119,18 @@ export function parseServerNames(json: string): readonly string[] | undefined {
           );
 }
 
-const CLUSTERS_PATH = "/clusters?format=json";
-
 /** Endpoints of a service port in the proxy of a client app's pod; undefined when no such pod has a proxy. */
 export async function endpointsInProxy(
     cluster: KubernetesView,
     client: { readonly namespace: string; readonly app: string },
-    service: { readonly namespace: string; readonly name: string; readonly port: number },
+    service: ServicePort,
 ): Promise<{ readonly pod: string; readonly endpoints: readonly Endpoint[] } | undefined> {
     const pod = (await cluster.runningPods(`app=${client.app}`, client.namespace)).find(hasReadyProxy);
     if (pod === undefined) {
         return undefined;
     }
-    const clusters = await fromEnvoy(cluster, pod, CLUSTERS_PATH);
-    return { pod: pod.metadata?.name ?? "", endpoints: parseEndpoints(clusters, service) };
+    const upstream = upstreamOf(await upstreamsOf(cluster, pod), service);
+    return { pod: pod.metadata?.name ?? "", endpoints: upstream?.endpoints ?? [] };
 }
 
 function fromEnvoy(cluster: KubernetesView, { metadata }: V1Pod, path: string): Promise<string> {
@@ -179,28 +189,34 @@ const clustersDump = z.object({
 });
 
 /** @param json Answer of Envoy's `/clusters?format=json`. @throws ObservationError when it is something else. */
-export function parseClusters(json: string): z.infer<typeof clustersDump>["cluster_statuses"] {
-    return parseAnswer("Envoy's clusters", clustersDump, json).cluster_statuses;
+export function parseUpstreams(json: string): Upstream[] {
+    return parseAnswer("Envoy's clusters", clustersDump, json).cluster_statuses.map(
+        ({ name, host_statuses: hosts }) => ({
+            name,
+            endpoints: hosts.flatMap(({ address: { socket_address: socket }, health_status: health, stats }) =>
+                socket === undefined
+                    ? []
+                    : [
+                          {
+                              address: socket.address,
+                              port: socket.port_value,
+                              health: health?.eds_health_status ?? "UNKNOWN",
+                              answered: Number(stats.find((each) => each.name === "rq_success")?.value ?? 0),
+                          },
+                      ],
+            ),
+        }),
+    );
 }
 
-/** @param json Answer of Envoy's `/clusters?format=json`. */
-export function parseEndpoints(
-    json: string,
-    { name, namespace, port }: { readonly namespace: string; readonly name: string; readonly port: number },
-): Endpoint[] {
-    const wanted = `outbound|${port}||${name}.${namespace}.svc.`;
-    return parseClusters(json)
-        .filter((status) => status.name.startsWith(wanted))
-        .flatMap((status) => status.host_statuses)
-        .flatMap(({ address: { socket_address: socket }, health_status }) =>
-            socket === undefined
-                ? []
-                : [
-                      {
-                          address: socket.address,
-                          port: socket.port_value,
-                          health: health_status?.eds_health_status ?? "UNKNOWN",
-                      },
-                  ],
-        );
+/** The upstream of a Service's port; undefined when the proxy does not know it. */
+export function upstreamOf(
+    upstreams: readonly Upstream[],
+    { name, namespace, port }: ServicePort,
+):
+    | (Upstream & { /** Name of the Service in full, e.g. `catalog.shop.svc.cluster.local`. */ readonly host: string })
+    | undefined {
+    const prefix = `outbound|${port}||`;
+    const found = upstreams.find((upstream) => upstream.name.startsWith(`${prefix}${name}.${namespace}.svc.`));
+    return found && { ...found, host: found.name.slice(prefix.length) };
 }

@@ -1,6 +1,12 @@
 import type { GetAction } from "../../apps/probe/protocol";
+import type { ServicePort } from "../observe/envoy";
 import type { Probe } from "./check";
 import { SERVICE_PORT } from "./manifests";
+
+/** A Service of the probe, as proxies know it. */
+export function servicePort({ namespace }: Probe, name: string): ServicePort {
+    return { namespace, name, port: SERVICE_PORT };
+}
 
 /** A request to a Service of the probe through the own sidecar, which listens on the loopback. */
 export function throughSidecar({ namespace }: Probe, service: string): GetAction {

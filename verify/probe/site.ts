@@ -5,7 +5,14 @@ import type { MeshCluster } from "../mesh";
 import { answered, connect, ObservationError, statusOf, type Client } from "../observe/connection";
 import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
-import { ENVOY_ADMIN_PORT, parseSecrets, type WorkloadCertificates } from "../observe/envoy";
+import {
+    CLUSTERS_PATH,
+    ENVOY_ADMIN_PORT,
+    parseSecrets,
+    parseUpstreams,
+    type Upstream,
+    type WorkloadCertificates,
+} from "../observe/envoy";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
 
@@ -83,9 +90,9 @@ export class ProbeSite {
         return outcomes;
     }
 
-    /** What a pod's proxy knows of its upstreams: the JSON of Envoy's `/clusters`. */
-    public upstreams(role: Role): Promise<string> {
-        return this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), "/clusters?format=json");
+    /** What a pod's proxy sends requests to. */
+    public async upstreams(role: Role): Promise<Upstream[]> {
+        return parseUpstreams(await this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), CLUSTERS_PATH));
     }
 
     /** What a pod's proxy shows and trusts. */

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
+import { ObservationError } from "../../../verify/observe";
 import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/commonRoot";
 import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
-import { parseEndpoints, parseSecrets } from "../../../verify/observe/envoy";
+import { parseSecrets, parseUpstreams, type ServicePort, upstreamOf } from "../../../verify/observe/envoy";
 import { parseClusterz } from "../../../verify/observe/istiod";
 import { twoClusters } from "./meshes";
 
@@ -43,19 +44,53 @@ describe("parseSecrets", () => {
     });
 });
 
-describe("parseEndpoints", () => {
+describe("upstreams of a proxy", () => {
     const answer = recorded("envoy-clusters.json");
+    const catalog = { namespace: "istioinaction", name: "catalog", port: 80 };
+    const find = (changes: Partial<ServicePort> = {}, json = answer) =>
+        upstreamOf(parseUpstreams(json), { ...catalog, ...changes });
 
-    it("takes the endpoints of this service, namespace and port only", () => {
-        const service = { namespace: "istioinaction", name: "catalog", port: 80 };
-        expect(parseEndpoints(answer, service)).to.deep.equal([
+    it("are found by service, namespace and port", () => {
+        const found = find();
+        expect(found?.host).to.equal("catalog.istioinaction.svc.cluster.local");
+        expect(found?.endpoints.map(({ address, port, health }) => ({ address, port, health }))).to.deep.equal([
             { address: "10.64.13.32", port: 15443, health: "HEALTHY" },
         ]);
-        expect(parseEndpoints(answer, { ...service, namespace: "other" })).to.deep.equal([]);
-        expect(parseEndpoints(answer, { ...service, port: 8080 })).to.deep.equal([]);
+        expect(find({ namespace: "other" })).to.equal(undefined);
+        expect(find({ port: 8080 })).to.equal(undefined);
     });
 
-    it("passes over what Envoy reaches through a Unix socket", () => {
+    it("pass over what Envoy reaches through a Unix socket", () => {
         expect(answer).to.contain("./etc/istio/proxy/XDS");
+    });
+
+    it("have the number of their answers, in whatever domain", () => {
+        const endpoint = (address: string, stats: object[]) => ({
+            address: { socket_address: { address, port_value: 15443 } },
+            stats,
+        });
+        const dump = JSON.stringify({
+            cluster_statuses: [
+                { name: "outbound|80||catalog.istioinaction2.svc.cluster.local" },
+                {
+                    name: "outbound|80||catalog.istioinaction.svc.example.org",
+                    host_statuses: [
+                        endpoint("10.1.0.50", [{ name: "rq_error" }, { name: "rq_success", value: "7" }]),
+                        endpoint("10.1.0.51", [{ name: "rq_success" }]),
+                        { address: { pipe: { path: "/socket" } } },
+                    ],
+                },
+            ],
+        });
+        const found = find({}, dump);
+        expect(found?.host).to.equal("catalog.istioinaction.svc.example.org");
+        expect(found?.endpoints.map(({ address, answered, health }) => [address, answered, health])).to.deep.equal([
+            ["10.1.0.50", 7, "UNKNOWN"],
+            ["10.1.0.51", 0, "UNKNOWN"],
+        ]);
+    });
+
+    it("are refused in another form", () => {
+        expect(() => parseUpstreams("{}")).to.throw(ObservationError, "Envoy's clusters");
     });
 });

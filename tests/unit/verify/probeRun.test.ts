@@ -1,5 +1,4 @@
 /** What a probe makes, whose it is, what it waits for and what it removes. */
-import { ObservationError } from "../../../verify/observe";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
@@ -9,7 +8,6 @@ import { runProbe } from "../../../verify/probe";
 import { backups, pairs, targets } from "../../../verify/probe/check";
 import { isAbandoned, owner } from "../../../verify/probe/owner";
 import { judgeRemoval } from "../../../verify/probe/removal";
-import { parseUpstreams } from "../../../verify/probe/upstreams";
 import { stateOf, type PodState } from "../../../verify/probe/workloads";
 import { matrixTable } from "../../../verify/report/matrix";
 
@@ -229,49 +227,6 @@ describe("runProbe", () => {
             checks.map(({ proves }) => `${proves}.`),
         );
         expect(matrix).to.deep.equal([]);
-    });
-});
-
-describe("upstreams of a proxy", () => {
-    const dump = JSON.stringify({
-        cluster_statuses: [
-            { name: "outbound|8090||server-2.mesh-probe-10.svc.cluster.local" },
-            {
-                name: "outbound|8090||server-2.mesh-probe-1.svc.example.org",
-                host_statuses: [
-                    {
-                        address: { socket_address: { address: "10.1.0.50", port_value: 15443 } },
-                        stats: [{ name: "rq_error" }, { name: "rq_success", value: "7" }],
-                    },
-                    {
-                        address: { socket_address: { address: "10.1.0.51", port_value: 15443 } },
-                        stats: [{ name: "rq_success" }],
-                    },
-                    { address: { pipe: { path: "/socket" } } },
-                ],
-            },
-        ],
-    });
-
-    it("are those of the service, with the number of their answers", () => {
-        expect(parseUpstreams(dump, 8090, "server-2", "mesh-probe-1")).to.deep.equal({
-            host: "server-2.mesh-probe-1.svc.example.org",
-            endpoints: [
-                { endpoint: "10.1.0.50:15443", answered: 7 },
-                { endpoint: "10.1.0.51:15443", answered: 0 },
-            ],
-        });
-    });
-
-    it("are none of a service that the proxy does not know", () => {
-        expect(parseUpstreams(dump, 8090, "server-1", "mesh-probe-1")).to.deep.equal({ endpoints: [] });
-    });
-
-    it("are refused in another form", () => {
-        expect(() => parseUpstreams("{}", 8090, "server-1", "mesh-probe-1")).to.throw(
-            ObservationError,
-            "Envoy's clusters",
-        );
     });
 });
 

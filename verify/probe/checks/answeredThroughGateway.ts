@@ -1,9 +1,9 @@
 import { askFor, defineProbeCheck, pairs } from "../check";
 import { dialled } from "../../observe/addresses";
-import { SERVICE_PORT, serverService } from "../manifests";
+import { upstreamOf } from "../../observe/envoy";
+import { serverService } from "../manifests";
 import { serverAnswerOf } from "../outcomes";
-import { throughSidecar } from "../requests";
-import { parseUpstreams, type Upstream } from "../upstreams";
+import { servicePort, throughSidecar } from "../requests";
 
 export interface Route {
     readonly from: string;
@@ -11,7 +11,7 @@ export interface Route {
     /** `address:port` of every gateway of `to`. */
     readonly gateways: readonly string[];
     /** What the client's proxy sends requests for `to` to. */
-    readonly endpoints: readonly Upstream[];
+    readonly endpoints: readonly { readonly endpoint: string; readonly answered: number }[];
     /** Whether a request just now was answered by `to`. */
     readonly answered: boolean;
 }
@@ -31,12 +31,15 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
         return Promise.all(
             asked.map(async ({ from, to, outcome }) => {
                 const service = serverService(probe, to.name);
-                const known = upstreams.get(from) ?? "";
+                const known = upstreamOf(upstreams.get(from) ?? [], servicePort(probe, service));
                 return {
                     from: from.name,
                     to: to.name,
                     gateways: await dialled(to.declared.eastWestGateway),
-                    endpoints: parseUpstreams(known, SERVICE_PORT, service, probe.namespace).endpoints,
+                    endpoints: (known?.endpoints ?? []).map(({ address, port, answered }) => ({
+                        endpoint: `${address}:${port}`,
+                        answered,
+                    })),
                     answered: serverAnswerOf(outcome)?.cluster === to.name,
                 };
             }),

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Outcome } from "../../../apps/probe/protocol";
 import { AT_A_TIME, backups, defineProbeCheck, pairs, type Probe } from "../check";
-import { failoverService, SERVICE_PORT } from "../manifests";
+import { upstreamOf } from "../../observe/envoy";
+import { failoverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
-import { throughSidecar } from "../requests";
+import { servicePort, throughSidecar } from "../requests";
 import type { ProbeSite } from "../site";
-import { parseUpstreams } from "../upstreams";
 
 /** Within how long the other clusters have to take over. Milliseconds. */
 const LIMIT = 10_000;
@@ -58,8 +58,8 @@ async function failOver(probe: Probe, site: ProbeSite): Promise<Failover> {
     const [before, local] = await Promise.all([site.ask("client", many), site.addressOf("server")]);
     /** Whether the client's proxy still has the local pod, which goes on for a while when it is told to end. */
     const hasLocal = async (): Promise<boolean> => {
-        const { endpoints } = parseUpstreams(await site.upstreams("client"), SERVICE_PORT, service, probe.namespace);
-        return endpoints.some(({ endpoint }) => endpoint.startsWith(`${local}:`));
+        const known = upstreamOf(await site.upstreams("client"), servicePort(probe, service));
+        return known?.endpoints.some(({ address }) => address === local) ?? false;
     };
     const ended = { cluster: site.name, before: answerers(before) };
     await site.deletePod("server");

@@ -1,10 +1,11 @@
 import type { DialAction, Outcome } from "../../../apps/probe/protocol";
 import { askFor, byGateway, defineProbeCheck, pairs, type Pair, type Probe } from "../check";
+import { type Upstream, upstreamOf } from "../../observe/envoy";
 import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
+import { servicePort } from "../requests";
 import type { ProbeSite } from "../site";
-import { parseUpstreams } from "../upstreams";
 import { unreachableGateway, withoutGateway } from "./plaintext";
 
 export interface ForeignAttempt {
@@ -62,7 +63,7 @@ export const foreignRoot = defineProbeCheck<readonly ForeignAttempt[]>({
 
 /** What has to be known of a cluster's workloads to dial as one of them would. */
 interface Known {
-    readonly upstreams: string;
+    readonly upstreams: readonly Upstream[];
     /** Identity of its client, which the foreign certificate claims, and of its server. */
     readonly client: string | undefined;
     readonly server: string | undefined;
@@ -104,7 +105,7 @@ function prepare(
 ): { readonly dial?: Pick<DialAction, "send" | "tls">; readonly lacks?: "endpoint" | "certificate" } {
     const [own, other] = [known.get(from), known.get(to)];
     const service = serverService(probe, to.name);
-    const { host } = parseUpstreams(own?.upstreams ?? "", SERVICE_PORT, service, probe.namespace);
+    const host = upstreamOf(own?.upstreams ?? [], servicePort(probe, service))?.host;
     if (host === undefined) {
         return { lacks: "endpoint" };
     }
