@@ -5,6 +5,8 @@ import { BrokenMesh } from "../support/brokenMesh";
 import { FAULTS } from "./catalogue";
 import { describeFaults } from "./fault";
 import { PRE_FAULTS } from "./pre";
+import { PROBE_FAULTS } from "./probe";
+import { describeProbeFaults } from "./probeFault";
 
 describe("all of them", function () {
     // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
@@ -17,4 +19,5 @@ describe("all of them", function () {
 
     describeFaults("faults of a mesh", mesh, CHECKS, FAULTS);
     describeFaults("faults of clusters before an up", mesh, PRE_CHECKS, PRE_FAULTS);
+    describeProbeFaults("faults that the probe finds", mesh, PROBE_FAULTS);
 });

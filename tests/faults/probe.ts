@@ -1,20 +1,7 @@
 /** Faults that only the probe's checks can find. */
-import type { BrokenMesh } from "../support/brokenMesh";
 import { serverService } from "../../verify/probe/manifests";
+import type { ProbeFault } from "./probeFault";
 import { APPS, patch, remove, SYSTEM } from "./ways";
-
-export interface ProbeFault {
-    /** What is wrong, as the title of a test. */
-    readonly what: string;
-    /** Ids of the checks that must say so, with what each must name as the cause. */
-    readonly fails: Readonly<Record<string, RegExp>>;
-    /** How they say it; default `fail`. What says nothing about the mesh is an `error`. */
-    readonly result?: "error";
-    /** Breaks it before the run. */
-    readonly inflict?: (mesh: BrokenMesh) => Promise<void>;
-    /** Breaks it while the run is under way. @param namespace That of the run, once a cluster has it. */
-    readonly during?: (mesh: BrokenMesh, namespace: (cluster: string) => Promise<string>) => Promise<void>;
-}
 
 export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
@@ -27,7 +14,26 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
             "forbidden-identity-refused": /east/,
             failover: /./,
         },
+        fast: true,
         inflict: (mesh) => remove(mesh, "east", [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"]),
+    },
+    {
+        what: "mutual TLS turned off in a whole cluster",
+        fails: {
+            "reachability-matrix": /without mutual TLS/,
+            "forbidden-identity-refused": /since the request came without mutual TLS/,
+        },
+        fast: true,
+        inflict: async (mesh) => {
+            const policy = {
+                apiVersion: "security.istio.io/v1",
+                kind: "PeerAuthentication",
+                metadata: { name: "off", namespace: "istio-system" },
+                spec: { mtls: { mode: "DISABLE" } },
+            };
+            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
+            mesh.later(() => mesh.kubectl("east", ["delete", ...SYSTEM, "peerauthentication", "off"]));
+        },
     },
     {
         what: "a gateway that no other network can dial",

@@ -4,6 +4,8 @@ import { PRE_CHECKS } from "../../verify/pre";
 import { FAULTS } from "../faults/catalogue";
 import { describeFaults } from "../faults/fault";
 import { PRE_FAULTS } from "../faults/pre";
+import { PROBE_FAULTS } from "../faults/probe";
+import { describeProbeFaults } from "../faults/probeFault";
 import { BrokenMesh } from "../support/brokenMesh";
 
 describe("the fast ones", function () {
@@ -25,5 +27,10 @@ describe("the fast ones", function () {
         mesh,
         PRE_CHECKS,
         PRE_FAULTS.filter(({ fast }) => fast),
+    );
+    describeProbeFaults(
+        "faults that the probe finds",
+        mesh,
+        PROBE_FAULTS.filter(({ fast }) => fast),
     );
 });

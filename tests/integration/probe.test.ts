@@ -28,6 +28,7 @@ const PROBE_CHECKS = [
     "failover",
     "forbidden-identity-refused",
     "foreign-root-refused",
+    "gateway-answers-peers",
     "plaintext-refused",
     "probe-removed",
     "probe-workloads",
@@ -131,59 +132,13 @@ describe("the probe on local clusters", function () {
         expect(await namespaces()).to.deep.equal([]);
     });
 
-    it("fails without mutual TLS, and removes what a killed run has left", async () => {
+    it("removes what a killed run has left", async () => {
         const run = await underWay();
         run.kill("SIGKILL");
         await once(run, "close");
-        const left = await namespaces();
-        expect(left).to.have.lengthOf(2);
-
-        await apply("east", DISABLE);
-        try {
-            const ended = await probe();
-            expect(ended.exitCode, ended.all).to.equal(1);
-            expect(withResult(ended, "pass")).to.include.members(["probe-workloads", "without-sidecar-refused"]);
-            expect(withResult(ended, "fail")).to.include.members(["reachability-matrix", "forbidden-identity-refused"]);
-            const { checks, matrix } = report(ended);
-            expect(checks.find(({ id }) => id === "reachability-matrix")?.cause).to.contain("without mutual TLS");
-            expect(
-                matrix.filter(({ result }) => result === "pass").map(({ from, to }) => `${from} ${to}`),
-            ).to.deep.equal(["west west"]);
-            expect(await namespaces()).to.deep.equal([]);
-        } finally {
-            await kubectl("east", "delete", "peerauthentication", "disabled", "-n", "istio-system");
-        }
-    });
-
-    it("fails for the one cluster whose gateway passes nothing on, and holds again after the repair", async () => {
-        const gateway = ["gateways.networking.istio.io", "cross-network-gateway", "-n", "istio-system"];
-        const backup = JSON.parse(await kubectl("east", "get", ...gateway, "-o", "json")) as GatewayObject;
-        await kubectl("east", "delete", ...gateway);
+        expect(await namespaces()).to.have.lengthOf(2);
         const ended = await probe();
-        const { apiVersion, kind, metadata, spec } = backup;
-        const { name, namespace, labels } = metadata;
-        await apply("east", { apiVersion, kind, metadata: { name, namespace, labels }, spec });
-
-        expect(ended.exitCode, ended.all).to.equal(1);
-        expect(withResult(ended, "fail")).to.deep.equal([
-            "answered-through-gateway",
-            "failover",
-            "forbidden-identity-refused",
-            "foreign-root-refused",
-            "plaintext-refused",
-            "reachability-matrix",
-            "reachability-through-ingress",
-        ]);
-        const { checks, matrix } = report(ended);
-        expect(checks.find(({ id }) => id === "plaintext-refused")?.cause).to.equal(
-            "Pods of west cannot open a connection to the gateway of east, so that nothing was refused by it.",
-        );
-        expect(matrix.filter(({ result }) => result === "fail").map(({ from, to }) => `${from} ${to}`)).to.deep.equal([
-            "west east",
-        ]);
-
-        const again = await probe();
-        expect(withResult(again, "pass"), again.all).to.deep.equal(PROBE_CHECKS);
+        expect(withResult(ended, "pass"), ended.all).to.deep.equal(PROBE_CHECKS);
         expect(await namespaces()).to.deep.equal([]);
     });
 
@@ -226,13 +181,6 @@ describe("the probe on local clusters", function () {
     }
 });
 
-const DISABLE = {
-    apiVersion: "security.istio.io/v1",
-    kind: "PeerAuthentication",
-    metadata: { name: "disabled", namespace: "istio-system" },
-    spec: { mtls: { mode: "DISABLE" } },
-};
-
 /** An account that may read everything and forward ports, and nothing else. */
 const READER = {
     apiVersion: "v1",
@@ -257,10 +205,3 @@ const READER = {
         },
     ],
 };
-
-interface GatewayObject {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: object };
-    readonly spec: object;
-}

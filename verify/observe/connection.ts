@@ -4,9 +4,6 @@ import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
 
-/** Connections to one API server at a time. */
-const MOST_CONNECTIONS = 8;
-
 /** What is needed to ask a cluster. */
 export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
 
@@ -69,9 +66,10 @@ export function connect(
 }
 
 /**
- * Has requests share an agent, which remembers TLS sessions and bounds connections. The library makes one a request, and
- * a whole TLS handshake costs both sides more than most answers do. Connections end with their request nevertheless: the
- * library's fetch takes one that is kept alive for broken (https://github.com/node-fetch/node-fetch/issues/1767).
+ * Has requests share an agent, which remembers TLS sessions: the library makes one a request, and a whole handshake costs
+ * both sides more than most answers do. Each request has a connection of its own nevertheless, so the number of these is
+ * not bounded: the library's fetch takes an answer for broken when its connection goes on to the next request
+ * (https://github.com/node-fetch/node-fetch/issues/1767).
  */
 function oneAgent(): (request: client.RequestContext) => void {
     let shared: https.Agent | undefined;
@@ -79,7 +77,7 @@ function oneAgent(): (request: client.RequestContext) => void {
         const agent = request.getAgent();
         // What a kubeconfig's proxy takes has an agent of another kind.
         if (agent?.constructor === https.Agent) {
-            shared ??= new https.Agent({ ...agent.options, maxSockets: MOST_CONNECTIONS });
+            shared ??= new https.Agent(agent.options);
             request.setAgent(shared);
         }
     };
