@@ -14,6 +14,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a cluster that is stopped",
         fails: { "clusters-ready": /API server of east is down/ },
+        also: "any",
         inflict: async (mesh) => {
             await mesh.stopCluster("east");
             mesh.later(() => mesh.startCluster("east"));
