@@ -5,7 +5,7 @@ import { connect as connectTls } from "node:tls";
 import type { Action, DialAction, DialTls, GetAction, Outcome } from "./protocol";
 
 /** Limit of one action. Milliseconds. */
-const LIMIT = 8_000;
+const LIMIT = 5_000;
 /** Of an answer, what is passed on. Characters. */
 const EXCERPT = 2_000;
 

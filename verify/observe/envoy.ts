@@ -42,6 +42,12 @@ export interface Upstream {
     readonly endpoints: readonly Endpoint[];
 }
 
+/** That of a Service's port. */
+export interface ServiceUpstream extends Upstream {
+    /** Name of the Service in full, e.g. `catalog.shop.svc.cluster.local`. */
+    readonly host: string;
+}
+
 export interface ServicePort {
     readonly namespace: string;
     readonly name: string;
@@ -213,9 +219,7 @@ export function parseUpstreams(json: string): Upstream[] {
 export function upstreamOf(
     upstreams: readonly Upstream[],
     { name, namespace, port }: ServicePort,
-):
-    | (Upstream & { /** Name of the Service in full, e.g. `catalog.shop.svc.cluster.local`. */ readonly host: string })
-    | undefined {
+): ServiceUpstream | undefined {
     const prefix = `outbound|${port}||`;
     const found = upstreams.find((upstream) => upstream.name.startsWith(`${prefix}${name}.${namespace}.svc.`));
     return found && { ...found, host: found.name.slice(prefix.length) };

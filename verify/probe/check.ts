@@ -61,7 +61,7 @@ export function targets<Site extends Peer>({ sites }: { readonly sites: readonly
     return sites.filter((to) => to === from || peers === undefined || peers.includes(to.name));
 }
 
-/** The cluster that takes over from each that discovers another one: the next in turn, by names. */
+/** The cluster that takes over from each that discovers another one: the next in the mesh's order. */
 export function backups(probe: { readonly sites: readonly Peer[] }): Record<string, string> {
     const { sites } = probe;
     return Object.fromEntries(

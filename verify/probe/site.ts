@@ -13,12 +13,16 @@ import {
     type Upstream,
     type WorkloadCertificates,
 } from "../observe/envoy";
+import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
 
 const NOT_FOUND = 404;
 /** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
 const REQUEST_SECONDS = 20;
+
+/** Requests to the pods of one cluster, so that few wait for others while their own time runs. */
+const ASKED_AT_A_TIME = 2;
 
 /** A namespace of a probe, this run's or another's. */
 export interface ProbeNamespace {
@@ -31,7 +35,7 @@ export class ProbeSite {
     /** Name of the cluster. */
     public readonly name: string;
     private readonly view: KubernetesView;
-    private readonly turn = pLimit(1);
+    private readonly turn = pLimit(ASKED_AT_A_TIME);
     private readonly config: client.KubeConfig;
     private readonly core: client.CoreV1Api;
     private readonly objects: client.KubernetesObjectApi;
@@ -53,7 +57,7 @@ export class ProbeSite {
 
     /** Istio's revision that pods of this cluster can have: the one of its istiod. */
     public async revision(): Promise<string> {
-        const [istiod] = await this.view.runningPods("app=istiod", "istio-system");
+        const [istiod] = await this.view.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE);
         return istiod?.metadata?.labels?.["istio.io/rev"] ?? "default";
     }
 
@@ -79,7 +83,7 @@ export class ProbeSite {
         return follow(this.library.makeInformer(this.config, "/api/v1/namespaces", list, PROBE_LABEL), enough, ending);
     }
 
-    /** Has a pod do something: one at a time, so that none waits for another while its own time runs. */
+    /** Has a pod do something. */
     public async ask(role: Role, actions: readonly Action[]): Promise<Outcome[]> {
         const body = JSON.stringify(actions);
         const answer = await this.turn(() => this.view.askPod(this.port(role, CONTROL_PORT), { path: "/", body }));
