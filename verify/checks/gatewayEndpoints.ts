@@ -1,7 +1,8 @@
 import { defineCheck } from "../check";
 import { clusterNamed } from "../observe";
 import { dialled } from "../observe/addresses";
-import { endpointsInProxy, type Endpoint } from "../observe/envoy";
+import { endpointsInProxy } from "../observe/envoy";
+import { type Endpoint } from "../observe/envoyAnswers";
 
 export interface ProxyEndpoints {
     /** Where the client runs. */

@@ -1,7 +1,8 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { eastWestOf, gatewayPods } from "../observe/eastWest";
-import { addressesOf, serverNames, upstreamsOf } from "../observe/envoy";
+import { serverNames, upstreamsOf } from "../observe/envoy";
+import { addressesOf } from "../observe/envoyAnswers";
 import { GATEWAY_PORT } from "../observe/istio";
 import { strangersOf, workloadAddresses } from "./workloads";
 

@@ -1,6 +1,7 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { addressesOf, oneProxy, upstreamsOf } from "../observe/envoy";
+import { oneProxy, upstreamsOf } from "../observe/envoy";
+import { addressesOf } from "../observe/envoyAnswers";
 import { podName } from "../observe/istio";
 import { strangersOf, workloadAddresses } from "./workloads";
 

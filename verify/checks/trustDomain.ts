@@ -1,6 +1,6 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { domainOf } from "../observe/envoy";
+import { domainOf } from "../observe/envoyAnswers";
 import { meshConfigOf } from "../observe/identity";
 import { observeTrust, withoutProxy, type ClusterTrust } from "./workloads";
 

@@ -1,6 +1,7 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { domainOf, workloadCertificates } from "../observe/envoy";
+import { workloadCertificates } from "../observe/envoy";
+import { domainOf } from "../observe/envoyAnswers";
 import { identityOf } from "../observe/identity";
 
 export interface Present {

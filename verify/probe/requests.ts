@@ -1,5 +1,5 @@
 import type { GetAction } from "../../apps/probe/protocol";
-import type { ServicePort } from "../observe/envoy";
+import type { ServicePort } from "../observe/envoyAnswers";
 import type { Probe } from "./check";
 import { SERVICE_PORT } from "./manifests";
 

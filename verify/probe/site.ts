@@ -5,14 +5,8 @@ import type { MeshCluster } from "../mesh";
 import { answered, connect, ObservationError, statusOf, type Client } from "../observe/connection";
 import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
-import {
-    CLUSTERS_PATH,
-    ENVOY_ADMIN_PORT,
-    parseSecrets,
-    parseUpstreams,
-    type Upstream,
-    type WorkloadCertificates,
-} from "../observe/envoy";
+import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
+import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
 import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
@@ -100,7 +94,7 @@ export class ProbeSite {
     }
 
     /** What a pod's proxy shows and trusts. */
-    public async certificates(role: Role): Promise<Pick<WorkloadCertificates, "chain" | "roots">> {
+    public async certificates(role: Role): Promise<Certificates> {
         const path = "/config_dump?resource=dynamic_active_secrets";
         return parseSecrets(await this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), path));
     }

@@ -10,7 +10,7 @@ import { noRawEndpoints } from "../../../verify/checks/noRawEndpoints";
 import { peerEndpoints, type PeerEndpoints } from "../../../verify/checks/peerEndpoints";
 import { proxiesSynced, type SyncedProxies } from "../../../verify/checks/proxiesSynced";
 import { remoteCredentials, type Trial } from "../../../verify/checks/remoteCredentials";
-import { parseServerNames } from "../../../verify/observe/envoy";
+import { parseServerNames } from "../../../verify/observe/envoyAnswers";
 import {
     type KnownGateway,
     parseEndpointShardz,

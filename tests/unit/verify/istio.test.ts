@@ -5,7 +5,7 @@ import { ObservationError } from "../../../verify/observe";
 import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/commonRoot";
 import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
-import { parseSecrets, parseUpstreams, type ServicePort, upstreamOf } from "../../../verify/observe/envoy";
+import { parseSecrets, parseUpstreams, type ServicePort, upstreamOf } from "../../../verify/observe/envoyAnswers";
 import { parseClusterz } from "../../../verify/observe/istiod";
 import { twoClusters } from "./meshes";
 

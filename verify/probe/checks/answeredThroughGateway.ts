@@ -1,6 +1,6 @@
 import { askFor, defineProbeCheck, pairs } from "../check";
 import { dialled } from "../../observe/addresses";
-import { upstreamOf } from "../../observe/envoy";
+import { upstreamOf } from "../../observe/envoyAnswers";
 import { serverService } from "../manifests";
 import { serverAnswerOf } from "../outcomes";
 import { servicePort, throughSidecar } from "../requests";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Outcome } from "../../../apps/probe/protocol";
 import { AT_A_TIME, backups, defineProbeCheck, pairs, type Probe } from "../check";
-import { upstreamOf } from "../../observe/envoy";
+import { upstreamOf } from "../../observe/envoyAnswers";
 import { failoverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { servicePort, throughSidecar } from "../requests";

@@ -1,6 +1,6 @@
 import type { DialAction, Outcome } from "../../../apps/probe/protocol";
 import { askFor, byGateway, defineProbeCheck, pairs, type Pair, type Probe } from "../check";
-import { type Upstream, upstreamOf } from "../../observe/envoy";
+import { type Upstream, upstreamOf } from "../../observe/envoyAnswers";
 import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
