@@ -1,10 +1,10 @@
-import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
+import { ending } from "../ending";
 
 /** Limit of one look of one check. */
 export const SECONDS_OF_A_LOOK = 30;
@@ -47,7 +47,7 @@ interface Glance {
     readonly since: number;
     readonly limit: AbortSignal;
     /** Ends at the limit, or with the run. */
-    readonly ending: AbortSignal;
+    readonly end: AbortSignal;
 }
 
 /** Has checks that look at about the same time share a glance. None sees what it has seen before: pauses are longer. */
@@ -63,10 +63,8 @@ class Glances {
         const since = performance.now();
         if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
             const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
-            const ending = this.signal === undefined ? limit : AbortSignal.any([limit, this.signal]);
-            // Every read of every check listens to it.
-            setMaxListeners(0, ending);
-            this.#last = { view: observe(this.mesh, ending), since, limit, ending };
+            const end = ending(this.signal === undefined ? [limit] : [limit, this.signal]);
+            this.#last = { view: observe(this.mesh, end), since, limit, end };
         }
         return this.#last;
     }
@@ -86,10 +84,10 @@ async function settle(glances: Glances, check: Check, { patience, signal }: RunO
     }
 }
 
-async function look({ view, limit, ending }: Glance, check: Check): Promise<Finding> {
+async function look({ view, limit, end }: Glance, check: Check): Promise<Finding> {
     try {
         const finding = view.then((mesh) => check.run(mesh));
-        return await within(ending, "the run was ended", finding);
+        return await within(end, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted
             ? `nothing was seen within ${SECONDS_OF_A_LOOK} s`

@@ -12,6 +12,7 @@ import { readClusters, type ReadClusters } from "./observe/istiod";
 import type { KubernetesView } from "./observe/kubernetes";
 import { addressesOf } from "./observe/objects";
 import { type Remote, remotesOf } from "./observe/remotes";
+import { ending } from "../ending";
 
 /** A certificate authority, as workloads see it. */
 export interface Authority {
@@ -57,8 +58,8 @@ export interface Survey {
 
 /** Reads all clusters side by side; changes nothing. Never throws for a cluster that does not answer. */
 export async function survey({ clusters }: Pick<Mesh, "clusters">, signal?: AbortSignal): Promise<Survey[]> {
-    const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
-    const view = await observe({ clusters }, signal === undefined ? limit : AbortSignal.any([limit, signal]));
+    const limit = ending(signal === undefined ? [] : [signal], SECONDS_OF_A_LOOK * 1000);
+    const view = await observe({ clusters }, limit);
     return inEachCluster(view, async (kubernetes) => {
         try {
             return { found: await lookAt(kubernetes) };

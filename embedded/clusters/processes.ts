@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { lastWords, logFile } from "./logs";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "./paths";
+import { ending } from "../../ending";
 
 /** Below Go's default of 100: less memory for a little more work at the start (https://go.dev/doc/gc-guide#GOGC). */
 const GOGC = "75";
@@ -52,7 +53,7 @@ export class Components {
         signal: AbortSignal,
     ) {
         this.#running = new Set(nodeProcesses(init).map((process) => process.program));
-        this.signal = AbortSignal.any([signal, this.#failure.signal]);
+        this.signal = ending([signal, this.#failure.signal]);
     }
 
     /** Starts those that do not run. */

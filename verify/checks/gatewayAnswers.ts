@@ -2,6 +2,7 @@ import { get } from "node:http";
 import { isIPv6 } from "node:net";
 import { defineCheck } from "../check";
 import type { GatewayAddress } from "../mesh";
+import { ending } from "../../ending";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATUS_PORT = 15021;
@@ -51,7 +52,7 @@ export function statusUrl({ address }: GatewayAddress): string {
 
 function ask(url: string, signal: AbortSignal): Promise<number | string> {
     return new Promise((resolve) => {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]);
+        const limit = ending([signal], SECONDS * 1000);
         get(url, { signal: limit, agent: false }, (response) => {
             response.resume();
             resolve(response.statusCode ?? "nothing");

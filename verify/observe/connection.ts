@@ -3,6 +3,7 @@ import https from "node:https";
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
+import { ending } from "../../ending";
 
 /** What is needed to ask a cluster. */
 export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
@@ -54,7 +55,7 @@ export function connect(
         promiseMiddleware: [
             {
                 pre: (request) => {
-                    request.setSignal(AbortSignal.any([signal, limit(seconds)]));
+                    request.setSignal(ending([signal], seconds * 1000));
                     reuse(request);
                     return Promise.resolve(request);
                 },
@@ -89,14 +90,10 @@ function oneAgent(): (request: client.RequestContext) => void {
  */
 export async function answered<T>(cluster: string, what: string, answer: Promise<T>, seconds: number): Promise<T> {
     try {
-        return await within(limit(seconds), `no answer within ${seconds} s`, answer);
+        return await within(AbortSignal.timeout(seconds * 1000), `no answer within ${seconds} s`, answer);
     } catch (error) {
         throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`, statusOf(error));
     }
-}
-
-export function limit(seconds: number): AbortSignal {
-    return AbortSignal.timeout(seconds * 1000);
 }
 
 /** The API's own message where there is one: the library's holds the whole response. */

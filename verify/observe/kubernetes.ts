@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
-import { answered, connect, limit, statusOf, type Client, type Way } from "./connection";
+import { answered, connect, statusOf, type Client, type Way } from "./connection";
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 import { Rights } from "./rights";
+import { ending } from "../../ending";
 
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 10;
@@ -171,7 +172,7 @@ export class KubernetesView implements Remembering {
 
     /** Body of the answer to any request to a port of a pod, its loopback included. */
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
-        const signal = AbortSignal.any([this.signal, limit(this.seconds)]);
+        const signal = ending([this.signal], this.seconds * 1000);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
     }
 

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import { ending } from "../../ending";
 
 const SECONDS = 5;
 
@@ -37,7 +38,7 @@ export function tlsFailure(
         socket.once("error", (error: Error) => {
             end(error.message);
         });
-        AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]).addEventListener("abort", () => {
+        ending([signal], SECONDS * 1000).addEventListener("abort", () => {
             end(`no answer within ${SECONDS} s`);
         });
     });

@@ -3,6 +3,7 @@ import { ObservationError } from "../observe";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
+import { ending } from "../../ending";
 
 const READY_SECONDS = 60;
 const PROXY_CONTAINER = "istio-proxy";
@@ -64,7 +65,6 @@ export async function bringUp(
     const pods = rest.filter(({ kind }) => kind === "Pod");
     await Promise.all(rest.filter((object) => !pods.includes(object)).map((object) => site.create(object)));
     await Promise.all(pods.map((pod) => site.create(pod)));
-    const limit = AbortSignal.timeout(READY_SECONDS * 1000);
     const look = (found: readonly PodState[]): Workloads =>
         stateOf(site.name, found, (performance.now() - start) / 1000);
     let last = look([]);
@@ -73,7 +73,7 @@ export async function bringUp(
             last = look(found);
             return last.notReady.length === 0 || last.withoutSidecar.length > 0;
         },
-        signal === undefined ? limit : AbortSignal.any([limit, signal]),
+        ending(signal === undefined ? [] : [signal], READY_SECONDS * 1000),
     );
     goOn(signal, `${site.name}: the run was ended while it waited for ${last.notReady.join(", ")}`);
     return last;

@@ -4,6 +4,7 @@ import type { Json, Properties } from "../../provider";
 import { arrayAt, isObject, objectAt, parseJson, textAt } from "../inputs";
 import { accessOf, type Access } from "./access";
 import type { Kubeconfig } from "./kubeconfig";
+import { ending } from "../../../../ending";
 
 const CONNECT_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 30_000;
@@ -124,7 +125,6 @@ export class KubernetesApi {
         this.#access ??= accessOf(this.kubeconfig);
         const options = await (await this.#access)();
         const { contentType = "application/json", body, signal } = call;
-        const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
         return {
             ...options,
             method,
@@ -134,7 +134,7 @@ export class KubernetesApi {
                 ...(body === undefined ? {} : { "content-type": contentType }),
                 ...options.headers,
             },
-            signal: signal ? AbortSignal.any([signal, limit]) : limit,
+            signal: ending(signal ? [signal] : [], REQUEST_LIMIT_MS),
         };
     }
 }
