@@ -35,6 +35,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a remote Secret that leads to istiod's own pod",
         fails: { "remote-secrets": /leads to https:\/\/127\.0\.0\.1:6443/ },
+        also: ["peers-synced", "network-gateways", "peer-endpoints"],
         inflict: async (mesh) => {
             const secret = [...SYSTEM, "secret", "istio-remote-secret-west-cluster"];
             const path = "jsonpath={.data.west-cluster}";
@@ -81,6 +82,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a control plane under another name",
         fails: { "cluster-identity": /The cluster name of east is other-cluster, not east-cluster/ },
+        also: ["proxies-synced", "peers-synced", "peer-endpoints", "network-gateways"],
         inflict: async (mesh) => {
             const rename = async (name: string) => {
                 const istiod = [...SYSTEM, "deployment/istiod"];
@@ -94,6 +96,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a control plane with another domain",
         fails: { "cluster-identity": /The cluster domain of \w+ is \S+, not (other|cluster)\.local/ },
+        also: ["peer-endpoints", "gateway-endpoints", "remote-answers"],
         inflict: async (mesh) => {
             const istiod = [...SYSTEM, "deployment/istiod"];
             const read = ["get", ...istiod, "-o", "jsonpath={.spec.template.spec.containers[0].args}"];
@@ -133,6 +136,7 @@ export const FAULTS: readonly Fault[] = [
             "no-raw-endpoints": /dials pods of east by their own addresses/,
             "gateway-endpoints": /is no east-west gateway|does not know/,
         },
+        also: ["gateway-routes", "remote-answers"],
         inflict: async (mesh) => {
             const label = (value: string) =>
                 mesh.kubectl("east", ["label", ...SYSTEM, "service", "istio-eastwestgateway", "--overwrite", value]);
@@ -147,6 +151,7 @@ export const FAULTS: readonly Fault[] = [
             "gateway-answers": /The gateway of east is not ready|does not lead to it/,
             "remote-answers": /webapp in west gets no answer from catalog/,
         },
+        also: ["gateway-routes"],
         inflict: async (mesh) => {
             const scale = (replicas: number) =>
                 mesh.kubectl("east", [
@@ -264,6 +269,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "another trust domain",
         fails: { "trust-domain": /Workloads of east are in the trust domain other\.example, not cluster\.local/ },
+        also: ["remote-answers"],
         inflict: async (mesh) => {
             const config = [...SYSTEM, "configmap", "istio"];
             const text = await mesh.kubectl("east", ["get", ...config, "-o", "jsonpath={.data.mesh}"]);
@@ -290,6 +296,7 @@ export const FAULTS: readonly Fault[] = [
             injector: /Webhooks of east have another CA than istiod/,
             "istiod-ready": /east has no control plane/,
         },
+        also: ["cluster-identity", "proxies-synced", "peers-synced"],
         inflict: async (mesh) => {
             // istiod would write its own again at once.
             const scale = (replicas: number) =>
@@ -343,6 +350,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a local pod of the service",
         fails: { "no-local-pods": /catalog\.istioinaction runs in west too/ },
+        also: ["gateway-endpoints", "remote-answers"],
         inflict: (mesh) =>
             createPod(mesh, "west", APPS, { metadata: { name: "local", labels: { app: "catalog" } }, spec: APP }),
     },

@@ -1,5 +1,5 @@
 import { defineCheck, type Part } from "../check";
-import { type Mesh, type MeshCluster, peersOf } from "../mesh";
+import { type Mesh, peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
 import { isOfMesh, serviceName } from "../observe/objects";
 import { type Endpoints, type KnownEndpoints, readEndpoints } from "../observe/istiod";
@@ -31,7 +31,23 @@ function judgeReplica(
     all: readonly PeerEndpoints[],
     mesh: Mesh,
 ): Part {
-    const compared = peersOf(mesh, cluster).map((peer) => ({ peer, ...compare(peer, endpoints, services, all) }));
+    const compared = peersOf(mesh, cluster).flatMap((peer) => {
+        // Without an istiod of its own, nobody says what a peer has.
+        const found = all.find((each) => each.cluster === peer.name);
+        const truth = found?.istiods[0]?.endpoints[peer.clusterName] ?? {};
+        return found === undefined || found.istiods.length === 0
+            ? []
+            : [
+                  {
+                      peer,
+                      ...compare(
+                          truth,
+                          endpoints[peer.clusterName] ?? {},
+                          services.filter((name) => found.services.includes(name)),
+                      ),
+                  },
+              ];
+    });
     const list = compared.map(
         ({ peer, known, services: count }) => `${known} endpoints in ${count} Services of ${peer.name}`,
     );
@@ -52,11 +68,7 @@ function judgeReplica(
 }
 
 /** What an istiod knows of a peer against what the peer's own does, for the Services that both clusters have. */
-function compare(peer: MeshCluster, endpoints: Endpoints, services: readonly string[], all: readonly PeerEndpoints[]) {
-    const found = all.find(({ cluster }) => cluster === peer.name);
-    const truth = found?.istiods[0]?.endpoints[peer.clusterName] ?? {};
-    const known = endpoints[peer.clusterName] ?? {};
-    const shared = services.filter((service) => found?.services.includes(service) === true);
+function compare(truth: Endpoints[string], known: Endpoints[string], shared: readonly string[]) {
     const differing = (these: Endpoints[string], those: Endpoints[string]): string[] =>
         shared.flatMap((service) =>
             (these[service] ?? [])

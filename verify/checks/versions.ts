@@ -59,7 +59,7 @@ export const versions = defineCheck<readonly Versions[]>({
                     fix: `Upgrade ${cluster} one minor release at a time.`,
                 };
             }
-            const behind = proxies.filter((proxy) => oldest - minorOf(proxy) > MOST_SKEW);
+            const behind = istiods.length === 0 ? [] : proxies.filter((proxy) => oldest - minorOf(proxy) > MOST_SKEW);
             return behind.length === 0
                 ? { seen }
                 : {

@@ -182,6 +182,19 @@ describe("peer-endpoints", () => {
         expect(judge({}, catalog("10.2.0.1")).result).to.equal("fail");
     });
 
+    it("compares with nothing where the peer has no istiod", () => {
+        const west = { cluster: "west", istiods: [{ pod: "istiod-0", endpoints: catalog("10.2.0.1") }] };
+        const services = ["catalog.shop"];
+        const all = [
+            { ...west, services },
+            { cluster: "east", istiods: [], services },
+        ];
+        expect(conclude(peerEndpoints.judge(all, twoClusters))).to.deep.equal({
+            result: "pass",
+            seen: ["west: istiod-0 knows no peer"],
+        });
+    });
+
     it("compares only Services that both clusters have", () => {
         expect(judge({}, catalog("10.2.0.1"), ["other.shop"]).result).to.equal("pass");
     });

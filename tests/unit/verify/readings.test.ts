@@ -184,6 +184,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         identities({ strangers: ["shop/a: west-cluster, west-network"] }),
         "were injected with another cluster or network: shop/a: west-cluster, west-network",
     ],
+    ["versions: no istiod", tags([], ["1.30.1"]), undefined],
     ["versions: alike", tags(["1.31.1"], ["1.31.1"]), undefined],
     ["versions: a minor release apart", tags(["1.30.4"], ["1.30.4"]), undefined],
     ["versions: two apart", tags(["1.29.0"], ["1.29.0"]), "istiod of east is 2 minor releases behind"],
