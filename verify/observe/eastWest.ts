@@ -4,19 +4,18 @@ import { GATEWAY_PORT, hasReadyProxy, NETWORK_LABEL, SYSTEM_NAMESPACE } from "./
 import type { KubernetesView } from "./kubernetes";
 import { addressesOf, isReady, selectorOf } from "./objects";
 
+const server = z.object({
+    port: z.object({ number: z.number() }),
+    hosts: z.array(z.string()),
+    tls: z.object({ mode: z.string().optional() }).optional(),
+});
+type GatewayServer = z.infer<typeof server>;
+
 const gateway = z.object({
     metadata: z.object({ name: z.string(), namespace: z.string() }),
     spec: z.object({
         selector: z.record(z.string(), z.string()).default({}),
-        servers: z
-            .array(
-                z.object({
-                    port: z.object({ number: z.number() }),
-                    hosts: z.array(z.string()),
-                    tls: z.object({ mode: z.string().optional() }).optional(),
-                }),
-            )
-            .default([]),
+        servers: z.array(server).default([]),
     }),
 });
 
@@ -30,7 +29,7 @@ export interface EastWest {
         readonly hasPort: boolean;
         /** Ready pods behind it. */
         readonly pods: number;
-        /** Whether a Gateway opens 15443 on these pods, for `*.local`, without ending TLS. */
+        /** Whether a Gateway opens 15443 on these pods, without ending TLS. */
         readonly isOpen: boolean;
     }[];
 }
@@ -55,7 +54,8 @@ export async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastW
                 hasPort: service.spec?.ports?.some(({ port }) => port === GATEWAY_PORT) ?? false,
                 pods: pods.filter(isReady).length,
                 isOpen: gateways.some(
-                    (each) => selects(each.spec.selector, pods[0]?.metadata?.labels) && each.spec.servers.some(passes),
+                    (each) =>
+                        selects(each.spec.selector, pods[0]?.metadata?.labels) && each.spec.servers.some(passesOn),
                 ),
             };
         }),
@@ -84,10 +84,12 @@ function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Re
     return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function passes({ port, hosts, tls }: z.infer<typeof gateway>["spec"]["servers"][number]): boolean {
+/** Whether a server of a Gateway passes TLS of other networks on. Its hosts may be fewer than `*.local`. */
+export function passesOn({ port, hosts, tls }: GatewayServer): boolean {
     return (
         port.number === GATEWAY_PORT &&
         tls?.mode === "AUTO_PASSTHROUGH" &&
-        hosts.some((host) => host.endsWith("*.local"))
+        // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
+        hosts.some((host) => /^([^/]+\/)?\*(\.|$)/.test(host))
     );
 }

@@ -10,6 +10,7 @@ import { noRawEndpoints } from "../../../verify/checks/noRawEndpoints";
 import { peerEndpoints, type PeerEndpoints } from "../../../verify/checks/peerEndpoints";
 import { proxiesSynced, type SyncedProxies } from "../../../verify/checks/proxiesSynced";
 import { remoteCredentials, type Trial } from "../../../verify/checks/remoteCredentials";
+import { passesOn } from "../../../verify/observe/eastWest";
 import { parseServerNames } from "../../../verify/observe/envoyAnswers";
 import {
     type KnownGateway,
@@ -246,6 +247,21 @@ describe("no-raw-endpoints", () => {
         const { cause: found, seen } = judge(["10.1.0.50", "10.3.0.1"]);
         expect(found).to.contain("shop/a in west dials pods of east by their own addresses");
         expect(seen[0]).to.contain("10.3.0.1 of east");
+    });
+});
+
+describe("a server of a Gateway", () => {
+    const passes = (hosts: string[], mode = "AUTO_PASSTHROUGH", number = 15443) =>
+        passesOn({ port: { number }, hosts, tls: { mode } });
+
+    it("passes on for all Services or for those of some namespaces, by TLS that it does not end", () => {
+        for (const host of ["*.local", "*", "shop/*.local", "*.shop.svc.cluster.local"]) {
+            expect(passes([host]), host).to.equal(true);
+        }
+        expect(passes(["webapp.example.org"])).to.equal(false);
+        expect(passes(["*.local"], "SIMPLE")).to.equal(false);
+        expect(passes(["*.local"], "AUTO_PASSTHROUGH", 443)).to.equal(false);
+        expect(passesOn({ port: { number: 15443 }, hosts: ["*.local"] })).to.equal(false);
     });
 });
 
