@@ -4,8 +4,8 @@ import { setMaxListeners } from "node:events";
 /**
  * A signal that aborts with the first of others, or after a time.
  *
- * `AbortSignal.any` is not used: on Node.js 20 the garbage collector takes the timeouts that are given to it, and a wait
- * that should be bounded never ends (https://github.com/nodejs/node/issues/54614).
+ * `AbortSignal.any` is not used: the garbage collector takes the timeouts that are given to it, and a wait that should be
+ * bounded never ends (Node.js 20: https://github.com/nodejs/node/issues/57736).
  *
  * @param milliseconds Default for ever. Like `AbortSignal.timeout`, it keeps no process alive.
  */
