@@ -2,7 +2,7 @@
 import type { Element, ElementContent, Root as Page } from "hast";
 import { h } from "hastscript";
 import type { CheckReport, Report } from "../verify";
-import { conclusion, MARKS } from "../verify/report/words";
+import { conclusion, docsPage, MARKS } from "../verify/report/words";
 import { short } from "./draw";
 import type { Plan } from "./layout";
 import type { Card, Discovery, MeshGraph } from "./model";
@@ -131,6 +131,8 @@ function explanation({ id, result, cause = "", fix = "" }: CheckReport): Element
             ...cause.split("\n").map((line) => h("dd", line)),
             h("dt", "Fix"),
             ...fix.split("\n").map((line) => h("dd", line)),
+            h("dt", "More"),
+            h("dd", docsPage(id)),
         ]),
     ]);
 }

@@ -1,6 +1,7 @@
 import builder from "junit-report-builder";
 import { GROUPS } from "../check";
 import type { Report } from "../runner";
+import { docsPage } from "./words";
 
 /** JUnit's XML, as CI systems show test results: a suite a group, a case a check. */
 export function junitReport({ checks }: Report): string {
@@ -11,7 +12,7 @@ export function junitReport({ checks }: Report): string {
         const suite = xml.testSuite().name(group);
         for (const { id, result, seen, cause = "", fix = "", seconds } of own) {
             const test = suite.testCase().className(group).name(id).time(seconds);
-            const text = [...seen, cause, fix].join("\n");
+            const text = [...seen, cause, fix, docsPage(id)].join("\n");
             if (result === "fail") test.failure(text, cause);
             else if (result === "error") test.error(seen.join("\n"));
             else if (result === "skipped") test.skipped();

@@ -1,5 +1,5 @@
 import type { CheckReport, Report } from "../runner";
-import { conclusion, MARKS } from "./words";
+import { conclusion, MARKS, docsPage } from "./words";
 
 /** GitHub's Markdown, for summaries of jobs and comments: a table of all checks, details of those that did not pass. */
 export function markdownReport(report: Report): string {
@@ -20,5 +20,6 @@ function details({ id, seen, cause = "", fix = "" }: CheckReport): string {
         ...list("seen", seen.join("\n")),
         ...list("likely cause", cause),
         ...list("fix", fix),
+        `- more: ${docsPage(id)}`,
     ].join("\n");
 }

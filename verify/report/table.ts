@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { CheckReport, Report } from "../runner";
 import { matrixTable } from "./matrix";
-import { conclusion, MARKS } from "./words";
+import { conclusion, MARKS, docsPage } from "./words";
 
 /**
  * A table for people, without colors: a line for each check that passed, what was seen for the others, and below them cause
@@ -46,7 +46,7 @@ function explanations(checks: readonly CheckReport[]): string[] {
         `${together.map(({ id }) => id).join(", ")}:`,
         ...indented("likely cause", together[0]?.cause),
         ...indented("fix", together[0]?.fix),
-        ...together.filter(({ result }) => result === "fail").map(({ id }) => `    more: docs/checks/${id}.md`),
+        ...together.filter(({ result }) => result === "fail").map(({ id }) => `    more: ${docsPage(id)}`),
     ]);
 }
 

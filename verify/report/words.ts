@@ -9,6 +9,11 @@ export const MARKS: Readonly<Record<Result, string>> = {
     error: "! error",
 };
 
+/** Page of a check, from the root of the repository. */
+export function docsPage(id: string): string {
+    return `docs/checks/${id}.md`;
+}
+
 /** `The clusters are one mesh: 7 passed, …` */
 export function conclusion(report: Report): string {
     const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;

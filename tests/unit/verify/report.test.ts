@@ -60,8 +60,10 @@ describe("tableReport", () => {
 });
 
 describe("jsonReport", () => {
-    it("gives every field of every check", () => {
-        expect(JSON.parse(jsonReport(REPORT))).to.deep.equal(REPORT);
+    it("gives every field of every check, and its page", () => {
+        expect(JSON.parse(jsonReport(REPORT))).to.deep.equal({
+            checks: REPORT.checks.map((check) => ({ ...check, page: `docs/checks/${check.id}.md` })),
+        });
     });
 });
 
@@ -71,7 +73,7 @@ describe("junitReport", () => {
         expect(xml).to.match(/<testsuites tests="3" failures="1" errors="0" skipped="1">/);
         expect(xml).to.match(/<testcase classname="trust" name="common-root" time="0.4"/);
         expect(xml).to.match(
-            /<failure message="east: west-cluster unknown[^"]*A Secret is missing[^"]*Make it again\./,
+            /<failure message="east: west-cluster unknown[^"]*A Secret is missing[^"]*Make it again\.[^"]*docs\/checks\/peers-synced\.md/,
         );
         expect(xml).to.match(/<testcase classname="data plane" name="no-local-pods"[^]*<skipped\/>/);
     });
@@ -94,6 +96,7 @@ describe("markdownReport", () => {
                 "- seen: east: west-cluster unknown",
                 "- likely cause: A Secret is missing.",
                 "- fix: Make it again.",
+                "- more: docs/checks/peers-synced.md",
                 "",
             ].join("\n"),
         );
