@@ -5,13 +5,12 @@ import {
     imageTag,
     ISTIOD_CONTAINER,
     ISTIOD_LABEL,
+    minorOf,
+    MOST_SKEW,
     PROXY_CONTAINER,
     PROXY_LABEL,
     SYSTEM_NAMESPACE,
 } from "../observe/istio";
-
-/** Minor releases by which control planes, and proxies behind theirs, may differ. */
-const MOST_SKEW = 1;
 
 export interface Versions {
     readonly cluster: string;
@@ -70,8 +69,3 @@ export const versions = defineCheck<readonly Versions[]>({
         });
     },
 });
-
-/** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
-function minorOf(tag: string): number {
-    return Number(/^1\.(\d+)/.exec(tag)?.[1]);
-}

@@ -13,6 +13,9 @@ export const NETWORK_LABEL = "topology.istio.io/network";
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 export const GATEWAY_PORT = 15443;
 
+/** Minor releases by which control planes, and proxies behind theirs, may differ. */
+export const MOST_SKEW = 1;
+
 /** `namespace/name` of a pod. */
 export function podName({ metadata }: V1Pod): string {
     return `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
@@ -45,4 +48,9 @@ export function hasReadyProxy({ status }: V1Pod): boolean {
     // Since Kubernetes 1.29 a sidecar can be an init container that keeps running.
     const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
     return containers.some(({ name, ready }) => name === PROXY_CONTAINER && ready);
+}
+
+/** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
+export function minorOf(tag: string): number {
+    return Number(/^1\.(\d+)/.exec(tag)?.[1]);
 }

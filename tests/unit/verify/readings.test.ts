@@ -114,7 +114,16 @@ const address = (server: string, failure?: string) =>
     peerAddresses.judge([{ cluster: "east", server, ...(failure === undefined ? {} : { failure }) }], twoClusters);
 const present = (changes: Partial<Present>) =>
     presentMesh.judge(
-        [{ cluster: "east", clusterName: "east-cluster", meshId: "usmesh", trustDomain: "cluster.local", ...changes }],
+        [
+            {
+                cluster: "east",
+                clusterName: "east-cluster",
+                meshId: "usmesh",
+                trustDomain: "cluster.local",
+                version: "1.31.1",
+                ...changes,
+            },
+        ],
         { ...twoClusters, meshId: "usmesh", trustDomain: "cluster.local" },
     );
 const routes = (...own: string[]) =>
@@ -146,6 +155,10 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["present-mesh: no Istio", present({ clusterName: undefined, meshId: undefined }), undefined],
     ["present-mesh: no proxy yet", present({ trustDomain: undefined }), undefined],
     ["present-mesh: another cluster name", present({ clusterName: "x" }), "its cluster name is x, not east-cluster"],
+    ["present-mesh: the release before", present({ version: "1.30.4" }), undefined],
+    ["present-mesh: a release of long ago", present({ version: "1.28.0" }), "is of 1.28.0, 3 minor releases behind"],
+    ["present-mesh: a newer one", present({ version: "1.34.0" }), "3 minor releases ahead of the 1.31.1"],
+    ["present-mesh: no release", present({ version: "latest" }), undefined],
     ["present-mesh: another trust domain", present({ trustDomain: "b" }), "its trust domain is b, not cluster.local"],
     ["cidrs: apart", routes("10.2.0.0/16", "fd00::/64"), undefined],
     ["cidrs: over a peer", routes("10.1.0.0/16"), "west takes the address of east (10.1.0.3)"],
