@@ -3,15 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CHECKS } from "../../../verify/checks";
 import { PRE_CHECKS } from "../../../verify/pre";
-import { LAST, OTHERS } from "../../../verify/probe/checks";
-import { PROBE_WORKLOADS } from "../../../verify/probe/checks/probeWorkloads";
-import { reachabilityMatrix } from "../../../verify/probe/checks/reachabilityMatrix";
-import { PROBE_REMOVED } from "../../../verify/probe/removal";
 import { FAULTS } from "../../faults/catalogue";
 import { PRE_FAULTS } from "../../faults/pre";
 import { PROBE_FAULTS } from "../../faults/probe";
-
-const PROBE_CHECKS = [PROBE_WORKLOADS, reachabilityMatrix, ...OTHERS, LAST, PROBE_REMOVED];
+import { PROBE_CHECKS } from "../../support/probeChecks";
 
 const folder = path.join(__dirname, "../../../docs/checks");
 
