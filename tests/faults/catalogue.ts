@@ -2,7 +2,19 @@
 import { foreignAuthority } from "./authority";
 import type { Fault } from "./fault";
 import { withDisguise } from "./pre";
-import { APP, APPS, createPod, patch, remove, replaceAuthority, restart, SYSTEM } from "./ways";
+import {
+    APP,
+    APPS,
+    blockPorts,
+    createPod,
+    disableMtls,
+    patch,
+    remove,
+    replaceAuthority,
+    restart,
+    stopEast,
+    SYSTEM,
+} from "./ways";
 
 export const FAULTS: readonly Fault[] = [
     {
@@ -15,10 +27,7 @@ export const FAULTS: readonly Fault[] = [
         what: "a cluster that is stopped",
         fails: { "clusters-ready": /API server of east is down/ },
         also: "any",
-        inflict: async (mesh) => {
-            await mesh.stopCluster("east");
-            mesh.later(() => mesh.startCluster("east"));
-        },
+        inflict: stopEast,
     },
     {
         what: "a remote Secret that was deleted",
@@ -182,12 +191,7 @@ export const FAULTS: readonly Fault[] = [
             "gateway-answers": /or a firewall is in between/,
             "remote-answers": /its path through the other cluster's east-west gateway is broken/,
         },
-        inflict: async (mesh) => {
-            // Before kube-proxy has turned the Service's address into a pod's.
-            const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
-            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
-            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
-        },
+        inflict: (mesh) => blockPorts(mesh, "east", "15021,15443"),
     },
     {
         what: "proxies that do not hear from istiod",
@@ -195,9 +199,7 @@ export const FAULTS: readonly Fault[] = [
             "proxies-synced": /Proxies of east have not confirmed what istiod sent them|are connected to no istiod/,
         },
         inflict: async (mesh) => {
-            const rule = ["PREROUTING", "-p", "tcp", "--dport", "15012", "-j", "DROP"];
-            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
-            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
+            await blockPorts(mesh, "east", "15012");
             // Something to be told.
             mesh.later(() => mesh.kubectl("east", ["delete", ...APPS, "service", "news"]));
             await mesh.kubectl("east", ["create", ...APPS, "service", "clusterip", "news", "--tcp=80"]);
@@ -359,15 +361,6 @@ export const FAULTS: readonly Fault[] = [
         fails: { "mtls-not-disabled": /mutual TLS is turned off by PeerAuthentication istioinaction\/off/ },
         also: ["gateway-endpoints", "remote-answers"],
         fast: true,
-        inflict: async (mesh) => {
-            const policy = {
-                apiVersion: "security.istio.io/v1",
-                kind: "PeerAuthentication",
-                metadata: { name: "off", namespace: "istioinaction" },
-                spec: { mtls: { mode: "DISABLE" } },
-            };
-            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
-            mesh.later(() => mesh.kubectl("east", ["delete", ...APPS, "peerauthentication", "off"]));
-        },
+        inflict: (mesh) => disableMtls(mesh, "istioinaction"),
     },
 ];

@@ -4,6 +4,7 @@ import type { MeshCluster } from "../../verify";
 import type { BrokenMesh } from "../support/brokenMesh";
 import { disguise, type Looks } from "../support/disguise";
 import type { Fault } from "./fault";
+import { stopEast } from "./ways";
 
 /** The mesh with another declaration of east. */
 function withEast({ mesh }: BrokenMesh, changes: Partial<MeshCluster>) {
@@ -52,10 +53,7 @@ export const PRE_FAULTS: readonly Fault[] = [
         what: "a cluster that is stopped",
         fails: { "clusters-ready": /API server of east is down/ },
         also: "any",
-        inflict: async (mesh) => {
-            await mesh.stopCluster("east");
-            mesh.later(() => mesh.startCluster("east"));
-        },
+        inflict: stopEast,
     },
     {
         what: "a Kubernetes that Istio does not support",

@@ -1,7 +1,7 @@
 /** Faults that only the probe's checks can find. */
 import { serverService } from "../../verify/probe/manifests";
 import type { ProbeFault } from "./probeFault";
-import { APPS, patch, remove, SYSTEM } from "./ways";
+import { APPS, blockPorts, disableMtls, patch, remove, SYSTEM } from "./ways";
 
 export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
@@ -24,16 +24,7 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
             "forbidden-identity-refused": /since the request came without mutual TLS/,
         },
         fast: true,
-        inflict: async (mesh) => {
-            const policy = {
-                apiVersion: "security.istio.io/v1",
-                kind: "PeerAuthentication",
-                metadata: { name: "off", namespace: "istio-system" },
-                spec: { mtls: { mode: "DISABLE" } },
-            };
-            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
-            mesh.later(() => mesh.kubectl("east", ["delete", ...SYSTEM, "peerauthentication", "off"]));
-        },
+        inflict: (mesh) => disableMtls(mesh, "istio-system"),
     },
     {
         what: "a gateway that no other network can dial",
@@ -42,12 +33,7 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
             "reachability-matrix": /The way from the client of west to the server of east is broken/,
             "plaintext-refused": /Pods of west cannot open a connection to the gateway of east/,
         },
-        inflict: async (mesh) => {
-            // Before kube-proxy has turned the Service's address into a pod's.
-            const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", "15021,15443", "-j", "DROP"];
-            mesh.later(() => mesh.inNode("east", "iptables", "-t", "raw", "-D", ...rule));
-            await mesh.inNode("east", "iptables", "-t", "raw", "-I", ...rule);
-        },
+        inflict: (mesh) => blockPorts(mesh, "east", "15021,15443"),
     },
     {
         what: "a gateway that takes plaintext",

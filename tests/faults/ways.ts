@@ -65,3 +65,28 @@ export async function restart(mesh: BrokenMesh): Promise<void> {
         await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=150s"]);
     }
 }
+
+/** Drops what comes to a cluster's node for some ports, before kube-proxy has turned a Service's address into a pod's. */
+export async function blockPorts(mesh: BrokenMesh, cluster: string, ports: string): Promise<void> {
+    const rule = ["PREROUTING", "-p", "tcp", "-m", "multiport", "--dports", ports, "-j", "DROP"];
+    mesh.later(() => mesh.inNode(cluster, "iptables", "-t", "raw", "-D", ...rule));
+    await mesh.inNode(cluster, "iptables", "-t", "raw", "-I", ...rule);
+}
+
+/** Turns mutual TLS off in a namespace of east; in istio-system, in the whole cluster. */
+export async function disableMtls(mesh: BrokenMesh, namespace: string): Promise<void> {
+    const policy = {
+        apiVersion: "security.istio.io/v1",
+        kind: "PeerAuthentication",
+        metadata: { name: "off", namespace },
+        spec: { mtls: { mode: "DISABLE" } },
+    };
+    await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(policy));
+    mesh.later(() => mesh.kubectl("east", ["delete", "--namespace", namespace, "peerauthentication", "off"]));
+}
+
+/** Ends all processes of east. */
+export async function stopEast(mesh: BrokenMesh): Promise<void> {
+    await mesh.stopCluster("east");
+    mesh.later(() => mesh.startCluster("east"));
+}
