@@ -57,6 +57,8 @@ export async function connectNode(
 ): Promise<void> {
     const port = portOf(addresses);
     const eth0 = `eth0 address ${macOf(addresses.nodeAddress)}`;
+    // The kernel removes the port of a node that ended some time after the node's namespace, so it may still be there.
+    await run(...inBridge(home, "ip", "link", "del", port)).catch(() => undefined);
     await ipInBridge(home, [
         `link add ${port} type veth peer name ${eth0} netns ${init}`,
         `link set ${port} master ${BRIDGE} up`,
