@@ -2,8 +2,8 @@ import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { oneProxy, upstreamsOf } from "../observe/envoy";
 import { addressesOf } from "../observe/envoyAnswers";
-import { podName } from "../observe/istio";
 import { strangersOf, workloadAddresses } from "./workloads";
+import { qualifiedName } from "../observe/objects";
 
 export interface RawEndpoints {
     readonly cluster: string;
@@ -29,7 +29,7 @@ export const noRawEndpoints = defineCheck<readonly RawEndpoints[]>({
                 return { pods };
             }
             const addresses = (await upstreamsOf(kubernetes, pod)).flatMap(addressesOf);
-            return { pods, proxy: { pod: podName(pod), addresses: [...new Set(addresses)] } };
+            return { pods, proxy: { pod: qualifiedName(pod), addresses: [...new Set(addresses)] } };
         }),
     judge: (all) =>
         all.map(({ cluster, proxy }) => {

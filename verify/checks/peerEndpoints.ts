@@ -1,7 +1,7 @@
 import { defineCheck, type Part } from "../check";
 import { type Mesh, peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
-import { isOfMesh, serviceName } from "../observe/objects";
+import { isOfMesh, dottedName } from "../observe/objects";
 import { type Endpoints, type KnownEndpoints, readEndpoints } from "../observe/istiod";
 
 export interface PeerEndpoints {
@@ -20,7 +20,7 @@ export const peerEndpoints = defineCheck<readonly PeerEndpoints[]>({
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [istiods, services] = await Promise.all([readEndpoints(kubernetes), kubernetes.services()]);
-            return { istiods, services: services.filter(isOfMesh).map(serviceName) };
+            return { istiods, services: services.filter(isOfMesh).map(dottedName) };
         }),
     judge: (all, mesh) => all.flatMap((found) => found.istiods.map((istiod) => judgeReplica(found, istiod, all, mesh))),
 });

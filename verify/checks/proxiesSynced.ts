@@ -2,6 +2,7 @@ import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { hasReadyProxy, PROXY_LABEL } from "../observe/istio";
 import { type ProxySync, readProxies } from "../observe/istiod";
+import { dottedName } from "../observe/objects";
 
 export interface SyncedProxies {
     readonly cluster: string;
@@ -19,9 +20,7 @@ export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
         inEachCluster(view, async (kubernetes) => {
             const [pods, istiods] = await Promise.all([kubernetes.runningPods(PROXY_LABEL), readProxies(kubernetes)]);
             return {
-                running: pods
-                    .filter(hasReadyProxy)
-                    .map(({ metadata }) => `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`),
+                running: pods.filter(hasReadyProxy).map(dottedName),
                 connected: istiods.flatMap(({ proxies }) => proxies),
             };
         }),

@@ -1,7 +1,7 @@
 import type { V1Service } from "@kubernetes/client-node";
 import { defineCheck, type Part } from "../check";
 import { inEachCluster } from "../observe";
-import { isOfMesh, serviceName } from "../observe/objects";
+import { isOfMesh, dottedName } from "../observe/objects";
 
 export interface ServiceShape {
     /** `name.namespace` */
@@ -49,7 +49,7 @@ function shapeOf(service: V1Service): Pick<ServiceShape, "service" | "shape"> {
     );
     const kind = spec?.clusterIP === "None" ? "headless " : "";
     return {
-        service: serviceName(service),
+        service: dottedName(service),
         shape: `${kind}${ports.sort().join(" ")}`,
     };
 }

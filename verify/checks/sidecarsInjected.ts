@@ -1,6 +1,7 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { hasReadyProxy } from "../observe/istio";
+import { qualifiedName } from "../observe/objects";
 
 export interface Injection {
     readonly cluster: string;
@@ -25,7 +26,7 @@ export const sidecarsInjected = defineCheck<readonly Injection[]>({
                             pod.metadata?.labels?.["sidecar.istio.io/inject"] !== "false" &&
                             pod.metadata?.annotations?.["sidecar.istio.io/inject"] !== "false",
                     )
-                    .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`);
+                    .map(qualifiedName);
             return { injected: named(true), without: named(false) };
         }),
     judge: (clusters) =>

@@ -10,8 +10,9 @@ import {
     type Upstream,
     upstreamOf,
 } from "./envoyAnswers";
-import { hasReadyProxy, podName, PROXY_LABEL, SYSTEM_NAMESPACE } from "./istio";
+import { hasReadyProxy, PROXY_LABEL, SYSTEM_NAMESPACE } from "./istio";
 import type { KubernetesView } from "./kubernetes";
+import { qualifiedName } from "./objects";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 export const ENVOY_ADMIN_PORT = 15000;
@@ -31,7 +32,7 @@ export async function workloadCertificates(cluster: KubernetesView): Promise<Wor
         return undefined;
     }
     const dump = await fromEnvoy(cluster, pod, "/config_dump?resource=dynamic_active_secrets");
-    return { pod: podName(pod), ...parseSecrets(dump) };
+    return { pod: qualifiedName(pod), ...parseSecrets(dump) };
 }
 
 /** The pod whose proxy speaks for those of its cluster: a sidecar where there is one, else a gateway. */

@@ -6,12 +6,12 @@ import {
     ISTIOD_CONTAINER,
     ISTIOD_LABEL,
     NETWORK_LABEL,
-    podName,
     PROXY_CONTAINER,
     PROXY_LABEL,
     SYSTEM_NAMESPACE,
 } from "./istio";
 import type { KubernetesView } from "./kubernetes";
+import { qualifiedName } from "./objects";
 
 /** Who a control plane says that its cluster is. */
 export interface Identity {
@@ -60,7 +60,7 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
         // A pod without a proxy's environment, such as istiod itself, only bears the label.
         if (ofCluster === undefined) return [];
         const agrees = ofCluster === clusterName && (ofNetwork === undefined || ofNetwork === network);
-        return [{ agrees, words: `${podName(pod)}: ${ofCluster}, ${ofNetwork ?? "no network"}` }];
+        return [{ agrees, words: `${qualifiedName(pod)}: ${ofCluster}, ${ofNetwork ?? "no network"}` }];
     });
     return {
         clusterName,

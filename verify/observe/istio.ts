@@ -16,11 +16,6 @@ export const GATEWAY_PORT = 15443;
 /** Minor releases by which control planes, and proxies behind theirs, may differ. */
 export const MOST_SKEW = 1;
 
-/** `namespace/name` of a pod. */
-export function podName({ metadata }: V1Pod): string {
-    return `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
-}
-
 /** Environment of a pod's container, as far as it is written out. */
 export function environmentOf(pod: V1Pod, container: string): ReadonlyMap<string, string> {
     const entries = containerOf(pod, container)?.env ?? [];

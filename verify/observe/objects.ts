@@ -1,5 +1,5 @@
 /** What several readers take from Kubernetes' objects. */
-import type { V1Service } from "@kubernetes/client-node";
+import type { V1Pod, V1Service } from "@kubernetes/client-node";
 
 /** Where load balancers, or `externalIPs`, make a Service reachable: IP addresses or host names. */
 export function addressesOf({ spec, status }: V1Service): string[] {
@@ -31,7 +31,14 @@ export function isOfMesh({ metadata }: V1Service): boolean {
     return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
 }
 
-/** `name.namespace` of a Service. */
-export function serviceName({ metadata }: V1Service): string {
+type Named = Pick<V1Service | V1Pod, "metadata">;
+
+/** `namespace/name` of an object, as kubectl has it. */
+export function qualifiedName({ metadata }: Named): string {
+    return `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+}
+
+/** `name.namespace` of an object, as DNS and Istio have it. */
+export function dottedName({ metadata }: Named): string {
     return `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`;
 }

@@ -1,6 +1,6 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { addressesOf } from "../observe/objects";
+import { addressesOf, qualifiedName } from "../observe/objects";
 
 export interface LoadBalancers {
     readonly cluster: string;
@@ -20,9 +20,7 @@ export const loadBalancers = defineCheck<readonly LoadBalancers[]>({
             const [services, nodes] = await Promise.all([kubernetes.services(), kubernetes.nodes()]);
             const wanted = services.filter(({ spec }) => spec?.type === "LoadBalancer");
             const names = (served: boolean): string[] =>
-                wanted
-                    .filter((service) => addressesOf(service).length > 0 === served)
-                    .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`);
+                wanted.filter((service) => addressesOf(service).length > 0 === served).map(qualifiedName);
             const provider = nodes
                 .map(({ spec }) => spec?.providerID?.split(":")[0])
                 .find((name) => name !== undefined);
