@@ -1,10 +1,10 @@
 /** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
-import { connectCluster } from "./clusters";
+import { connectCluster } from "./program/clusters";
 import { IntermediateCa, MeshCluster, RemoteSecret, RootCa } from "./components";
-import { loadConfig } from "./config";
-import { type Outputs, type Pending, stackOutputs } from "./outputs";
-import { readOtherStacks } from "./stacks";
-import { ISTIO_VERSION } from "./versions";
+import { loadConfig } from "./program/config";
+import { type Outputs, type Pending, stackOutputs } from "./program/outputs";
+import { readOtherStacks } from "./program/stacks";
+import { ISTIO_VERSION } from "./shared/versions";
 
 export = async (): Promise<Pending<Outputs>> => {
     const config = loadConfig();

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type LocalCluster, type LocalClusters, localClusters } from "../embedded/clusters";
+import { type LocalCluster, type LocalClusters, localClusters } from "../embedded/localClusters";
 import { ensureToolchain, type Toolchain } from "../embedded/toolchain";
 
 export const root = path.dirname(__dirname);

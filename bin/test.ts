@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { duration } from "../embedded/toolchain/patience";
+import { duration } from "../shared/patience";
 import { type Counts, runStage, type Stage } from "./stages";
 
 const STAGES: readonly Stage[] = [

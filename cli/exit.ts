@@ -1,6 +1,6 @@
 /** How a command ends: its exit code, and what it says of an error. */
 import { CommanderError } from "commander";
-import { ProblemsError, type Problem } from "../problems";
+import { ProblemsError, type Problem } from "../shared/problems";
 
 /** Exit codes, the same for every command. */
 export const EXIT = {

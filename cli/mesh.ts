@@ -1,7 +1,7 @@
 /** The `mesh` command. Each command loads what it needs when it runs, so that none waits for another's libraries. */
 import { openSession } from "./session";
 import { explainError } from "./exit";
-import { meshProgram } from "./program";
+import { meshProgram } from "./commandLine";
 import { processTerminal } from "./terminal";
 
 const terminal = processTerminal();

@@ -1,10 +1,10 @@
 /** Options that several commands of the command line share, and what they mean together. */
 import { type Command, Option } from "commander";
-import { ProblemsError } from "../problems";
-import { PROBE_IMAGE } from "../versions";
+import { ProblemsError } from "../shared/problems";
+import { PROBE_IMAGE } from "../shared/versions";
 import { FORMATS } from "../verify/report";
 import type { CheckOptions } from "./commands/verify";
-import { type HostName, HOSTS } from "./hosts/host";
+import { type HostName, HOSTS } from "../hosts/interface/host";
 import type { Target } from "./target";
 
 /** Stack of the quick start. */

@@ -1,6 +1,6 @@
 /** What the commands share: whose files, whose clusters, which stack. */
 import path from "node:path";
-import type { LocalClusters } from "../embedded/clusters";
+import type { LocalClusters } from "../embedded/localClusters";
 import type { Toolchain } from "../embedded/toolchain";
 import type { Terminal } from "./terminal";
 
@@ -28,7 +28,7 @@ export function openSession(terminal: Terminal, environment: Readonly<Record<str
         return ensureToolchain(terminal.progress);
     });
     const clusters = once(async () => {
-        const { localClusters } = await import("../embedded/clusters/index.js");
+        const { localClusters } = await import("../embedded/localClusters/index.js");
         return localClusters(home, toolchain);
     });
     return { folder, home, terminal, toolchain, clusters };

@@ -1,5 +1,5 @@
 import type { StepKind } from "../embedded/host";
-import type { Outcome } from "./hosts/host";
+import type { Outcome } from "../hosts/interface/host";
 
 const DONE: Readonly<Record<StepKind, string>> = {
     create: "created",

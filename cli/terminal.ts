@@ -1,5 +1,5 @@
 /** Where commands write: results to stdout, so that scripts can read them; everything else to stderr. */
-import type { Progress } from "../embedded/progress";
+import type { Progress } from "../shared/progress";
 
 export interface Terminal {
     /** Writes a result, newline included. */

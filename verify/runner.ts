@@ -4,7 +4,7 @@ import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
-import { ending } from "../ending";
+import { ending } from "../shared/signals";
 
 /** Limit of one look of one check. */
 export const SECONDS_OF_A_LOOK = 30;

@@ -12,7 +12,7 @@ import { readClusters, type ReadClusters } from "./observe/istiod";
 import type { KubernetesView } from "./observe/kubernetes";
 import { addressesOf } from "./observe/objects";
 import { type Remote, remotesOf } from "./observe/remotes";
-import { ending } from "../ending";
+import { ending } from "../shared/signals";
 
 /** A certificate authority, as workloads see it. */
 export interface Authority {

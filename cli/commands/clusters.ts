@@ -1,7 +1,7 @@
 /** `mesh clusters`: the local clusters of this checkout. */
 import Table from "cli-table3";
-import type { LocalCluster, LocalClusters } from "../../embedded/clusters";
-import { ProblemsError } from "../../problems";
+import type { LocalCluster, LocalClusters } from "../../embedded/localClusters";
+import { ProblemsError } from "../../shared/problems";
 import type { Terminal } from "../terminal";
 
 /** Istio's network of a cluster by the cluster's name; undefined for a cluster that the stack does not declare. */

@@ -1,15 +1,15 @@
 /** `mesh up`, `preview`, `refresh` and `destroy`, over one stack or several. */
 import pLimit from "p-limit";
 import { CommandError, EXIT } from "../exit";
-import { hostFor } from "../hosts";
-import { forget } from "../hosts/forget";
-import type { Host, HostCommand, HostName, Outcome } from "../hosts/host";
-import { outputsOf } from "../deployment";
-import { type Exchange, exchangeOf, runPasses } from "../passes";
+import { hostFor } from "../../hosts";
+import { forget } from "../../hosts/forget";
+import type { Host, HostCommand, HostName, Outcome } from "../../hosts/interface/host";
+import { outputsOf } from "../../hosts/interface/deployment";
+import { type Exchange, exchangeOf, runPasses } from "../stacks/passes";
 import { prefixed } from "../prefixed";
 import { comment } from "../preview/comment";
 import type { Session } from "../session";
-import { readStacks, refuseTaken } from "../stacks";
+import { readStacks, refuseTaken } from "../stacks/together";
 import { summaryText } from "../summary";
 
 export interface RunOptions {

@@ -1,7 +1,7 @@
 /** `npm start`: set-up, two clusters, the six steps, the proof, and where to go from there. */
 import { EXIT, type ExitCode } from "../exit";
-import { furtherText } from "../further";
-import { PROBE_IMAGE } from "../../versions";
+import { furtherText } from "../nextSteps";
+import { PROBE_IMAGE } from "../../shared/versions";
 import type { Format } from "../../verify";
 import type { Session } from "../session";
 import { meshOf } from "../target";

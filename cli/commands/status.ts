@@ -2,13 +2,13 @@
 import Table from "cli-table3";
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { outputsOf, type StateResource } from "../deployment";
-import { hostFor } from "../hosts";
-import type { HostName } from "../hosts/host";
-import { exchangeOf } from "../passes";
+import { outputsOf, type StateResource } from "../../hosts/interface/deployment";
+import { hostFor } from "../../hosts";
+import type { HostName } from "../../hosts/interface/host";
+import { exchangeOf } from "../stacks/passes";
 import type { Session } from "../session";
-import type { StackFacts } from "../stack";
-import { readStacks } from "../stacks";
+import type { StackFacts } from "../stacks/facts";
+import { readStacks } from "../stacks/together";
 
 const DAY = 86_400_000;
 

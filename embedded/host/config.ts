@@ -1,8 +1,8 @@
 /** The configuration that a program sees: Pulumi.yaml's values and defaults under the stack's own. */
-import { type Problem, ProblemsError } from "../../problems";
-import type { Declaration, Project, StackSettings } from "./project";
-import type { Json } from "./provider";
-import type { Crypter } from "./secrets";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { Declaration, Project, StackSettings } from "../../hosts/interface/project";
+import type { Json } from "./providers/provider";
+import type { Crypter } from "./state/secrets";
 
 export interface Config {
     /** Values as the SDK reads them from PULUMI_CONFIG, by full key; structures as JSON text. */

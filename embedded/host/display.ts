@@ -1,5 +1,5 @@
 /** Shows a run to a person, line by line. */
-import type { PropertyChange } from "./diff";
+import type { PropertyChange } from "./engine/diff";
 import type { EventSink, HostEvent, Step, StepKind } from "./events";
 
 /** While a step waits, the same thing is said again only after this long. Milliseconds. */

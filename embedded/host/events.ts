@@ -1,6 +1,6 @@
 /** What a run tells its caller while it goes, and at its end. Every text is free of secrets. */
-import type { PropertyChange } from "./diff";
-import type { Json } from "./provider";
+import type { PropertyChange } from "./engine/diff";
+import type { Json } from "./providers/provider";
 
 export type Command = "up" | "preview" | "destroy" | "refresh";
 

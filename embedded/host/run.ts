@@ -1,18 +1,18 @@
 /** The commands of the embedded host. */
 import { readFile } from "node:fs/promises";
-import { ProblemsError } from "../../problems";
-import { CheckpointCodec, inClear, saltOf } from "./checkpoint";
-import { deleteAll } from "./deletions";
+import { ProblemsError } from "../../shared/problems";
+import { CheckpointCodec, inClear, saltOf } from "./state/checkpoint";
+import { deleteAll } from "./engine/deletions";
 import type { Command, Summary } from "./events";
-import type { Launch } from "./program";
-import type { Json, Properties } from "./provider";
-import { refreshAll } from "./refresh";
-import { Crypters } from "./secrets";
+import type { Launch } from "./protocol/program";
+import type { Json, Properties } from "./providers/provider";
+import { refreshAll } from "./engine/refresh";
+import { Crypters } from "./state/secrets";
 import { type HostOptions, openSession, type Session, type StackOptions } from "./session";
-import { stackOutputsOf } from "./stackReference";
-import { readState, stateFilePath } from "./stateFile";
-import { StoppedError } from "./steps";
-import { hideSecrets, revealValue } from "./values";
+import { stackOutputsOf } from "./state/stackReference";
+import { readState, stateFilePath } from "./state/stateFile";
+import { StoppedError } from "./engine/steps";
+import { hideSecrets, revealValue } from "./state/values";
 
 /** Brings the stack to what the program says. */
 export function up(options: HostOptions): Promise<Summary> {
@@ -64,7 +64,7 @@ async function work(session: Session, launch: Launch | undefined): Promise<void>
     const { command, steps } = session;
     if (command === "up" || command === "preview") {
         // Loads gRPC, which the other commands do not need.
-        const { update } = await import("./update.js");
+        const { update } = await import("./protocol/update.js");
         await update(session, launch);
         return;
     }

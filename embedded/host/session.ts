@@ -1,19 +1,19 @@
 /** What the commands of the host share: project, configuration, state and steps of one run over one stack. */
-import { CheckpointCodec, saltOf, type StoredCheckpoint } from "./checkpoint";
+import { CheckpointCodec, saltOf, type StoredCheckpoint } from "./state/checkpoint";
 import { type Config, hasSecure, resolveConfig } from "./config";
 import type { Command, EventSink } from "./events";
-import { programLocation } from "./program";
-import { type Project, readProject, readStackSettings, type StackSettings } from "./project";
-import type { ProviderPackage } from "./provider";
-import { ProviderRegistry } from "./providerRegistry";
-import { Redactor } from "./redactor";
-import { type Crypter, Crypters } from "./secrets";
-import { Snapshot } from "./snapshot";
-import { stackReferencePackage } from "./stackReference";
-import { lockState, readState, stateFilePath, writeState } from "./stateFile";
-import { Steps } from "./steps";
-import { isProviderType, parseUrn } from "./urns";
-import { Secret } from "./values";
+import { programLocation } from "./protocol/program";
+import { type Project, readProject, readStackSettings, type StackSettings } from "../../hosts/interface/project";
+import type { ProviderPackage } from "./providers/provider";
+import { ProviderRegistry } from "./engine/providerRegistry";
+import { Redactor } from "./engine/redactor";
+import { type Crypter, Crypters } from "./state/secrets";
+import { Snapshot } from "./state/snapshot";
+import { stackReferencePackage } from "./state/stackReference";
+import { lockState, readState, stateFilePath, writeState } from "./state/stateFile";
+import { Steps } from "./engine/steps";
+import { isProviderType, parseUrn } from "./state/urns";
+import { Secret } from "./state/values";
 
 /** Whose stack it is, and where its state lives. */
 export interface StackOptions {

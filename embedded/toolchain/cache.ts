@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import lockfile from "proper-lockfile";
-import { type Problem, ProblemsError } from "../../problems";
-import type { Progress } from "../progress";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { Progress } from "../../shared/progress";
 import type { Artifact } from "./artifact";
-import { duration, secondsSince, withHeartbeat } from "./patience";
+import { duration, secondsSince, withHeartbeat } from "../../shared/patience";
 
 /** A run that died is noticed this long after its last sign of life. */
 const LOCK_STALE_MS = 30_000;

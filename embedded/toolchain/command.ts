@@ -1,6 +1,6 @@
 /** Runs the programs that build the toolchain. */
 import { execFile, type ExecFileException } from "node:child_process";
-import { ProblemsError } from "../../problems";
+import { ProblemsError } from "../../shared/problems";
 
 const LIMIT_MINUTES = 40;
 const OUTPUT_BYTES = 64 * 1024 * 1024;

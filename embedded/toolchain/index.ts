@@ -1,7 +1,7 @@
 /** What a set-up of this machine gives: pinned binaries, images and charts, all in one cache folder. */
 import path from "node:path";
 import { version } from "../../package.json";
-import type { Progress } from "../progress";
+import type { Progress } from "../../shared/progress";
 import type { Artifact } from "./artifact";
 import { Cache, cacheFolder } from "./cache";
 import { charts } from "./charts";
@@ -9,39 +9,11 @@ import { envoy } from "./envoy";
 import { goPrograms } from "./goPrograms";
 import { ARCHIVE, type ImageArtifact, images } from "./images";
 import { prepareMachine } from "./machine";
-import { duration } from "./patience";
+import { duration } from "../../shared/patience";
 import { readPins } from "./pins";
+import type { ImageArchive, Toolchain } from "./toolchain";
 
-export type Binary =
-    | "etcd"
-    | "kube-apiserver"
-    | "kube-controller-manager"
-    | "kube-scheduler"
-    | "kubelet"
-    | "kube-proxy"
-    | "kubectl"
-    | "helm"
-    | "istioctl"
-    | "load-balancer";
-
-/** An image in an OCI archive that `ctr images import` takes. */
-export interface ImageArchive {
-    /** Reference under which clusters know it, e.g. `localhost/istio-multicluster/coredns:1.15.0`. */
-    readonly reference: string;
-    /** Absolute path of the archive. */
-    readonly archive: string;
-}
-
-export type ImageName = "pause" | "coredns" | "istiod" | "proxy" | "webapp" | "catalog" | "probe";
-
-export interface Toolchain {
-    /** Absolute paths. */
-    readonly binaries: Readonly<Record<Binary, string>>;
-    readonly images: Readonly<Record<ImageName, ImageArchive>>;
-    /** Folder with Istio's charts `base`, `istiod`, `gateway`, with the defaults that local clusters need. */
-    readonly charts: string;
-    readonly versions: { readonly kubernetes: string; readonly istio: string; readonly envoy: string };
-}
+export type { Binary, ImageArchive, ImageName, Toolchain } from "./toolchain";
 
 /**
  * Prepares this machine (Debian packages it lacks are installed), builds what is missing of the toolchain, once, and

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CheckReport, verify } from "../../verify";
-import { PROBE_IMAGE } from "../../versions";
+import { PROBE_IMAGE } from "../../shared/versions";
 import type { BrokenMesh } from "../support/brokenMesh";
 
 export interface ProbeFault {

@@ -5,7 +5,7 @@
 import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Json, Properties } from "../../embedded/host/provider";
+import type { Json, Properties } from "../../embedded/host/providers/provider";
 import { configuration, runProgram } from "../support/program";
 import type { Recorded, Recording } from "../support/record";
 import { created, run, whole } from "../support/stacks";

@@ -7,11 +7,11 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { localClusters, type LocalCluster, type LocalClusters } from "../../embedded/clusters";
-import { findInit, nodeProcesses, type NodeProcess } from "../../embedded/clusters/node";
-import { homePaths } from "../../embedded/clusters/paths";
+import { localClusters, type LocalCluster, type LocalClusters } from "../../embedded/localClusters";
+import { findInit, nodeProcesses, type NodeProcess } from "../../embedded/localClusters/node/node";
+import { homePaths } from "../../embedded/localClusters/home/paths";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
-import { ProblemsError } from "../../problems";
+import { ProblemsError } from "../../shared/problems";
 import { hostState, tracesOf } from "../support/traces";
 
 const execute = promisify(execFile);

@@ -11,9 +11,9 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { configuration } from "../support/program";
 import { Checkout } from "../support/checkout";
-import { type Json, NotReadyError, type Properties } from "../../embedded/host/provider";
+import { type Json, NotReadyError, type Properties } from "../../embedded/host/providers/provider";
 import { kubernetesPackage } from "../../embedded/host/providers/kubernetes";
-import { operation } from "../unit/providers/operation";
+import { operation } from "../unit/embedded/providers/operation";
 
 const execute = promisify(execFile);
 const JOB = "kubernetes:batch/v1:Job";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { z } from "zod";
-import { homePaths } from "../../embedded/clusters/paths";
+import { homePaths } from "../../embedded/localClusters/home/paths";
 import { CHECKS } from "../../verify/checks";
 import { Checkout, type Ended } from "../support/checkout";
 import { aged } from "../support/renewal";

@@ -7,18 +7,18 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { localClusters, type LocalCluster, type LocalClusters } from "../../embedded/clusters";
+import { localClusters, type LocalCluster, type LocalClusters } from "../../embedded/localClusters";
 import {
     NotReadyError,
     type Operation,
     type Properties,
     type Provider,
     type ResourceState,
-} from "../../embedded/host/provider";
+} from "../../embedded/host/providers/provider";
 import { objectAt, textAt, valueAt } from "../../embedded/host/providers/inputs";
 import { kubernetesPackage } from "../../embedded/host/providers/kubernetes";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
-import { operation } from "../unit/providers/operation";
+import { operation } from "../unit/embedded/providers/operation";
 
 const execute = promisify(execFile);
 const NAMESPACE = "kubernetes:core/v1:Namespace";

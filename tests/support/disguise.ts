@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { certificateFile, ensurePki, keyFile } from "../../embedded/clusters/pki";
+import { certificateFile, ensurePki, keyFile } from "../../embedded/localClusters/access/pki";
 import type { MeshCluster } from "../../verify";
 
 export interface Looks {

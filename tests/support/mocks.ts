@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { z } from "zod";
-import type { Json, Operation, Properties } from "../../embedded/host/provider";
+import type { Json, Operation, Properties } from "../../embedded/host/providers/provider";
 import { tlsPackage } from "../../embedded/host/providers/tls";
 
 /** Address of the node and of the gateways in every mock cluster. */

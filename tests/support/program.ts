@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Json } from "../../embedded/host/provider";
+import type { Json } from "../../embedded/host/providers/provider";
 import { type Around, record, type Recording, settle } from "./record";
 
 const ROOT = path.join(__dirname, "..", "..");

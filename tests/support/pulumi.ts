@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { localClusters } from "../../embedded/clusters";
+import { localClusters } from "../../embedded/localClusters";
 import { ensureToolchain } from "../../embedded/toolchain";
 import { Checkout } from "./checkout";
 

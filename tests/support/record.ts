@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { expect } from "chai";
-import type { Json, Properties } from "../../embedded/host/provider";
+import type { Json, Properties } from "../../embedded/host/providers/provider";
 import { mocks, properties, secretPaths, type Siblings } from "./mocks";
 
 /** One resource that a program registered or read. */

@@ -3,7 +3,7 @@ import https from "node:https";
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
-import { ending } from "../../ending";
+import { ending } from "../../shared/signals";
 
 /** What is needed to ask a cluster. */
 export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;

@@ -6,7 +6,7 @@ import { answered, connect, statusOf, type Client, type Way } from "./connection
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 import { Rights } from "./rights";
-import { ending } from "../../ending";
+import { ending } from "../../shared/signals";
 
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 10;

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { ending } from "../../ending";
+import { ending } from "../../shared/signals";
 
 const SECONDS = 5;
 

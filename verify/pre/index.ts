@@ -1,7 +1,7 @@
 /** Checks of clusters before an `up`. They only read, too. */
 import type { Check } from "../check";
-import { clockDifference } from "../checks/clockDifference";
-import { clustersReady } from "../checks/clustersReady";
+import { clockDifference } from "../checks/clusters/clockDifference";
+import { clustersReady } from "../checks/clusters/clustersReady";
 import { cidrs } from "./cidrs";
 import { loadBalancers } from "./loadBalancers";
 import { peerAddresses } from "./peerAddresses";

@@ -1,4 +1,4 @@
-import { ISTIO_VERSION } from "../../versions";
+import { ISTIO_VERSION } from "../../shared/versions";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { workloadCertificates } from "../observe/envoy";

@@ -1,4 +1,4 @@
-import { ISTIO_VERSION, KUBERNETES_MINORS } from "../../versions";
+import { ISTIO_VERSION, KUBERNETES_MINORS } from "../../shared/versions";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 

@@ -1,5 +1,5 @@
 /** The form of a check that needs the probe's workloads: as any other, it observes, then judges. */
-import type { Action, Outcome } from "../../apps/probe/protocol";
+import type { Action, Outcome } from "./pods/protocol";
 import { conclude, type Check, type CheckDefinition, type Part } from "../check";
 import type { GatewayAddress, MeshCluster } from "../mesh";
 import type { Role } from "./manifests";

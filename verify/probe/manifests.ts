@@ -1,5 +1,5 @@
 /** What a probe makes in one cluster: everything in one namespace, so that deleting it deletes everything. */
-import { SERVER_PORT } from "../../apps/probe/protocol";
+import { SERVER_PORT } from "./pods/protocol";
 
 /** Label of every namespace that a probe makes, in any cluster. */
 export const PROBE_LABEL = "istio-multicluster/probe";

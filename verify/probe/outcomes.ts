@@ -1,6 +1,6 @@
 /** The probe's answers, as the run reads them. */
 import { z } from "zod";
-import type { Outcome } from "../../apps/probe/protocol";
+import type { Outcome } from "./pods/protocol";
 import { ObservationError } from "../observe";
 
 const outcomes = z.array(

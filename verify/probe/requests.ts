@@ -1,4 +1,4 @@
-import type { GetAction } from "../../apps/probe/protocol";
+import type { GetAction } from "./pods/protocol";
 import type { ServicePort } from "../observe/envoyAnswers";
 import type { Probe } from "./check";
 import { SERVICE_PORT } from "./manifests";

@@ -1,6 +1,6 @@
 import type * as client from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import { CONTROL_PORT, type Action, type Outcome } from "../../apps/probe/protocol";
+import { CONTROL_PORT, type Action, type Outcome } from "./pods/protocol";
 import type { MeshCluster } from "../mesh";
 import { answered, connect, ObservationError, statusOf, type Client } from "../observe/connection";
 import { follow } from "../observe/follow";

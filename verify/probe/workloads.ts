@@ -3,7 +3,7 @@ import { ObservationError } from "../observe";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
-import { ending } from "../../ending";
+import { ending } from "../../shared/signals";
 
 const READY_SECONDS = 60;
 const PROXY_CONTAINER = "istio-proxy";

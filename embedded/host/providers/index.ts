@@ -1,7 +1,7 @@
 /** Every resource package that the embedded host serves. */
-import { localClusters } from "../../clusters";
+import { localClusters } from "../../localClusters";
 import type { Toolchain } from "../../toolchain";
-import type { ProviderPackage } from "../provider";
+import type { ProviderPackage } from "./provider";
 import { kindPackage } from "./kind";
 import { kubernetesPackage } from "./kubernetes";
 import { tlsPackage } from "./tls";

@@ -1,8 +1,8 @@
 /** What every provider of the embedded host needs to judge inputs. */
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
-import { ProblemsError } from "../../../problems";
-import { UNKNOWN, type Diff, type Json, type Operation, type Properties } from "../provider";
+import { ProblemsError } from "../../../shared/problems";
+import { UNKNOWN, type Diff, type Json, type Operation, type Properties } from "./provider";
 
 export const NO_CHANGE: Diff = { changed: [], replace: [], deleteBeforeReplace: false };
 

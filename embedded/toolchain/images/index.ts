@@ -3,10 +3,10 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, fileStamp, sourceKey } from "../artifact";
 import { IMAGE_HUB } from "../charts";
-import type { ImageName } from "../index";
+import type { ImageName } from "../toolchain";
 import type { Pins } from "../pins";
 import { writeArchive } from "./archive";
-import { app, APPS, type Content, CURL, istiod, proxy, staticProgram, XTABLES } from "./recipes";
+import { app, APPS, type Content, CURL, istiod, PROBE_PODS, proxy, staticProgram, XTABLES } from "./recipes";
 
 /** Name of the archive in an image's folder of the cache. */
 export const ARCHIVE = "image.tar";
@@ -31,7 +31,7 @@ export function images(
     { pause, coredns, pilotDiscovery, pilotAgent, envoy }: ImagePrograms,
     appVersion: string,
 ): Readonly<Record<ImageName, ImageArtifact>> {
-    const appInputs = [sourceKey(APPS), fileStamp(process.execPath)];
+    const appInputs = [sourceKey(APPS), sourceKey(PROBE_PODS), fileStamp(process.execPath)];
     return {
         pause: image(`pause:${appVersion}`, [pause], () => staticProgram(pause, "65535:65535")),
         // Root, as in its own image: port 53 is a privileged one.
@@ -41,9 +41,9 @@ export function images(
         proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES), fileStamp(CURL)], () =>
             proxy(pilotAgent, envoy, pins),
         ),
-        webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app("webapp", scratch)),
-        catalog: image(`catalog:${appVersion}`, appInputs, (scratch) => app("catalog", scratch)),
-        probe: image(`probe:${appVersion}`, appInputs, (scratch) => app("probe", scratch)),
+        webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app(path.join(APPS, "webapp"), scratch)),
+        catalog: image(`catalog:${appVersion}`, appInputs, (scratch) => app(path.join(APPS, "catalog"), scratch)),
+        probe: image(`probe:${appVersion}`, appInputs, (scratch) => app(PROBE_PODS, scratch)),
     };
 }
 

@@ -14,8 +14,9 @@ const IPTABLES_COMMANDS = ["iptables", "ip6tables"].flatMap((family) =>
 /** With it, the library's Jobs call other clusters' API servers; Istio's own image has it too. */
 export const CURL = "/usr/bin/curl";
 
-/** Sources of the sample apps. */
+/** Sources of the sample apps, and of the probe's pods, which share code with them. */
 export const APPS = path.join(__dirname, "..", "..", "..", "apps");
+export const PROBE_PODS = path.join(__dirname, "..", "..", "..", "verify", "probe", "pods");
 
 /** Istio's images run as this user, whose traffic is not redirected into the proxy again. */
 const ISTIO_USER = "1337:1337";
@@ -65,13 +66,13 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
     };
 }
 
-/** A sample app in one file, run by a copy of the Node.js that runs this. */
-export async function app(name: string, scratch: string): Promise<Content> {
+/** An app in one file, run by a copy of the Node.js that runs this. @param folder Holds its `main.ts`. */
+export async function app(folder: string, scratch: string): Promise<Content> {
     // Loaded here, because most runs build nothing and should not wait for it.
     const { build } = await import("esbuild");
     const bundle = path.join(scratch, "main.js");
     await build({
-        entryPoints: [path.join(APPS, name, "main.ts")],
+        entryPoints: [path.join(folder, "main.ts")],
         outfile: bundle,
         bundle: true,
         platform: "node",

@@ -1,9 +1,9 @@
 /** Installs Debian packages without letting their services start. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Problem } from "../../../problems";
-import type { Progress } from "../../progress";
+import type { Problem } from "../../../shared/problems";
+import type { Progress } from "../../../shared/progress";
 import { run } from "../command";
-import { withHeartbeat } from "../patience";
+import { withHeartbeat } from "../../../shared/patience";
 
 /** Asked by package scripts before they start a service; exit code 101 forbids it (see invoke-rc.d(8)). */
 const SERVICE_POLICY = "/usr/sbin/policy-rc.d";

@@ -2,8 +2,8 @@
 import { existsSync, statfsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { ProblemsError } from "../../../problems";
-import type { Progress } from "../../progress";
+import { ProblemsError } from "../../../shared/problems";
+import type { Progress } from "../../../shared/progress";
 import type { Cache } from "../cache";
 import { attempt } from "../command";
 import { goModule } from "../pins";

@@ -1,6 +1,6 @@
 /** What the kernel must be able to do for clusters to run on it. */
 import { existsSync, readFileSync } from "node:fs";
-import type { Problem } from "../../../problems";
+import type { Problem } from "../../../shared/problems";
 import { attempt } from "../command";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];

@@ -1,5 +1,5 @@
 /** The rules that a machine must meet, apart from its programs and its kernel. */
-import type { Problem } from "../../../problems";
+import type { Problem } from "../../../shared/problems";
 
 /** What was found of a machine. */
 export interface Machine {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { deleteClusters, listClusters, startClusters, stopClusters } from "../../../cli/commands/clusters";
-import { ProblemsError } from "../../../problems";
+import { ProblemsError } from "../../../shared/problems";
 import { cluster, FakeClusters } from "./fakeClusters";
 import { RecordingTerminal } from "./terminal";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { comment, MARKER } from "../../../cli/preview/comment";
 import { impactOf } from "../../../cli/preview/impact";
-import type { Outcome } from "../../../cli/hosts/host";
+import type { Outcome } from "../../../hosts/interface/host";
 import { NO_STEPS, type Step, type StepKind } from "../../../embedded/host/events";
 
 function step(kind: StepKind, type: string, name: string, changes: Step["changes"] = []): Step {

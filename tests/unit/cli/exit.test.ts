@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CommanderError } from "commander";
 import { CommandError, explainError } from "../../../cli/exit";
-import { ProblemsError } from "../../../problems";
+import { ProblemsError } from "../../../shared/problems";
 
 describe("explainError", () => {
     it("lists a user's mistakes with what to do, without a stack trace, and exits with 2", () => {

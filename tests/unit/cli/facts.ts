@@ -1,4 +1,4 @@
-import type { StackFacts } from "../../../cli/stack";
+import type { StackFacts } from "../../../cli/stacks/facts";
 
 /** What a stack's files say: one that owns nothing, with `own` in place of that. */
 export function facts(own: Partial<StackFacts>): StackFacts {

@@ -1,4 +1,4 @@
-import type { LocalCluster, LocalClusters } from "../../../embedded/clusters";
+import type { LocalCluster, LocalClusters } from "../../../embedded/localClusters";
 
 export function cluster(name: string, octet: number): LocalCluster {
     return {

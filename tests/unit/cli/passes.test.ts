@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { type Exchange, exchangeOf, runPasses } from "../../../cli/passes";
-import type { StackFacts } from "../../../cli/stack";
-import { stackProblems, takenProblems } from "../../../cli/stacks";
+import { type Exchange, exchangeOf, runPasses } from "../../../cli/stacks/passes";
+import type { StackFacts } from "../../../cli/stacks/facts";
+import { stackProblems, takenProblems } from "../../../cli/stacks/together";
 import { facts as factsOf } from "./facts";
 
 const topology = ["west", "east"].map((name, _index, all) => ({

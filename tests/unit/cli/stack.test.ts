@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { EmbeddedHost } from "../../../cli/hosts/embedded";
-import { readStackFacts } from "../../../cli/stack";
+import { EmbeddedHost } from "../../../hosts/embedded";
+import { readStackFacts } from "../../../cli/stacks/facts";
 import { RecordingTerminal } from "./terminal";
 
 describe("readStackFacts", () => {

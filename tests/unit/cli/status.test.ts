@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { statusOf } from "../../../cli/commands/status";
-import type { StateResource } from "../../../cli/deployment";
+import type { StateResource } from "../../../hosts/interface/deployment";
 import { whole } from "../../support/stacks";
 import { facts } from "./facts";
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { furtherText } from "../../../cli/further";
-import type { StateResource } from "../../../cli/deployment";
-import { meshOfStates } from "../../../cli/meshOfStack";
+import { furtherText } from "../../../cli/nextSteps";
+import type { StateResource } from "../../../hosts/interface/deployment";
+import { meshOfStates } from "../../../cli/target/ofStacks";
 import { summaryText } from "../../../cli/summary";
-import type { Outcome } from "../../../cli/hosts/host";
-import { type Problem, ProblemsError } from "../../../problems";
+import type { Outcome } from "../../../hosts/interface/host";
+import { type Problem, ProblemsError } from "../../../shared/problems";
 import { twoClusters } from "../verify/meshes";
 import { cluster } from "./fakeClusters";
 

@@ -8,12 +8,12 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
-import type { Json } from "../../../embedded/host/provider";
+import type { Json } from "../../../embedded/host/providers/provider";
 import { textAt } from "../../../embedded/host/providers/inputs";
 import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME } from "../../support/mocks";
 import { configuration, runProgram, type Settings } from "../../support/program";
 import { namesOf, only, type Recording } from "../../support/record";
-import { ISTIO_VERSION, METALLB_CHARTS, METALLB_VERSION } from "../../../versions";
+import { ISTIO_VERSION, METALLB_CHARTS, METALLB_VERSION } from "../../../shared/versions";
 
 const EXAMPLES = path.join(__dirname, "..", "..", "..", "examples");
 const MESH_CLUSTER = "istio-multicluster:index:MeshCluster";

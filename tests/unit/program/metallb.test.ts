@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { addressesOf } from "../../../clusters/metallb";
+import { addressesOf } from "../../../program/clusters/metallb";
 
 describe("the addresses of MetalLB", () => {
     it("lie at the end of the docker network, apart for each cluster", () => {

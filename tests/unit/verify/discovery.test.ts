@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { conclude } from "../../../verify/check";
-import { gatewayEndpoints, type ProxyEndpoints } from "../../../verify/checks/gatewayEndpoints";
-import { noLocalPods } from "../../../verify/checks/noLocalPods";
-import { peersSynced } from "../../../verify/checks/peersSynced";
+import { gatewayEndpoints, type ProxyEndpoints } from "../../../verify/checks/discovery/gatewayEndpoints";
+import { noLocalPods } from "../../../verify/checks/dataPlane/noLocalPods";
+import { peersSynced } from "../../../verify/checks/discovery/peersSynced";
 import { twoClusters } from "./meshes";
 
 const WEST = { cluster: "west", istiods: [istiod("west-cluster", "synced", "east-cluster", "synced")] };

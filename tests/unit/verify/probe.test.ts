@@ -1,6 +1,6 @@
 /** What the checks of the probe make of every kind of answer. */
 import { expect } from "chai";
-import type { Outcome } from "../../../apps/probe/protocol";
+import type { Outcome } from "../../../verify/probe/pods/protocol";
 import { conclude, type Finding, type Part } from "../../../verify/check";
 import { answeredThroughGateway, type Route } from "../../../verify/probe/checks/answeredThroughGateway";
 import { failover, type Failover } from "../../../verify/probe/checks/failover";

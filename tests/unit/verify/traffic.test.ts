@@ -2,9 +2,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { clustersReady, type ClusterState } from "../../../verify/checks/clustersReady";
+import { clustersReady, type ClusterState } from "../../../verify/checks/clusters/clustersReady";
 import { conclude } from "../../../verify/check";
-import { remoteAnswers } from "../../../verify/checks/remoteAnswers";
+import { remoteAnswers } from "../../../verify/checks/dataPlane/remoteAnswers";
 import type { Finding, ReferenceRequest } from "../../../verify";
 import { twoClusters } from "./meshes";
 

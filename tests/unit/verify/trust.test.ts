@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { conclude } from "../../../verify/check";
-import { commonRoot } from "../../../verify/checks/commonRoot";
-import { ownIntermediate } from "../../../verify/checks/ownIntermediate";
-import type { ClusterTrust } from "../../../verify/checks/workloads";
+import { commonRoot } from "../../../verify/checks/trust/commonRoot";
+import { ownIntermediate } from "../../../verify/checks/trust/ownIntermediate";
+import type { ClusterTrust } from "../../../verify/checks/dataPlane/workloads";
 import { intermediate, leaf, newKeys, parsed, root, type Authority } from "../../support/certificates";
 import { twoClusters } from "./meshes";
 

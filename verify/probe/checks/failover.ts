@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
-import type { Outcome } from "../../../apps/probe/protocol";
+import type { Outcome } from "../pods/protocol";
 import { AT_A_TIME, backups, defineProbeCheck, pairs, type Probe } from "../check";
 import { upstreamOf } from "../../observe/envoyAnswers";
 import { failoverService } from "../manifests";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../apps/probe/protocol";
+import type { Outcome } from "../pods/protocol";
 import { askFor, defineProbeCheck, reachable } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";

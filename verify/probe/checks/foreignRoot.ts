@@ -1,4 +1,4 @@
-import type { DialAction, Outcome } from "../../../apps/probe/protocol";
+import type { DialAction, Outcome } from "../pods/protocol";
 import { askFor, byGateway, defineProbeCheck, pairs, type Pair, type Probe } from "../check";
 import { type Upstream, upstreamOf } from "../../observe/envoyAnswers";
 import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../../apps/probe/protocol";
-import { statusUrl } from "../../checks/gatewayAnswers";
+import type { Outcome } from "../pods/protocol";
+import { statusUrl } from "../../checks/gateways/gatewayAnswers";
 import { askFor, byGateway, defineProbeCheck, pairs } from "../check";
 import { describeOutcome } from "../outcomes";
 import { withoutGateway } from "./plaintext";

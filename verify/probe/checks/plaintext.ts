@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../apps/probe/protocol";
+import type { Outcome } from "../pods/protocol";
 import type { GatewayAddress } from "../../mesh";
 import { askFor, byGateway, defineProbeCheck, pairs } from "../check";
 import { SERVICE_PORT, serverService } from "../manifests";

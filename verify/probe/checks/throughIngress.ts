@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
-import { act } from "../../../apps/probe/actions";
-import type { Outcome } from "../../../apps/probe/protocol";
+import { act } from "../pods/actions";
+import type { Outcome } from "../pods/protocol";
 import { defineProbeCheck, targets } from "../check";
 import { ingressHost, serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";

@@ -10,7 +10,7 @@ import {
     type ReadResult,
     type ResourceState,
     type Result,
-} from "../../provider";
+} from "../provider";
 import { changedNames, NO_CHANGE, objectAt, textAt } from "../inputs";
 import { reachable, type KubernetesApi } from "../kubernetes/api";
 import { parseId } from "../kubernetes/objects";

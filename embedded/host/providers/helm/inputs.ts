@@ -8,8 +8,8 @@ import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ProblemsError } from "../../../../problems";
-import type { Json, Operation, Properties } from "../../provider";
+import { ProblemsError } from "../../../../shared/problems";
+import type { Json, Operation, Properties } from "../provider";
 import { checkInputs, hasUnknown, isObject, omit, textAt } from "../inputs";
 
 const off = z.literal(false, {

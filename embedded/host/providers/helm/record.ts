@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import type { Json, Properties } from "../../provider";
+import type { Json, Properties } from "../provider";
 import { arrayAt, isObject, parseJson, textAt } from "../inputs";
 import type { KubernetesApi } from "../kubernetes/api";
 import { identityOf, idOf } from "../kubernetes/objects";

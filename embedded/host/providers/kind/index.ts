@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Progress } from "../../../progress";
-import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../clusters";
+import type { Progress } from "../../../../shared/progress";
+import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../localClusters";
 import {
     UNKNOWN,
     type Diff,
@@ -14,7 +14,7 @@ import {
     type ReadResult,
     type ResourceState,
     type Result,
-} from "../../provider";
+} from "../provider";
 import { changedNames, checkInputs, NO_CHANGE, promised } from "../inputs";
 
 const CLUSTER = "kind:index/cluster:Cluster";

@@ -1,5 +1,5 @@
 /** Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/), and what a refusal means. */
-import type { Json, Operation, Properties } from "../../provider";
+import type { Json, Operation, Properties } from "../provider";
 import { arrayAt, isObject, objectAt, omit, textAt } from "../inputs";
 import { ApiError, type KubernetesApi, type Resource } from "./api";
 import { describe, identityOf, toApi, type Identity } from "./objects";

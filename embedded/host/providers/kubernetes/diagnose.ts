@@ -1,5 +1,5 @@
 /** What a cluster says about an object that does not get ready. */
-import type { Json, Properties } from "../../provider";
+import type { Json, Properties } from "../provider";
 import { arrayAt, numberAt, objectAt, textAt } from "../inputs";
 import type { KubernetesApi } from "./api";
 import { identityOf } from "./objects";

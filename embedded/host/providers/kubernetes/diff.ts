@@ -1,6 +1,6 @@
 /** What a change of an object's inputs needs: nothing, an update, or a new object. */
 import { isDeepStrictEqual } from "node:util";
-import type { Diff, Json, Properties, ResourceState } from "../../provider";
+import type { Diff, Json, Properties, ResourceState } from "../provider";
 import { hasUnknown, isObject, NO_CHANGE, valueAt } from "../inputs";
 import { annotation, identityOf, isSecret, normalize } from "./objects";
 import { lackOf } from "./readiness";

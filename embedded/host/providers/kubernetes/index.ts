@@ -1,15 +1,8 @@
 /** The kubernetes package: objects of any kind, and Helm releases (https://www.pulumi.com/registry/packages/kubernetes/). */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { ProblemsError } from "../../../../problems";
-import {
-    UNKNOWN,
-    type Diff,
-    type Operation,
-    type Properties,
-    type Provider,
-    type ProviderPackage,
-} from "../../provider";
+import { ProblemsError } from "../../../../shared/problems";
+import { UNKNOWN, type Diff, type Operation, type Properties, type Provider, type ProviderPackage } from "../provider";
 import { changedNames, hasUnknown, NO_CHANGE, textAt } from "../inputs";
 import { RELEASE, releaseProvider } from "../helm";
 import { KubernetesApi } from "./api";

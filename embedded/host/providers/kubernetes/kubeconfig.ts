@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { ProblemsError } from "../../../../problems";
-import type { Properties } from "../../provider";
+import { ProblemsError } from "../../../../shared/problems";
+import type { Properties } from "../provider";
 import { textAt } from "../inputs";
 
 const text = z.string().min(1);

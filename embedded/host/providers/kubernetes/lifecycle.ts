@@ -7,7 +7,7 @@ import {
     type ReadResult,
     type ResourceState,
     type Result,
-} from "../../provider";
+} from "../provider";
 import { isObject, objectAt, omit, textAt } from "../inputs";
 import { ApiError, type KubernetesApi, type Resource } from "./api";
 import { apply, bodyOf, CREATOR, explained, isExisting } from "./apply";

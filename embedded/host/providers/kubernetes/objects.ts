@@ -1,5 +1,5 @@
 /** What a Kubernetes object says of itself. */
-import { UNKNOWN, type Json, type Properties } from "../../provider";
+import { UNKNOWN, type Json, type Properties } from "../provider";
 import { isObject, objectAt, omit, textAt } from "../inputs";
 
 export interface Identity {

@@ -1,7 +1,7 @@
 /** Objects of one cluster: created, then changed by server-side apply, as Pulumi's provider does. */
 import { randomBytes } from "node:crypto";
-import { ProblemsError } from "../../../../problems";
-import type { Operation, Properties, Provider, ResourceState } from "../../provider";
+import { ProblemsError } from "../../../../shared/problems";
+import type { Operation, Properties, Provider, ResourceState } from "../provider";
 import { arrayAt, hasUnknown, isObject, objectAt, promised, textAt } from "../inputs";
 import { reachable, type KubernetesApi } from "./api";
 import { diffObject, planned, type Mutability } from "./diff";

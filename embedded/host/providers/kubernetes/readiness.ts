@@ -1,6 +1,6 @@
 /** When an object counts as ready, as Pulumi judges it (https://www.pulumi.com/docs/iac/clouds/kubernetes/guides/await-logic/). */
 import { JSONPath } from "jsonpath-plus";
-import type { Json, Properties } from "../../provider";
+import type { Json, Properties } from "../provider";
 import { arrayAt, isObject, numberAt, objectAt, parseJson, textAt } from "../inputs";
 import { annotation, identityOf } from "./objects";
 

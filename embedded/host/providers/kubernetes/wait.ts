@@ -1,7 +1,7 @@
 /** Waiting with a limit: for objects to become ready, and to be gone. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Progress } from "../../../progress";
-import type { Properties } from "../../provider";
+import type { Progress } from "../../../../shared/progress";
+import type { Properties } from "../provider";
 import { arrayAt, textAt } from "../inputs";
 import { UnreachableError, type KubernetesApi } from "./api";
 import { describe, identityOf } from "./objects";

@@ -2,7 +2,7 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { createHash, randomBytes, webcrypto } from "node:crypto";
-import { ProblemsError } from "../../../../problems";
+import { ProblemsError } from "../../../../shared/problems";
 import type { Signer } from "./keys";
 import {
     EXTENDED_KEY_USAGES,

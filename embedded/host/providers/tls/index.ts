@@ -1,6 +1,6 @@
 /** The tls package: keys and certificates, made on this machine (https://www.pulumi.com/registry/packages/tls/). */
 import type { z } from "zod";
-import { ProblemsError } from "../../../../problems";
+import { ProblemsError } from "../../../../shared/problems";
 import {
     UNKNOWN,
     type Diff,
@@ -10,7 +10,7 @@ import {
     type ProviderPackage,
     type ResourceState,
     type Result,
-} from "../../provider";
+} from "../provider";
 import { changedNames, checkInputs, NO_CHANGE, promised, textAt } from "../inputs";
 import { describeKey, generateKey, signerOf } from "./keys";
 import {

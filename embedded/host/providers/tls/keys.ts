@@ -1,8 +1,8 @@
 /** Private keys in the encodings that Pulumi's tls provider records. */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, webcrypto, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import { ProblemsError } from "../../../../problems";
-import type { Properties } from "../../provider";
+import { ProblemsError } from "../../../../shared/problems";
+import type { Properties } from "../provider";
 
 export type KeyAlgorithm = "RSA" | "ECDSA" | "ED25519";
 export type EcdsaCurve = "P224" | "P256" | "P384" | "P521";

@@ -1,0 +1,107 @@
+/** What the files of a stack say that the commands need to know before its program runs. */
+import path from "node:path";
+import { z } from "zod";
+import { readProject, readStackSettings } from "../../hosts/interface/project";
+import { clusterNameOf, networkOf, peersOf, stackOf } from "../../program/config/rules";
+import type { Session } from "../session";
+
+const source = z.object({
+    source: z.string(),
+    loadBalancer: z.string().optional(),
+    // A secret is an object here.
+    kubeconfig: z.unknown().optional(),
+    kubeconfigFile: z.string().optional(),
+    context: z.string().optional(),
+    apiServer: z.string().optional(),
+});
+const sources = z.record(z.string(), source);
+export type SourceFacts = z.infer<typeof source>;
+const topology = z.object({
+    clusters: z.array(
+        z.object({
+            name: z.string(),
+            clusterName: z.string().optional(),
+            network: z.string().optional(),
+            peers: z.array(z.string()).optional(),
+            stack: z.string().optional(),
+        }),
+    ),
+});
+
+export interface ClusterFacts {
+    /** Short name. */
+    readonly name: string;
+    /** Istio's names of the cluster and of its network. */
+    readonly clusterName: string;
+    readonly network: string;
+    /** Short names of the clusters whose services it discovers. */
+    readonly peers: readonly string[];
+    /** Stack that owns it, as those that do not own it look for it. */
+    readonly stack: string;
+}
+
+export interface StackFacts {
+    /** Whether there is a file Pulumi.<stack>.yaml. */
+    readonly exists: boolean;
+    /** Other projects of which the file has settings; keys of providers (`kubernetes:…`) look the same. */
+    readonly foreign: readonly string[];
+    /** Full key of the configuration of Istio's charts, e.g. `istio-multicluster:charts`. */
+    readonly chartsKey: string;
+    /** Whether it has clusters of this machine and names no charts: then it gets those of the toolchain. */
+    readonly usesLocalCharts: boolean;
+    /** Short names of the clusters that are to have a load balancer installed. */
+    readonly withLoadBalancer: readonly string[];
+    /** Short names of its own clusters. */
+    readonly clusters: readonly string[];
+    /** Where these come from, by their short names. */
+    readonly sources: Readonly<Record<string, SourceFacts>>;
+    /** Short names of the clusters whose services those discover. */
+    readonly peers: readonly string[];
+    readonly ownsRoot: boolean;
+    /** The clusters of the mesh. */
+    readonly topology: readonly ClusterFacts[];
+    /** The whole of the setting `mesh`, as it is written. */
+    readonly mesh: unknown;
+}
+
+/**
+ * What is malformed here counts as not there: the program itself reports it, with everything else that is wrong.
+ * @throws ProblemsError when Pulumi.yaml or the stack's file cannot be read at all.
+ */
+export async function readStackFacts(folder: string, stack: string): Promise<StackFacts> {
+    const project = await readProject(folder);
+    const settings = await readStackSettings(project, stack);
+    const value = (key: string): unknown => {
+        const full = `${project.name}:${key}`;
+        const declared = project.declarations.get(full);
+        return settings.config.get(full) ?? declared?.value ?? declared?.default;
+    };
+    const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
+    const own = sources.safeParse(value("clusters")).data ?? {};
+    const mesh = topology.safeParse(value("mesh")).data ?? { clusters: [] };
+    const clusters = mesh.clusters.map((cluster) => ({
+        name: cluster.name,
+        clusterName: clusterNameOf(cluster),
+        network: networkOf(cluster),
+        peers: peersOf(cluster, mesh.clusters),
+        stack: stackOf(cluster),
+    }));
+    return {
+        exists: settings.exists,
+        foreign: ownSettings ? [] : [...new Set([...settings.config.keys()].map((key) => key.replace(/:.*/, "")))],
+        chartsKey: `${project.name}:charts`,
+        usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
+        withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
+        clusters: Object.keys(own),
+        sources: own,
+        peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
+        ownsRoot: value("ownsRoot") === true,
+        topology: clusters,
+        mesh: value("mesh"),
+    };
+}
+
+/** Link to the toolchain's charts: a path that stays the same when the toolchain changes, and in every checkout. */
+export function chartsLink({ home }: Pick<Session, "home">): string {
+    return path.join(home, "charts");
+}

@@ -1,0 +1,161 @@
+/** What a command looks at: the mesh of stacks, or clusters that the contexts of a kubeconfig name. */
+import { KubeConfig } from "@kubernetes/client-node";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { readExisting } from "../../program/config/existing";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
+import { meshOfSurveys, survey, type Survey } from "../../verify/survey";
+import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
+import { hostFor } from "../../hosts";
+import type { HostName } from "../../hosts/interface/host";
+import { meshOfStates } from "./ofStacks";
+import type { Session } from "../session";
+import type { SourceFacts } from "../stacks/facts";
+import { readStacks } from "../stacks/together";
+
+export interface StacksTarget {
+    readonly stacks: readonly string[];
+    readonly host?: HostName;
+}
+
+/** Clusters of whatever maker: how they should be is taken from themselves. */
+export interface ContextsTarget {
+    /** File; default that of kubectl. */
+    readonly kubeconfig?: string;
+    /** Default all that the kubeconfig has. */
+    readonly contexts?: readonly string[];
+}
+
+export type Target = StacksTarget | ContextsTarget;
+
+/** The mesh that stacks have built together, or that clusters are by their own word. */
+export async function meshOf(session: Session, target: Target, signal?: AbortSignal): Promise<Mesh> {
+    return "stacks" in target ? meshOfStates(await statesOf(session, target)) : (await discover(target, signal)).mesh;
+}
+
+export interface Sight {
+    readonly declared: DeclaredMesh;
+    readonly surveys: readonly Survey[];
+}
+
+/** What is declared, by stacks' files also of what is not up yet, and what was found. */
+export async function sightOf(session: Session, target: Target): Promise<Sight> {
+    if (!("stacks" in target)) {
+        const { mesh, surveys } = await discover(target);
+        return { declared: mesh, surveys };
+    }
+    const facts = await readStacks(session, target.stacks);
+    const states = await statesOf(session, target);
+    const up = new Map([...states].filter(([, resources]) => "clusters" in outputsOf(resources)));
+    const built: Mesh = up.size === 0 ? { clusters: [] } : meshOfStates(up);
+    const own = new Set([...facts.values()].flatMap(({ clusters }) => clusters));
+    const topology = ([...facts.values()][0]?.topology ?? []).filter(({ name }) => own.has(name));
+    const clusters = topology.map(({ name, clusterName, network, peers }) => {
+        const { eastWestGateway, ingressAddress } = built.clusters.find((cluster) => cluster.name === name) ?? {};
+        return {
+            name,
+            clusterName,
+            network,
+            peers,
+            ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
+            ...(ingressAddress === undefined ? {} : { ingressAddress }),
+        };
+    });
+    return { declared: { ...built, clusters }, surveys: await survey(built) };
+}
+
+/** Clusters as they are before an `up`, and in words those that cannot be looked at yet. */
+export async function sitesOf(
+    session: Session,
+    target: Target,
+): Promise<{ readonly mesh: Mesh; readonly unseen: readonly string[] }> {
+    if (!("stacks" in target)) {
+        return { mesh: await meshOf(session, target), unseen: [] };
+    }
+    const facts = await readStacks(session, target.stacks);
+    const access = new Map([...(await statesOf(session, target)).values()].flatMap((state) => [...accessOf(state)]));
+    const clusters: MeshCluster[] = [];
+    const unseen: string[] = [];
+    const problems: Problem[] = [];
+    for (const { sources, topology } of facts.values()) {
+        for (const { name, clusterName, network, peers } of topology.filter((cluster) => cluster.name in sources)) {
+            const source = sources[name];
+            const known = access.get(name) ?? givenAccess(name, source);
+            if (typeof known === "string") unseen.push(`${name}: ${known}`);
+            else if ("rule" in known) problems.push(known);
+            else
+                clusters.push({
+                    name,
+                    clusterName,
+                    network,
+                    peers,
+                    ...known,
+                    ...(source?.apiServer && { apiServer: source.apiServer }),
+                });
+        }
+    }
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    const identity = meshIdentity.safeParse([...facts.values()][0]?.mesh).data;
+    return { mesh: { ...(identity && { meshId: identity.id, trustDomain: identity.trustDomain }), clusters }, unseen };
+}
+
+const meshIdentity = z.object({ id: z.string(), trustDomain: z.string().default("cluster.local") });
+
+/** What a stack's file says of the way into a cluster that exists; in words why it says nothing. */
+function givenAccess(name: string, source: SourceFacts | undefined): Access | Problem | string {
+    if (source?.source !== "existing") {
+        return "its stack makes it";
+    }
+    const { kubeconfig, kubeconfigFile, context, apiServer } = source;
+    if (kubeconfigFile === undefined && typeof kubeconfig !== "string") {
+        return "its kubeconfig is a secret of the stack, which is not up: name its context with --contexts";
+    }
+    const text = typeof kubeconfig === "string" ? { kubeconfig } : {};
+    const readFile = (file: string): string => readFileSync(file, "utf8");
+    const existing = { source: "existing", ...text, kubeconfigFile, context, apiServer } as const;
+    const found = readExisting(`clusters.${name}`, existing, readFile);
+    return "rule" in found ? found : { kubeconfig: found.kubeconfig, ...(context === undefined ? {} : { context }) };
+}
+
+async function statesOf(session: Session, { stacks, host: asked }: StacksTarget) {
+    const host = await hostFor(session, stacks, asked);
+    return new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const)));
+}
+
+async function discover(
+    target: ContextsTarget,
+    signal?: AbortSignal,
+): Promise<{ readonly mesh: Mesh; readonly surveys: readonly Survey[] }> {
+    const clusters = clustersOf(target);
+    const surveys = await survey({ clusters }, signal);
+    return { mesh: meshOfSurveys(clusters, surveys), surveys };
+}
+
+/** @throws ProblemsError for a kubeconfig that cannot be read, and contexts that it does not have. */
+function clustersOf({ kubeconfig, contexts }: ContextsTarget): MeshCluster[] {
+    const config = new KubeConfig();
+    try {
+        if (kubeconfig === undefined) config.loadFromDefault();
+        else config.loadFromFile(kubeconfig);
+    } catch (error) {
+        const rule = `cannot be read (${error instanceof Error ? error.message : String(error)})`;
+        throw new ProblemsError([{ subject: "kubeconfig", value: kubeconfig ?? "", rule, fix: "Name another file." }]);
+    }
+    const known = config.getContexts().map(({ name }) => name);
+    const asked = contexts ?? known;
+    const problems = asked
+        .filter((name) => !known.includes(name))
+        .map((name): Problem => {
+            const fix = `It has ${known.join(", ") || "none"}.`;
+            return { subject: "contexts", value: name, rule: "the kubeconfig has no such context", fix };
+        });
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    // Until it is read, a cluster is called by its context in all respects.
+    const exported = config.exportConfig();
+    return asked.map((name) => ({ name, clusterName: name, network: "", kubeconfig: exported, context: name }));
+}

@@ -1,0 +1,72 @@
+/** Reads what the proof needs of a mesh from the states of its stacks. */
+import { z } from "zod";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { Mesh } from "../../verify";
+import { accessOf, outputsOf, type StateResource } from "../../hosts/interface/deployment";
+
+/** The part of `outputs.ts` that the proof uses. */
+const outputsSchema = z.object({
+    meshId: z.string(),
+    trustDomain: z.string(),
+    rootCertificate: z.string().exactOptional(),
+    clusters: z.record(
+        z.string(),
+        z.object({
+            name: z.string(),
+            clusterName: z.string(),
+            network: z.string(),
+            peers: z.array(z.string()),
+            eastWestGateway: z.object({ address: z.string(), port: z.number() }),
+            ingressAddress: z.string().exactOptional(),
+        }),
+    ),
+    request: z
+        .object({
+            through: z.string(),
+            url: z.string(),
+            host: z.string(),
+            client: z.object({ namespace: z.string(), app: z.string() }),
+            service: z.object({ namespace: z.string(), name: z.string(), port: z.number() }),
+            answeredBy: z.array(z.string()),
+        })
+        .exactOptional(),
+});
+
+/**
+ * The mesh of all the stacks together.
+ *
+ * @param states The resources of each stack, by its name, with secrets in clear.
+ * @throws ProblemsError for stacks whose last `up` did not come to its end, or that do not make a whole mesh.
+ */
+export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[]>): Mesh {
+    const problems: Problem[] = [];
+    const parts = [...states].flatMap(([stack, resources]) => {
+        const parsed = outputsSchema.safeParse(outputsOf(resources));
+        if (!parsed.success) {
+            const missing = parsed.error.issues.map(({ path }) => path.join(".") || "outputs").join(", ");
+            const rule = `its outputs do not describe a mesh yet (${missing})`;
+            problems.push({ subject: `stack ${stack}`, rule, fix: `Run \`npm run mesh -- up ${stack}\` to its end.` });
+            return [];
+        }
+        const access = accessOf(resources);
+        const clusters = Object.values(parsed.data.clusters).flatMap((cluster) => {
+            const found = access.get(cluster.name);
+            return found === undefined ? [] : [{ ...cluster, ...found }];
+        });
+        const { meshId, trustDomain, rootCertificate, request } = parsed.data;
+        return [{ clusters, request, identity: { meshId, trustDomain, ...(rootCertificate && { rootCertificate }) } }];
+    });
+    const clusters = parts.flatMap((part) => part.clusters);
+    const request = parts.find((part) => part.request !== undefined)?.request;
+    const absent = request?.answeredBy.filter((name) => !clusters.some((cluster) => cluster.name === name)) ?? [];
+    if (absent.length > 0) {
+        const rule = `clusters of other stacks belong to the mesh as well: ${absent.join(", ")}`;
+        problems.push({ subject: "stacks", value: [...states.keys()].join(" "), rule, fix: "Name their stacks, too." });
+    }
+    if (problems.length > 0) {
+        throw new ProblemsError(problems);
+    }
+    // Stacks that differ here refuse each other already; the root's stack knows the root that they were signed by.
+    const identity = Object.assign({}, ...parts.map((part) => part.identity)) as Partial<Mesh>;
+    return { ...identity, clusters, ...(request === undefined ? {} : { request }) };
+}

@@ -1,0 +1,90 @@
+/** Starts a Pulumi program with the launcher of its own SDK, as Pulumi's language host does. */
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { ProblemsError } from "../../../shared/problems";
+import type { Config } from "../config";
+import type { Project } from "../../../hosts/interface/project";
+import { ORGANIZATION } from "../state/stackReference";
+
+/** A program that was told to end gets this long. Milliseconds. */
+const GRACE = 2_000;
+
+export interface ProgramOptions {
+    readonly project: Project;
+    readonly stack: string;
+    readonly config: Config;
+    readonly preview: boolean;
+    readonly parallel: number;
+    /** Where ResourceMonitor and Engine listen. */
+    readonly address: string;
+    /** Gets every line that it prints. */
+    readonly output: (line: string) => void;
+    /** Ends it. */
+    readonly stop: AbortSignal;
+}
+
+/** How a program ended: its exit code, or the signal that ended it. */
+export type Exit = number | NodeJS.Signals;
+
+/** Runs a program to its end. */
+export type Launch = (options: ProgramOptions) => Promise<Exit>;
+
+/** Folder in which the program runs, and its entry there: as Pulumi, the folder of `main`. */
+export function programLocation(project: Project): { readonly folder: string; readonly entry: string } {
+    const main = join(project.folder, project.main);
+    const found = statSync(main, { throwIfNoEntry: false });
+    if (found === undefined) {
+        const rule = "there is no such program";
+        throw new ProblemsError([{ subject: "Pulumi.yaml: main", value: project.main, rule, fix: "Name a file." }]);
+    }
+    return found.isDirectory() ? { folder: main, entry: "." } : { folder: dirname(main), entry: basename(main) };
+}
+
+/** Runs the program in a process of its own. */
+export const runProgram: Launch = async (options) => {
+    const { project, stack, config, address, stop } = options;
+    const { folder, entry } = programLocation(project);
+    const runtime = project.runtime.options;
+    const args = [
+        ...["--import", pathToFileURL(join(__dirname, "inspectGuard.mjs")).href],
+        ...runtime.nodeargs.split(/\s+/).filter((arg) => arg !== ""),
+        require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] }),
+        ...["--monitor", address, "--engine", address],
+        ...["--organization", ORGANIZATION, "--project", project.name, "--stack", stack],
+        ...["--root-directory", project.folder, "--pwd", folder, "--parallel", String(options.parallel)],
+        ...(options.preview ? ["--dry-run"] : []),
+        entry,
+    ];
+    const child = spawn(process.execPath, args, {
+        cwd: folder,
+        // A group of its own: Ctrl-C in a terminal is the host's to handle.
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+            ...process.env,
+            PULUMI_CONFIG: JSON.stringify(config.values),
+            PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
+            PULUMI_NODEJS_TYPESCRIPT: String(runtime.typescript),
+        },
+    });
+    for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", options.output);
+    const end = (): void => {
+        child.kill("SIGTERM");
+        setTimeout(() => child.kill("SIGKILL"), GRACE).unref();
+    };
+    stop.addEventListener("abort", end);
+    if (stop.aborted) end();
+    try {
+        return await new Promise<Exit>((resolve, reject) => {
+            child.on("error", reject);
+            child.on("close", (code, signal) => {
+                resolve(code ?? signal ?? 1);
+            });
+        });
+    } finally {
+        stop.removeEventListener("abort", end);
+    }
+};

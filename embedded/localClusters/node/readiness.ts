@@ -1,0 +1,53 @@
+/** What it takes for a cluster to count as ready, and the waits for it. */
+import { z } from "zod";
+import type { ApiClient } from "../access/apiClient";
+import { assertDnsAnswers } from "./dns";
+import { waitFor } from "../../../shared/wait";
+
+const LIMIT_SECONDS = 90;
+
+const Node = z.object({
+    status: z.object({
+        conditions: z
+            .array(
+                z.object({
+                    type: z.string(),
+                    status: z.string(),
+                    lastHeartbeatTime: z.string().default(""),
+                    message: z.string().optional(),
+                }),
+            )
+            .default([]),
+    }),
+});
+
+export async function waitForApi(api: ApiClient, signal: AbortSignal): Promise<void> {
+    await waitFor("the API server to be ready", LIMIT_SECONDS, () => api.get("/readyz"), signal);
+}
+
+/** @param since When its kubelet was started: what the one before it reported does not count. */
+export async function waitForNode(api: ApiClient, node: string, since: Date, signal: AbortSignal): Promise<void> {
+    const attempt = async (): Promise<void> => {
+        const ready = await assertNodeReady(api, node);
+        // Times in Kubernetes are whole seconds.
+        if (Date.parse(ready.lastHeartbeatTime) + 1000 <= since.getTime()) {
+            throw new Error(`the kubelet of ${node} has not reported since it was started`);
+        }
+    };
+    await waitFor(`node ${node} to be Ready`, LIMIT_SECONDS, attempt, signal);
+}
+
+export async function waitForDns(init: number, address: string, signal: AbortSignal): Promise<void> {
+    await waitFor("cluster DNS to answer", LIMIT_SECONDS, () => assertDnsAnswers(init, address), signal);
+}
+
+/** Throws, with the kubelet's reason, while the node is not Ready. The condition outlives a kubelet: that is asked, too. */
+export async function assertNodeReady(api: ApiClient, node: string): Promise<{ lastHeartbeatTime: string }> {
+    await api.get(`/api/v1/nodes/${node}/proxy/healthz`);
+    const { status } = Node.parse(JSON.parse(await api.get(`/api/v1/nodes/${node}`)));
+    const ready = status.conditions.find((condition) => condition.type === "Ready");
+    if (ready?.status !== "True") {
+        throw new Error(`node ${node} is not Ready: ${ready?.message ?? "no condition reported"}`);
+    }
+    return ready;
+}

@@ -1,0 +1,114 @@
+/** The embedded host, for machines without the Pulumi CLI. */
+import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import path from "node:path";
+import type { HostOptions, Summary } from "../embedded/host";
+import { readState, stateFilePath } from "../embedded/host/state/stateFile";
+import { type Problem, ProblemsError } from "../shared/problems";
+import { parseDeployment, type StateResource } from "./interface/deployment";
+import { CommandError, EXIT } from "../cli/exit";
+import { listenForInterrupt } from "../cli/interrupt";
+import type { Session } from "../cli/session";
+import { chartsLink, readStackFacts } from "../cli/stacks/facts";
+import type { Host, HostCommand, Outcome } from "./interface/host";
+
+/** Type token of the resource that stands for the stack itself. */
+const STACK_TYPE = "pulumi:pulumi:Stack";
+
+export class EmbeddedHost implements Host {
+    public readonly name = "embedded";
+
+    public constructor(private readonly session: Session) {}
+
+    /** Its file, Pulumi.<stack>.yaml, makes a stack known. */
+    public create(): Promise<void> {
+        return Promise.resolve();
+    }
+
+    public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
+        const { folder, home } = this.session;
+        const [host, { providerPackages }, config] = await Promise.all([
+            import("../embedded/host/index.js"),
+            import("../embedded/host/providers/index.js"),
+            this.#localConfig(stack),
+        ]);
+        const interrupt = listenForInterrupt(write);
+        const options: HostOptions = {
+            folder,
+            home,
+            stack,
+            config,
+            packages: providerPackages(this.session),
+            events: host.display(write, { preview: command === "preview" }),
+            interrupt: interrupt.stop,
+            abort: interrupt.abort,
+        };
+        try {
+            const summary = await host[command](options);
+            if (summary.result === "interrupted") {
+                throw new CommandError(`the ${command} was interrupted; run it again to go on`, EXIT.failed);
+            }
+            if (summary.result === "failed") {
+                throw failure(summary);
+            }
+            return { ...summary, command };
+        } finally {
+            interrupt.dispose();
+        }
+    }
+
+    public async stacks(): Promise<string[]> {
+        const files = await readdir(path.join(this.session.home, "stacks")).catch(() => []);
+        return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
+    }
+
+    /** States are replaced as whole files. */
+    public readsWhileOthersWrite(): Promise<boolean> {
+        return Promise.resolve(true);
+    }
+
+    public async state(stack: string): Promise<StateResource[]> {
+        const { folder, home } = this.session;
+        if ((await readState(stateFilePath(home, stack))) === undefined) {
+            return [];
+        }
+        const { exportState } = await import("../embedded/host/index.js");
+        return parseDeployment(await exportState({ folder, home, stack }, { showSecrets: true }));
+    }
+
+    /**
+     * The values that this machine gives a stack: the charts of the toolchain, where the stack uses its clusters.
+     * @throws ProblemsError for what its clusters cannot have.
+     */
+    async #localConfig(stack: string): Promise<Record<string, string>> {
+        const { folder, home, toolchain } = this.session;
+        const { chartsKey, usesLocalCharts, withLoadBalancer } = await readStackFacts(folder, stack);
+        if (withLoadBalancer.length > 0) {
+            throw new ProblemsError(withLoadBalancer.map(loadBalancerProblem));
+        }
+        if (!usesLocalCharts) {
+            return {};
+        }
+        const { charts } = await toolchain();
+        const link = chartsLink(this.session);
+        await mkdir(home, { recursive: true });
+        if ((await readlink(link).catch(() => undefined)) !== charts) {
+            await rm(link, { force: true });
+            await symlink(charts, link);
+        }
+        return { [chartsKey]: path.relative(folder, link) };
+    }
+}
+
+function loadBalancerProblem(cluster: string): Problem {
+    const rule = "clusters of the embedded host bring a load balancer of their own, which MetalLB would fight with";
+    const fix = "Leave it out, or run the stack with the Pulumi CLI, which makes the cluster with kind and Docker";
+    return { subject: `clusters.${cluster}.loadBalancer`, rule, fix };
+}
+
+/** What went wrong has been shown while it happened: here it is only said how the run ended. */
+function failure({ command, changes, errors }: Summary): CommandError {
+    const above = `${errors.length} ${errors.length === 1 ? "error" : "errors"}, shown above`;
+    return changes.every(({ type }) => type === STACK_TYPE)
+        ? new CommandError(`the ${command} did not begin: ${above}`, EXIT.mistake)
+        : new CommandError(`the ${command} failed: ${above}`, EXIT.failed);
+}

@@ -1,0 +1,31 @@
+/** What a destroyed stack leaves in the home of the embedded host. */
+import { readdir, rm, rmdir } from "node:fs/promises";
+import path from "node:path";
+import type { Session } from "../cli/session";
+import { chartsLink } from "../cli/stacks/facts";
+
+/** The state itself, the version before it, its last holder, and what an interrupted write left. */
+const STATE_SUFFIX = /^(\.previous|\.holder|\.\d+)?$/;
+
+/** Removes the state of an emptied stack and, with the last one, everything of the home that only stacks need. */
+export async function forget(session: Pick<Session, "home">, stack: string): Promise<void> {
+    const { home } = session;
+    const stacks = path.join(home, "stacks");
+    for (const file of await names(stacks)) {
+        if (file.startsWith(`${stack}.json`) && STATE_SUFFIX.test(file.slice(`${stack}.json`.length))) {
+            await rm(path.join(stacks, file));
+        }
+    }
+    if ((await names(stacks)).length > 0) {
+        return;
+    }
+    await rm(path.join(home, "passphrase"), { force: true });
+    await rm(chartsLink(session), { force: true });
+    for (const folder of [stacks, path.join(home, "kubeconfigs"), home]) {
+        await rmdir(folder).catch(() => undefined); // not there, or holds what this project did not put there
+    }
+}
+
+async function names(folder: string): Promise<string[]> {
+    return readdir(folder).catch(() => []);
+}

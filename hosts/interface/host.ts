@@ -1,0 +1,36 @@
+/** What can run the program: Pulumi itself, or the embedded host. Both say what they did in the same words. */
+import type { Step, StepKind } from "../../embedded/host";
+import type { StateResource } from "./deployment";
+
+export const HOSTS = ["pulumi", "embedded"] as const;
+export type HostName = (typeof HOSTS)[number];
+
+export type HostCommand = "up" | "preview" | "destroy" | "refresh";
+
+/** What a command did to one stack; of a preview, what `up` would do. */
+export interface Outcome {
+    readonly command: HostCommand;
+    readonly counts: Readonly<Record<StepKind, number>>;
+    /** Every step that changes something. */
+    readonly changes: readonly Step[];
+    readonly seconds: number;
+}
+
+export interface Host {
+    readonly name: HostName;
+    /** Makes a stack known, so that others can refer to it before it is up. */
+    create(stack: string): Promise<void>;
+    /**
+     * Runs one command over one stack.
+     *
+     * @param write Gets every line that a person should see.
+     * @throws CommandError when it failed or was interrupted; ProblemsError for a mistake found before it began.
+     */
+    run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome>;
+    /** Names of the project's stacks that have resources. */
+    stacks(): Promise<string[]>;
+    /** Whether a stack can be read while another command writes it: then stacks that read each other run side by side. */
+    readsWhileOthersWrite(): Promise<boolean>;
+    /** The stack's resources with secrets in clear; empty for one that was never up. */
+    state(stack: string): Promise<StateResource[]>;
+}

@@ -1,0 +1,150 @@
+/**
+ * Pulumi.yaml and Pulumi.<stack>.yaml, read as Pulumi does.
+ * https://www.pulumi.com/docs/iac/concepts/projects/project-file/
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { Json } from "../../embedded/host/providers/provider";
+
+const json: z.ZodType<Json> = z.json();
+
+const declaration = z.strictObject({
+    type: z.enum(["string", "boolean", "integer", "array", "object"]).optional(),
+    description: z.string().optional(),
+    items: json.optional(),
+    default: json.optional(),
+    value: json.optional(),
+    secret: z.boolean().optional(),
+});
+
+const runtimeOptions = z.strictObject({
+    typescript: z.boolean().default(true),
+    /** Arguments of node, separated by spaces. */
+    nodeargs: z.string().default(""),
+    packagemanager: z.string().optional(),
+});
+
+const projectFile = z.strictObject({
+    name: z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/, "a project name has letters, digits, `-`, `_` and `.` only"),
+    runtime: z.union([
+        z.literal("nodejs").transform((name) => ({ name, options: runtimeOptions.parse({}) })),
+        z.strictObject({ name: z.literal("nodejs"), options: runtimeOptions.prefault({}) }),
+    ]),
+    main: z.string().default("../../embedded/host"),
+    description: z.string().optional(),
+    author: z.string().optional(),
+    website: z.string().optional(),
+    license: z.string().optional(),
+    packages: json.optional(),
+    plugins: json.optional(),
+    backend: json.optional(),
+    config: z.record(z.string(), json).default({}),
+});
+
+const stackFile = z.strictObject({
+    encryptionsalt: z.string().optional(),
+    config: z.record(z.string(), json).default({}),
+});
+
+export type Declaration = z.infer<typeof declaration>;
+export type Runtime = z.infer<typeof projectFile>["runtime"];
+
+export interface Project {
+    /** Absolute path of the folder with Pulumi.yaml. */
+    readonly folder: string;
+    readonly name: string;
+    readonly runtime: Runtime;
+    /** The program, relative to `folder`. */
+    readonly main: string;
+    /** What Pulumi.yaml says of configuration, by full key (`<project>:<key>`). */
+    readonly declarations: ReadonlyMap<string, Declaration>;
+}
+
+export interface StackSettings {
+    /** Absolute path of Pulumi.<stack>.yaml. */
+    readonly file: string;
+    readonly exists: boolean;
+    readonly encryptionSalt: string | undefined;
+    /** By full key; a secret is `{secure: <ciphertext>}`. */
+    readonly config: ReadonlyMap<string, Json>;
+}
+
+/** @throws ProblemsError with everything that is wrong with Pulumi.yaml. */
+export async function readProject(folder: string): Promise<Project> {
+    const file = join(folder, "Pulumi.yaml");
+    const text = await readIfThere(file);
+    if (text === undefined) {
+        throw new ProblemsError([
+            { subject: file, rule: "a Pulumi project has this file", fix: "Run in the project's folder." },
+        ]);
+    }
+    const { name, runtime, main, config } = parse(projectFile, text, file);
+    const problems: Problem[] = [];
+    const declarations = new Map<string, Declaration>();
+    for (const [key, value] of Object.entries(config)) {
+        const isPlain = value === null || typeof value !== "object" || Array.isArray(value);
+        const declared = declaration.safeParse(isPlain ? { value } : value);
+        if (declared.success) declarations.set(fullKey(name, key), declared.data);
+        else problems.push(...explain(declared.error, file, ["config", key]));
+    }
+    if (problems.length > 0) throw new ProblemsError(problems);
+    return { folder, name, runtime, main, declarations };
+}
+
+/** Reads Pulumi.<stack>.yaml; a stack without the file has no settings. */
+export async function readStackSettings(project: Project, stack: string): Promise<StackSettings> {
+    const file = join(project.folder, `Pulumi.${stack}.yaml`);
+    if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
+        const rule = "a stack name has letters, digits, `-`, `_` and `.` only";
+        throw new ProblemsError([{ subject: "stack", value: stack, rule, fix: "Choose another name." }]);
+    }
+    const text = await readIfThere(file);
+    const settings = parse(stackFile, text ?? "", file);
+    return {
+        file,
+        exists: text !== undefined,
+        encryptionSalt: settings.encryptionsalt,
+        config: new Map(Object.entries(settings.config).map(([key, value]) => [fullKey(project.name, key), value])),
+    };
+}
+
+/** A key without a namespace belongs to the project. */
+function fullKey(project: string, key: string): string {
+    return key.includes(":") ? key : `${project}:${key}`;
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
+    const document = parseDocument(text);
+    if (document.errors.length > 0) {
+        throw new ProblemsError(
+            document.errors.map((error) => ({
+                subject: file,
+                rule: `this is not valid YAML: ${error.message.split("\n")[0] ?? ""}`,
+                fix: "Correct the file.",
+            })),
+        );
+    }
+    const result = schema.safeParse(document.toJS() ?? {});
+    if (result.success) return result.data;
+    throw new ProblemsError(explain(result.error, file, []));
+}
+
+function explain(error: z.ZodError, file: string, at: readonly string[]): Problem[] {
+    return error.issues.map((issue) => ({
+        subject: `${file}: ${[...at, ...issue.path].join("../../embedded/host") || "the file"}`,
+        rule: issue.message,
+        fix: "See https://www.pulumi.com/docs/iac/concepts/projects/project-file/ for what is allowed.",
+    }));
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+    try {
+        return await readFile(file, "utf8");
+    } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+        throw error;
+    }
+}

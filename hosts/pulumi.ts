@@ -1,0 +1,153 @@
+/** Pulumi itself, through its Automation API. https://www.pulumi.com/docs/iac/automation-api/ */
+import {
+    CommandError as PulumiError,
+    type EngineEvent,
+    LocalWorkspace,
+    type Stack,
+    StackNotFoundError,
+} from "@pulumi/pulumi/automation";
+import { NO_STEPS, type Step, type StepKind } from "../embedded/host/events";
+import { parseDeployment, type StateResource } from "./interface/deployment";
+import { CommandError, EXIT } from "../cli/exit";
+import { listenForInterrupt } from "../cli/interrupt";
+import { ProblemsError } from "../shared/problems";
+import type { Session } from "../cli/session";
+import type { Host, HostCommand, Outcome } from "./interface/host";
+
+/** Pulumi's words for steps, in those of the embedded host; steps that are none of their own are left out. */
+const KINDS: Readonly<Record<string, StepKind>> = {
+    create: "create",
+    update: "update",
+    replace: "replace",
+    delete: "delete",
+    discard: "delete",
+    read: "read",
+    refresh: "refresh",
+    same: "same",
+};
+
+/** The part of the SDK's `StepEventMetadata` that is used. */
+interface StepMetadata {
+    readonly op: string;
+    readonly urn: string;
+    readonly type: string;
+    readonly keys?: readonly string[] | null;
+    readonly diffs?: readonly string[] | null;
+    readonly detailedDiff?: Readonly<Record<string, { readonly diffKind: string }>> | null;
+}
+
+export class PulumiHost implements Host {
+    public readonly name = "pulumi";
+    readonly #workspace: Promise<LocalWorkspace>;
+
+    public constructor({ folder }: Session) {
+        this.#workspace = LocalWorkspace.create({ workDir: folder });
+    }
+
+    public async create(stack: string): Promise<void> {
+        const { workDir } = await this.#workspace;
+        await LocalWorkspace.createOrSelectStack({ stackName: stack, workDir }).catch(refused);
+    }
+
+    public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
+        const began = performance.now();
+        const selected = await this.#stack(stack);
+        const interrupt = listenForInterrupt(write);
+        // A terminal's Ctrl-C reaches the CLI by itself, and one more would end its running steps. SIGTERM does not.
+        const termination = new AbortController();
+        const terminate = (): void => {
+            termination.abort();
+        };
+        process.once("SIGTERM", terminate);
+        const steps: StepMetadata[] = [];
+        const onOutput = lines(write);
+        const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+            if (resourcePreEvent !== undefined) steps.push(resourcePreEvent.metadata);
+        };
+        const options = { onOutput, onEvent, color: "never" as const, signal: termination.signal };
+        try {
+            if (command === "preview") await selected.preview({ ...options, diff: true });
+            else await selected[command](options);
+            return outcome(command, steps, (performance.now() - began) / 1000);
+        } catch (error) {
+            // Everything that Pulumi printed has been shown; its error would repeat all of it.
+            if (!(error instanceof PulumiError)) throw error;
+            const how = interrupt.stop.aborted ? "was interrupted; run it again to go on" : "failed, as shown above";
+            throw new CommandError(`the ${command} of stack ${stack} ${how}`, EXIT.failed);
+        } finally {
+            process.off("SIGTERM", terminate);
+            interrupt.dispose();
+        }
+    }
+
+    public async stacks(): Promise<string[]> {
+        const found = await (await this.#workspace).listStacks().catch(refused);
+        const used = found.filter(({ resourceCount = 0 }) => resourceCount > 0);
+        return used.map(({ name }) => name.split("/").at(-1) ?? name);
+    }
+
+    /** A backend of files writes a checkpoint in place: who reads it meanwhile sees its beginning only. */
+    public async readsWhileOthersWrite(): Promise<boolean> {
+        const { url = "" } = await (await this.#workspace).whoAmI().catch(refused);
+        return !url.startsWith("file:");
+    }
+
+    public async state(stack: string): Promise<StateResource[]> {
+        const workspace = await this.#workspace;
+        const stacks = await workspace.listStacks().catch(refused);
+        if (!stacks.some(({ name }) => name === stack || name.endsWith(`/${stack}`))) {
+            return [];
+        }
+        return parseDeployment(JSON.stringify(await workspace.exportStack(stack).catch(refused)));
+    }
+
+    async #stack(stackName: string): Promise<Stack> {
+        const { workDir } = await this.#workspace;
+        return await LocalWorkspace.selectStack({ stackName, workDir }).catch((error: unknown) => {
+            if (!(error instanceof StackNotFoundError)) return refused(error);
+            const rule = "Pulumi's backend has no such stack";
+            const fix = `\`npm run mesh -- up ${stackName}\` makes it, as \`pulumi stack init ${stackName}\` does.`;
+            throw new ProblemsError([{ subject: "stack", value: stackName, rule, fix }]);
+        });
+    }
+}
+
+/** @throws CommandError with what the CLI itself said, e.g. that nobody is logged in. */
+function refused(error: unknown): never {
+    const said = error instanceof PulumiError ? /^ ?stderr: ([^]*?)(\n err\?:|$)/m.exec(error.message)?.[1] : undefined;
+    throw said === undefined ? error : new CommandError(`Pulumi: ${said.trim()}`, EXIT.mistake);
+}
+
+/** Complete lines of what comes in pieces; empty ones are left out. */
+function lines(write: (line: string) => void): (piece: string) => void {
+    let rest = "";
+    return (piece) => {
+        const parts = (rest + piece).split("\n");
+        rest = parts.pop() ?? "";
+        for (const line of parts.filter((part) => part.trim() !== "")) write(line);
+    };
+}
+
+function outcome(command: HostCommand, metadata: readonly StepMetadata[], seconds: number): Outcome {
+    const steps = metadata.flatMap(step);
+    const counts = { ...NO_STEPS };
+    for (const { kind } of steps) counts[kind]++;
+    return { command, counts, changes: steps.filter(({ kind }) => kind !== "same" && kind !== "read"), seconds };
+}
+
+function step({ op, urn, type, keys, diffs, detailedDiff }: StepMetadata): Step[] {
+    const kind = KINDS[op];
+    if (kind === undefined) return [];
+    const detailed = Object.entries(detailedDiff ?? {});
+    const paths = detailed.length > 0 ? detailed : (diffs ?? []).map((path) => [path, { diffKind: "update" }] as const);
+    const changes = paths.map(([path, { diffKind }]) => ({
+        path,
+        kind: diffKind.startsWith("add")
+            ? ("add" as const)
+            : diffKind.startsWith("delete")
+              ? ("delete" as const)
+              : ("update" as const),
+        replaces: diffKind.endsWith("replace") || keys?.includes(path.split(/[.[]/)[0] ?? path) === true,
+    }));
+    return [{ urn, type, name: urn.split("::").at(-1) ?? urn, kind, changes }];
+}

@@ -1,0 +1,108 @@
+/** Step 1: the Kubernetes clusters of the stack, made or found, and a provider for each. */
+import * as k8s from "@pulumi/kubernetes";
+import * as kind from "@pulumi/kind";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { metalLb } from "./metallb";
+import type { ClusterConfig } from "../config";
+import { clusterAccess } from "../config/kubeconfig";
+import type { KindSource } from "../config/schema";
+
+/** A cluster that the program can work on. */
+export interface ConnectedCluster extends ClusterConfig {
+    /** Puts components into the cluster. */
+    readonly options: pulumi.ComponentResourceOptions;
+    /** Administrator's kubeconfig; secret. */
+    readonly kubeconfig: pulumi.Output<string>;
+    /** URL of the API server as pods of the other clusters reach it. */
+    readonly apiServer: pulumi.Output<string>;
+}
+
+export function connectCluster(config: ClusterConfig): ConnectedCluster {
+    const { name, source } = config;
+    if (source.source === "existing") {
+        const kubeconfig = pulumi.secret(source.kubeconfig);
+        const provider = newProvider(name, kubeconfig, source.context);
+        return { ...config, options: { provider }, kubeconfig, apiServer: pulumi.output(source.apiServer) };
+    }
+    const cluster = kindCluster(name, source);
+    const kubeconfig = pulumi.secret(cluster.kubeconfig);
+    const provider = newProvider(name, kubeconfig, undefined);
+    const node = nodeAddress(name, kubeconfig, provider);
+    const options = { provider, transformations: [endsWith(cluster)] };
+    // The chart of a gateway is installed only once its Service has an address.
+    const dependsOn = source.loadBalancer === undefined ? [] : metalLb(name, node, config.position, options);
+    return {
+        ...config,
+        options: { ...options, dependsOn },
+        kubeconfig,
+        apiServer: pulumi.interpolate`https://${node}:6443`,
+    };
+}
+
+function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: KindSource): kind.Cluster {
+    return new kind.Cluster(
+        name,
+        {
+            name,
+            // Without it, kind also switches the user's own kubectl to the new cluster.
+            kubeconfigPath: `.mesh/kubeconfigs/${name}.yaml`,
+            waitForReady: true,
+            kindConfig: {
+                apiVersion: "kind.x-k8s.io/v1alpha4",
+                kind: "Cluster",
+                networking: { podSubnet, serviceSubnet },
+            },
+            nodeImage,
+        },
+        {
+            // Every change replaces a kind cluster, and two cannot have one name.
+            deleteBeforeReplace: true,
+            // The provider marks nothing as secret.
+            additionalSecretOutputs: ["kubeconfig", "clientKey", "clientCertificate"],
+        },
+    );
+}
+
+function newProvider(name: string, kubeconfig: pulumi.Output<string>, context: string | undefined): k8s.Provider {
+    return new k8s.Provider(name, {
+        kubeconfig,
+        ...(context === undefined ? {} : { context }),
+        clusterIdentifier: pulumi.unsecret(kubeconfig.apply((text) => identifier(name, text, context))),
+        // A changed Secret is updated. A replaced one is gone for a moment: istiod would drop the peer, or its own CA.
+        enableSecretMutable: true,
+    });
+}
+
+/**
+ * Tells a cluster from a later one of the same name, by its CA: then, and only then, all that the stack made in it is
+ * made anew. The kubeconfig's other parts may change freely.
+ */
+function identifier(name: string, kubeconfig: string, context: string | undefined): string {
+    const { certificateAuthority, server } = clusterAccess(kubeconfig, context);
+    const hash = createHash("sha256").update(certificateAuthority ?? server);
+    return `${name}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+/**
+ * What is in a cluster need not be deleted when the cluster is. Not an option of the components: Pulumi warns there
+ * that it says nothing about them, though their children inherit it.
+ */
+function endsWith(cluster: kind.Cluster): pulumi.ResourceTransformation {
+    return ({ type, props, opts }) =>
+        type.startsWith("kubernetes:") ? { props, opts: { ...opts, deletedWith: cluster } } : undefined;
+}
+
+/** A kind cluster's kubeconfig names a loopback address. Its node has one that other clusters' pods reach. */
+function nodeAddress(name: string, kubeconfig: pulumi.Output<string>, provider: k8s.Provider) {
+    // The node exists as soon as the cluster does: its id becomes known with the kubeconfig.
+    const id = pulumi.unsecret(kubeconfig.apply(() => `${name}-control-plane`));
+    const node = k8s.core.v1.Node.get(`${name}-node`, id, { provider });
+    return node.status.addresses.apply((addresses) => {
+        const address = addresses.find(({ type }) => type === "InternalIP")?.address;
+        if (address === undefined) {
+            throw new pulumi.ResourceError("the node has no InternalIP address", node, true);
+        }
+        return address;
+    });
+}

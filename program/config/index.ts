@@ -1,0 +1,188 @@
+/** The typed configuration of a stack. Everything a user can get wrong is found here, all at once. */
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import type { SampleAppsArgs } from "../../components";
+import { type ExistingCluster, readExisting } from "./existing";
+import { givenRootProblems } from "./givenRoot";
+import { ownershipProblems } from "./ownership";
+import {
+    clusterNameOf,
+    networkOf,
+    peersOf,
+    stackOf,
+    subnetProblems,
+    topologyProblems,
+    validityProblems,
+} from "./rules";
+import { salvage } from "./lenient";
+import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
+import { type Problem, ProblemsError } from "../../shared/problems";
+
+/** A cluster of the mesh, whichever stack owns it. */
+export interface ClusterIdentity {
+    /** Short name, e.g. `west`. */
+    readonly name: string;
+    /** Istio's name of it, e.g. `west-cluster`. */
+    readonly clusterName: string;
+    /** Istio's name of its network, e.g. `west-network`. */
+    readonly network: string;
+    /** Its index in the topology, equal in all stacks. */
+    readonly position: number;
+    /** Short names of the clusters whose services it discovers. */
+    readonly peers: readonly string[];
+    /** Name of the stack that owns it. */
+    readonly stack: string;
+}
+
+/** One of this stack's clusters, and where it comes from. */
+export interface ClusterConfig extends ClusterIdentity {
+    readonly source: KindSource | ExistingCluster;
+    /** Whether clients outside of the mesh come in here: where webapp runs. */
+    readonly ingress: boolean;
+    /** Sample apps of this cluster; absent where it has none. */
+    readonly sampleApps: SampleAppsArgs | undefined;
+}
+
+export interface Config {
+    readonly mesh: { readonly id: string; readonly trustDomain: string };
+    /** Name of the stack that runs. */
+    readonly stack: string;
+    /** Whether this stack makes the mesh's root CA and signs all requests. */
+    readonly ownsRoot: boolean;
+    /** Name of the stack that does. */
+    readonly rootStack: string;
+    /** The stack's own clusters, in the order of the topology. */
+    readonly clusters: readonly ClusterConfig[];
+    /** The clusters of other stacks, in the order of the topology. */
+    readonly elsewhere: readonly ClusterIdentity[];
+    /** Certificate authorities; `givenRoot.privateKey` is secret. */
+    readonly ca: Settings["ca"];
+    /** Repository, registry or folder of Istio's charts. */
+    readonly charts: string;
+    /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
+    readonly reference: ReferenceRequest | undefined;
+}
+
+/** From webapp's ingress in one cluster to catalog in others. */
+export interface ReferenceRequest {
+    /** Host that the ingress routes by. */
+    readonly host: string;
+    /** Short name of the cluster whose ingress takes it. */
+    readonly through: string;
+    /** Short names of the clusters that run catalog, other stacks' included. */
+    readonly answeredBy: readonly string[];
+}
+
+/** What the configuration refers to outside of itself. */
+export interface Surroundings {
+    readonly readFile: (path: string) => string;
+    readonly now: Date;
+    /** Name of the stack that runs. */
+    readonly stack: string;
+}
+
+/**
+ * @param raw The values of the project's namespace, by key.
+ * @throws ProblemsError with every problem.
+ */
+export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack }: Surroundings): Config {
+    const { value: settings, problems: shape } = salvage(settingsSchema, raw, isSecret);
+    if (settings === undefined) {
+        throw new ProblemsError(shape);
+    }
+    const sources = new Map<string, ClusterConfig["source"]>();
+    const problems: Problem[] = [
+        ...topologyProblems(settings),
+        ...ownershipProblems(settings, stack),
+        ...subnetProblems(settings),
+        ...validityProblems(settings),
+        ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
+    ];
+    for (const [name, source] of Object.entries(settings.clusters)) {
+        const found = source.source === "kind" ? source : readExisting(`clusters.${name}`, source, readFile);
+        if ("rule" in found) problems.push(found);
+        else sources.set(name, found);
+    }
+    // A part that was left out for its shape is no further mistake of the whole.
+    const others = problems.filter(({ subject }) => !shape.some((known) => known.subject.startsWith(subject)));
+    if (shape.length + others.length > 0) {
+        throw new ProblemsError([...shape, ...others]);
+    }
+    const { mesh, ca, charts, sampleApps, ownsRoot } = settings;
+    const identities = identitiesOf(settings, stack);
+    const clusters = ownClusters(settings, identities, sources);
+    const elsewhere = identities.filter(({ name }) => !sources.has(name));
+    const rootStack = ownsRoot ? stack : mesh.rootStack;
+    const through = clusters.find(({ ingress }) => ingress)?.name;
+    const reference =
+        sampleApps && through !== undefined
+            ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
+            : undefined;
+    return { mesh, stack, ownsRoot, rootStack, ca, charts, clusters, elsewhere, reference };
+}
+
+function identitiesOf({ mesh, clusters }: Settings, stack: string): ClusterIdentity[] {
+    return mesh.clusters.map((cluster, position) => ({
+        name: cluster.name,
+        clusterName: clusterNameOf(cluster),
+        network: networkOf(cluster),
+        position,
+        peers: peersOf(cluster, mesh.clusters),
+        stack: cluster.name in clusters ? stack : stackOf(cluster),
+    }));
+}
+
+function ownClusters(
+    { sampleApps }: Settings,
+    identities: readonly ClusterIdentity[],
+    sources: ReadonlyMap<string, ClusterConfig["source"]>,
+): ClusterConfig[] {
+    return identities.flatMap((identity) => {
+        const { name } = identity;
+        const source = sources.get(name);
+        const ingress = sampleApps?.webapp.includes(name) ?? false;
+        const apps = sampleApps && appsOf(name, sampleApps);
+        return source === undefined ? [] : [{ ...identity, source, ingress, sampleApps: apps }];
+    });
+}
+
+function appsOf(cluster: string, { host, images, ...places }: SampleAppsSettings): SampleAppsArgs | undefined {
+    const webapp = places.webapp.includes(cluster);
+    const catalog = places.catalog.includes(cluster);
+    const args = { cluster, host, webapp, catalog, webappImage: images.webapp, catalogImage: images.catalog };
+    return webapp || catalog ? args : undefined;
+}
+
+function isSecret(path: string): boolean {
+    return path.startsWith("ca.givenRoot") || path.endsWith(".kubeconfig");
+}
+
+/**
+ * The configuration of the stack that runs.
+ *
+ * @throws RunError, which Pulumi shows without a stack trace, with every problem.
+ */
+export function loadConfig(): Config {
+    const namespace = `${pulumi.getProject()}:`;
+    const raw = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(namespace))
+        .map(([key, value]) => [key.slice(namespace.length), structure(value)] as const);
+    try {
+        return parseConfig(Object.fromEntries(raw), {
+            readFile: (path) => readFileSync(path, "utf8"),
+            now: new Date(),
+            stack: pulumi.getStack(),
+        });
+    } catch (error) {
+        throw error instanceof ProblemsError ? new pulumi.RunError(error.message) : error;
+    }
+}
+
+/** Pulumi passes structures and booleans as JSON, and everything else as it is written. */
+function structure(value: string): unknown {
+    try {
+        return /^([[{]|(true|false)$)/.test(value) ? JSON.parse(value) : value;
+    } catch {
+        return value;
+    }
+}

@@ -1,0 +1,35 @@
+/** What a stack may own: clusters of the topology, and the root CA; and who else looks for it there. */
+import type { Problem } from "../../shared/problems";
+import { known, stackOf } from "./rules";
+import type { Settings } from "./schema";
+
+/** @param stack Name of the stack that runs. */
+export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack: string): Problem[] {
+    const names = mesh.clusters.map((cluster) => cluster.name);
+    const elsewhere = mesh.clusters.filter(({ name }) => !(name in clusters));
+    const problems = known("clusters", Object.keys(clusters), names);
+    if (Object.keys(clusters).length === 0 && !ownsRoot) {
+        problems.push({
+            subject: "clusters",
+            rule: `stack ${stack} owns neither a cluster nor the root CA`,
+            fix: `Name some of: ${names.join(", ")}; or set \`ownsRoot\`; or check the stack's name.`,
+        });
+    }
+    for (const cluster of elsewhere.filter((other) => stackOf(other) === stack)) {
+        const rule = `the topology says that stack ${stack} owns this cluster, and \`clusters\` does not name it`;
+        const fix = "Add it to `clusters`, or set `stack` of the cluster in `mesh.clusters` to the stack that owns it.";
+        problems.push({ subject: `clusters.${cluster.name}`, rule, fix });
+    }
+    // One stack for all needs no name that others would look for.
+    if (ownsRoot && elsewhere.length > 0 && mesh.rootStack !== stack) {
+        const rule = `stack ${stack} owns the root CA, and the stacks of ${elsewhere.map(({ name }) => name).join(", ")} look for it here`;
+        const fix = `Set \`mesh.rootStack\` to ${stack}, or remove \`ownsRoot\`.`;
+        problems.push({ subject: "mesh.rootStack", value: mesh.rootStack, rule, fix });
+    }
+    if (!ownsRoot && mesh.rootStack === stack) {
+        const rule = "the topology says that this stack owns the root CA";
+        const fix = "Set `ownsRoot: true`, or `mesh.rootStack` to the stack that owns it.";
+        problems.push({ subject: "ownsRoot", value: "false", rule, fix });
+    }
+    return problems;
+}

@@ -1,0 +1,175 @@
+/** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
+import ipaddr from "ipaddr.js";
+import { isDnsLabel, validityProblem } from "../../components/internal/rules";
+import type { Problem } from "../../shared/problems";
+import type { SampleAppsSettings, Settings } from "./schema";
+
+export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
+    const names = mesh.clusters.map((cluster) => cluster.name);
+    return [
+        ...label("mesh.id", mesh.id, 63),
+        ...domain("mesh.trustDomain", mesh.trustDomain),
+        ...stackName("mesh.rootStack", mesh.rootStack),
+        ...(names.length === 0
+            ? [{ subject: "mesh.clusters", rule: "a mesh has at least one cluster", fix: "Add one." }]
+            : []),
+        ...mesh.clusters.flatMap(({ name, clusterName, network, stack, peers = [] }, index) => {
+            const at = `mesh.clusters[${index}]`;
+            return [
+                // Its node is named <name>-control-plane, within the same limit.
+                ...label(`${at}.name`, name, 49),
+                ...(clusterName === undefined ? [] : label(`${at}.clusterName`, clusterName, 40)),
+                ...(network === undefined ? [] : label(`${at}.network`, network, 63)),
+                ...(stack === undefined ? [] : stackName(`${at}.stack`, stack)),
+                ...known(`${at}.peers`, peers, names),
+                ...peers
+                    .filter((peer) => peer === name)
+                    .map((peer) => ({
+                        subject: `${at}.peers`,
+                        value: peer,
+                        rule: "a cluster is no peer of its own",
+                        fix: "Remove it.",
+                    })),
+            ];
+        }),
+        ...unique("name", mesh.clusters, ({ name }) => name),
+        ...unique("clusterName", mesh.clusters, clusterNameOf),
+        ...unique("network", mesh.clusters, networkOf),
+        ...(sampleApps === undefined ? [] : sampleAppsProblems(sampleApps, names)),
+    ];
+}
+
+/** Istio's name of a cluster, where the configuration does not give it. */
+export function clusterNameOf({ name, clusterName }: Settings["mesh"]["clusters"][number]): string {
+    return clusterName ?? `${name}-cluster`;
+}
+
+/** Istio's name of a cluster's network, where the configuration does not give it. */
+export function networkOf({ name, network }: Settings["mesh"]["clusters"][number]): string {
+    return network ?? `${name}-network`;
+}
+
+/** Short names of the clusters whose services a cluster discovers: where the configuration does not say, all others. */
+export function peersOf(
+    { name, peers }: Settings["mesh"]["clusters"][number],
+    all: Settings["mesh"]["clusters"],
+): readonly string[] {
+    return peers ?? all.map((cluster) => cluster.name).filter((other) => other !== name);
+}
+
+/** The stack that owns a cluster, as those that do not own it look for it. */
+export function stackOf({ name, stack }: Settings["mesh"]["clusters"][number]): string {
+    return stack ?? name;
+}
+
+function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names: string[]): Problem[] {
+    return [
+        ...domain("sampleApps.host", host),
+        ...known("sampleApps.webapp", webapp, names),
+        ...known("sampleApps.catalog", catalog, names),
+        ...(webapp.length > 0 && catalog.length === 0
+            ? [
+                  {
+                      subject: "sampleApps.catalog",
+                      rule: "webapp shows what catalog answers, and no cluster runs catalog",
+                      fix: "Name at least one cluster.",
+                  },
+              ]
+            : []),
+    ];
+}
+
+export function validityProblems({ ca }: Settings): Problem[] {
+    return (["root", "intermediate"] as const).flatMap((authority) => {
+        const { days, renewBeforeDays } = ca[authority];
+        const rule = validityProblem(days, renewBeforeDays);
+        const value = `${days} days, renewed ${renewBeforeDays} days before`;
+        return rule === undefined ? [] : [{ subject: `ca.${authority}`, value, rule, fix: "Correct one of the two." }];
+    });
+}
+
+/** Pods and Services of local clusters: kind and the local clusters of this project take CIDRs. */
+export function subnetProblems({ clusters }: Settings): Problem[] {
+    const problems: Problem[] = [];
+    const seen: { subject: string; value: string; cidr: Cidr }[] = [];
+    for (const [name, cluster] of Object.entries(clusters)) {
+        if (cluster.source !== "kind") continue;
+        for (const field of ["podSubnet", "serviceSubnet"] as const) {
+            const value = cluster[field];
+            if (value === undefined) continue;
+            const subject = `clusters.${name}.${field}`;
+            if (!ipaddr.isValidCIDR(value)) {
+                problems.push({ subject, value, rule: "must be a CIDR", fix: "Write it like 10.10.0.0/16." });
+                continue;
+            }
+            const cidr = ipaddr.parseCIDR(value);
+            const other = seen.find((candidate) => overlap(candidate.cidr, cidr));
+            if (other !== undefined) {
+                const rule = `must not overlap with ${other.subject} (${other.value})`;
+                problems.push({ subject, value, rule, fix: "Choose a CIDR of its own." });
+            }
+            seen.push({ subject, value, cidr });
+        }
+    }
+    return problems;
+}
+
+type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
+
+function overlap([one, oneBits]: Cidr, [other, otherBits]: Cidr): boolean {
+    return one.kind() === other.kind() && one.match(other, Math.min(oneBits, otherBits));
+}
+
+function unique<T>(field: string, clusters: readonly T[], valueOf: (cluster: T) => string): Problem[] {
+    return clusters.flatMap((cluster, index) => {
+        const value = valueOf(cluster);
+        const first = clusters.findIndex((candidate) => valueOf(candidate) === value);
+        return first === index
+            ? []
+            : [
+                  {
+                      subject: `mesh.clusters[${index}].${field}`,
+                      value,
+                      rule: `must be unique in the mesh, and mesh.clusters[${first}] has it already`,
+                      fix: "Choose another one.",
+                  },
+              ];
+    });
+}
+
+/** Names that must be those of clusters, each at most once. */
+export function known(subject: string, values: readonly string[], names: readonly string[]): Problem[] {
+    const unknown = values
+        .filter((value) => names.length > 0 && !names.includes(value))
+        .map((value) => ({
+            subject,
+            value,
+            rule: "there is no cluster of this name in mesh.clusters",
+            fix: `Name one of: ${names.join(", ")}; or add it there.`,
+        }));
+    const repeated = values
+        .filter((value, index) => values.indexOf(value) !== index)
+        .map((value) => ({ subject, value, rule: "must be named once only", fix: "Remove the repetition." }));
+    return [...unknown, ...repeated];
+}
+
+function label(subject: string, value: string, limit: number): Problem[] {
+    const rule = `must be a DNS label of at most ${limit} characters, since Kubernetes names are made of it`;
+    const fix = "Use lower-case letters, digits and hyphens, a letter or digit at both ends.";
+    return isDnsLabel(value) && value.length <= limit ? [] : [{ subject, value, rule, fix }];
+}
+
+function domain(subject: string, value: string): Problem[] {
+    const rule = "must be a DNS name: labels of lower-case letters, digits and hyphens, joined by dots";
+    return value.length <= 253 && value.split(".").every(isDnsLabel)
+        ? []
+        : [{ subject, value, rule, fix: "Write it like mesh.example.org." }];
+}
+
+/** https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack */
+function stackName(subject: string, value: string): Problem[] {
+    const rule = "must be a stack's name: at most 100 letters, digits, hyphens, underscores and dots";
+    return /^[-\w.]{1,100}$/.test(value)
+        ? []
+        : [{ subject, value, rule, fix: "Write it without organization and project." }];
+}

@@ -1,0 +1,77 @@
+/** Shape of the configuration: which keys there are, and of which type. What values mean is checked in rules.ts. */
+import { z } from "zod";
+import { ISTIO_CHARTS, KIND_NODE_IMAGE, SAMPLE_IMAGES } from "../../shared/versions";
+
+const cluster = z.strictObject({
+    name: z.string(),
+    clusterName: z.string().optional(),
+    network: z.string().optional(),
+    peers: z.array(z.string()).optional(),
+    stack: z.string().optional(),
+});
+
+const mesh = z.strictObject({
+    id: z.string(),
+    trustDomain: z.string().default("cluster.local"),
+    rootStack: z.string().default("root"),
+    clusters: z.array(cluster),
+});
+
+const kind = z.strictObject({
+    source: z.literal("kind"),
+    nodeImage: z.string().default(KIND_NODE_IMAGE),
+    loadBalancer: z.literal("metallb").optional(),
+    podSubnet: z.string().optional(),
+    serviceSubnet: z.string().optional(),
+});
+
+const existing = z.strictObject({
+    source: z.literal("existing"),
+    kubeconfig: z.string().optional(),
+    kubeconfigFile: z.string().optional(),
+    context: z.string().optional(),
+    apiServer: z.string().optional(),
+});
+
+const validity = (days: number, renewBeforeDays: number) =>
+    z
+        .strictObject({ days: z.number().default(days), renewBeforeDays: z.number().default(renewBeforeDays) })
+        .prefault({});
+
+const ca = z.strictObject({
+    keyAlgorithm: z.enum(["ECDSA", "RSA"]).default("ECDSA"),
+    root: validity(3650, 365),
+    intermediate: validity(730, 90),
+    protectRoot: z.boolean().default(false),
+    givenRoot: z.strictObject({ certificate: z.string(), privateKey: z.string() }).optional(),
+});
+
+const sampleApps = z.strictObject({
+    host: z.string(),
+    webapp: z.array(z.string()).default([]),
+    catalog: z.array(z.string()).default([]),
+    images: z
+        .strictObject({
+            webapp: z.string().default(SAMPLE_IMAGES.webapp),
+            catalog: z.string().default(SAMPLE_IMAGES.catalog),
+        })
+        .prefault({}),
+});
+
+/** All keys of the project's namespace, as a stack sees them. */
+export const settingsSchema = z.strictObject({
+    mesh,
+    clusters: z
+        .record(z.string(), z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }))
+        .default({}),
+    ownsRoot: z.boolean().default(false),
+    ca: ca.prefault({}),
+    charts: z.string().default(ISTIO_CHARTS),
+    sampleApps: sampleApps.optional(),
+});
+
+/** The configuration as written, defaults filled in. */
+export type Settings = z.infer<typeof settingsSchema>;
+export type KindSource = z.infer<typeof kind>;
+export type ExistingSource = z.infer<typeof existing>;
+export type SampleAppsSettings = z.infer<typeof sampleApps>;

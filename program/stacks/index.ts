@@ -1,0 +1,157 @@
+/**
+ * The other stacks of the mesh, as their last `up` left them. What they do not give yet is no error: this stack does what
+ * it can without it, and says what is missing and which `up` brings it.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterIdentity, Config } from "../config";
+import type { Problem } from "../../shared/problems";
+import { ProblemsError } from "../../shared/problems";
+import { answers, requestedKey } from "./certificates";
+import { type Exchange, readStack } from "./exchange";
+import { keyProblems, peerProblems } from "./rules";
+
+/** Something that another stack has to give first. */
+export interface Missing {
+    /** Short name of the cluster that it is about. */
+    readonly cluster: string;
+    /** `request` of a certificate, `certificate` of the root, or kubeconfig of a `reader`. */
+    readonly what: "request" | "certificate" | "reader";
+    /** Name of the stack that gives it. */
+    readonly stack: string;
+    /** What is seen, and which `up` brings it. */
+    readonly message: string;
+}
+
+/** What the root gives one cluster, PEM. */
+export interface Signed {
+    readonly certificate: pulumi.Input<string>;
+    readonly rootCertificate: pulumi.Input<string>;
+}
+
+/** A cluster that others may discover. */
+export interface Reader extends ClusterIdentity {
+    readonly kubeconfig: pulumi.Output<string>;
+}
+
+export class OtherStacks {
+    /** Grows with every question that had no answer. */
+    public readonly missing: Missing[] = [];
+
+    /** @param stacks By name; undefined for one that is not up. This stack's own last outputs are among them. */
+    public constructor(
+        private readonly config: Config,
+        private readonly stacks: ReadonlyMap<string, Exchange | undefined>,
+    ) {}
+
+    /** Requests for the root to sign, PEM, by cluster. */
+    public requests(): Record<string, string> {
+        const found = this.config.elsewhere.map(({ name, stack }) => {
+            const request = this.stacks.get(stack)?.requests[name];
+            if (request !== undefined && requestedKey(request) !== undefined) {
+                return [name, request] as const;
+            }
+            this.#miss(name, "request", stack, `there is no certificate request of cluster ${name} yet: up ${stack}`);
+            return undefined;
+        });
+        return Object.fromEntries(found.filter((entry) => entry !== undefined));
+    }
+
+    /**
+     * The certificate of one of this stack's clusters.
+     *
+     * @param request What is to be certified, PEM. Unknown while its key is still to be made.
+     * @returns undefined until the root's stack has signed this very key. What was installed once stays, whatever
+     *     becomes of that stack: a cluster does not lose its control plane for it.
+     */
+    public async signedFor(cluster: string, request: pulumi.Output<string>): Promise<Signed | undefined> {
+        const { stack, rootStack } = this.config;
+        const own = await known(request);
+        const fits = (certificate: string | undefined, root: string | undefined): Signed | undefined =>
+            own !== undefined && certificate !== undefined && root !== undefined && answers(certificate, own, root)
+                ? { certificate, rootCertificate: root }
+                : undefined;
+        const root = this.stacks.get(rootStack);
+        const signed = fits(root?.certificates[cluster], root?.rootCertificate);
+        if (signed !== undefined) {
+            return signed;
+        }
+        const before = this.stacks.get(stack);
+        const installed = fits(before?.clusters[cluster]?.certificate, before?.rootCertificate);
+        const seen =
+            installed === undefined
+                ? `the root has not signed the key of cluster ${cluster} yet, so it gets no control plane`
+                : `the root no longer gives a certificate for the key of cluster ${cluster}, which keeps the one that it has`;
+        this.#miss(cluster, "certificate", rootStack, `${seen}: up ${rootStack}, then up ${stack}`);
+        return installed;
+    }
+
+    /** The peers in other stacks whose services can be discovered, with their readers' kubeconfigs, which are secret. */
+    public readers(): Reader[] {
+        const { clusters, elsewhere } = this.config;
+        const peers = elsewhere.filter(({ name }) => clusters.some((cluster) => cluster.peers.includes(name)));
+        return peers.flatMap((peer) => {
+            const kubeconfig = this.#readerOf(peer);
+            return kubeconfig === undefined ? [] : [{ ...peer, kubeconfig }];
+        });
+    }
+
+    #readerOf({ name, stack }: ClusterIdentity): pulumi.Output<string> | undefined {
+        const kubeconfig = this.stacks.get(stack)?.readers[name];
+        if (kubeconfig !== undefined) {
+            return pulumi.secret(kubeconfig);
+        }
+        const built = this.stacks.get(stack)?.clusters[name]?.certificate !== undefined;
+        const message = built
+            ? `stack ${stack} gives no kubeconfig of cluster ${name} that this stack can read: up ${stack}, under the passphrase or secrets provider of this stack`
+            : `cluster ${name} has no control plane yet, so its services are not discovered: up ${stack}, then up ${this.config.stack}`;
+        this.#miss(name, "reader", stack, message);
+        return undefined;
+    }
+
+    #miss(cluster: string, what: Missing["what"], stack: string, message: string): void {
+        this.missing.push({ cluster, what, stack, message });
+        void pulumi.log.warn(`Stack ${stack}: ${message}`);
+    }
+}
+
+/** A stack by its name, and what was found there. */
+type Read = readonly [string, Exchange | Problem | undefined];
+
+/** @throws RunError, which Pulumi shows without a stack trace, where stacks contradict each other. */
+export async function readOtherStacks(config: Config): Promise<OtherStacks> {
+    const read: Read[] = [];
+    // A backend of files writes a checkpoint in place, and every step of this run writes this stack's own: it is read
+    // first, while nothing else runs.
+    if (!config.ownsRoot) {
+        read.push([config.stack, await readStack(config.stack)]);
+    }
+    const others = stacksToRead(config);
+    read.push(...(await Promise.all(others.map(async (name): Promise<Read> => [name, await readStack(name)]))));
+    const problems: Problem[] = [];
+    const stacks = new Map<string, Exchange | undefined>();
+    for (const [name, found] of read) {
+        if (found !== undefined && "rule" in found) problems.push(found);
+        else stacks.set(name, found);
+        if (found !== undefined && !("rule" in found) && name !== config.stack) {
+            problems.push(...peerProblems(name, found, config));
+        }
+    }
+    problems.push(...keyProblems(stacks.get(config.stack), config));
+    if (problems.length > 0) {
+        throw new pulumi.RunError(new ProblemsError(problems).message);
+    }
+    return new OtherStacks(config, stacks);
+}
+
+/** The root's stack reads those of all clusters; a cluster's stack reads the root's and its peers'. */
+function stacksToRead({ ownsRoot, rootStack, clusters, elsewhere }: Config): string[] {
+    const peers = new Set(clusters.flatMap((cluster) => cluster.peers));
+    const wanted = elsewhere.filter(({ name }) => ownsRoot || peers.has(name)).map((other) => other.stack);
+    return [...new Set([...(ownsRoot ? [] : [rootStack]), ...wanted])].sort();
+}
+
+/** The value of an output that this run knows already; undefined for one that a preview cannot know. */
+async function known(output: pulumi.Output<string>): Promise<string | undefined> {
+    const { value }: Record<string, unknown> = await pulumi.runtime.serializeProperties("value", { value: output });
+    return typeof value === "string" && value !== pulumi.runtime.unknownValue ? value : undefined;
+}

@@ -1,0 +1,175 @@
+/** What stacks give each other, pass by pass, and what becomes of them when one gives nothing. */
+import { expect } from "chai";
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { kubeconfig } from "../../../support/mocks";
+import { namesOf, only } from "../../../support/record";
+import { created, missing, type Outputs, run, whole } from "../../../support/stacks";
+
+const SECRET = "kubernetes:core/v1:Secret";
+const CONTROL_PLANE = "istio-multicluster:index:ControlPlane";
+const REMOTE_SECRET = "istio-multicluster:index:RemoteSecret";
+const SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
+
+const clusters = z.record(z.string(), z.object({ certificate: z.string() }));
+
+describe("stacks root, west and east", () => {
+    it("export a request first, and say who has to sign it", async () => {
+        const { value, resources } = await run("west", created());
+        expect(missing(value)).to.deep.equal(["certificate of west from root", "reader of east from east"]);
+        expect(value["requests"]).to.have.keys("west");
+        expect(value["readers"]).to.deep.equal({});
+        expect(namesOf({ value, resources }, CONTROL_PLANE)).to.deep.equal([]);
+    });
+
+    it("sign what is requested, and wait for the other requests", async () => {
+        const siblings = created();
+        const first = await run("root", siblings);
+        expect(missing(first.value)).to.deep.equal(["request of west from west", "request of east from east"]);
+        await run("west", siblings);
+        const second = await run("root", siblings);
+        expect(namesOf(second, SIGNED)).to.deep.equal(["root-ca-west"]);
+        expect(second.value["certificates"]).to.have.keys("west");
+    });
+
+    it("build with the certificate, then discover the peer that is built", async () => {
+        const siblings = created();
+        for (const stack of ["west", "east", "root"]) await run(stack, siblings);
+        const built = await run("west", siblings);
+        expect(namesOf(built, CONTROL_PLANE)).to.deep.equal(["west-control-plane"]);
+        expect(missing(built.value)).to.deep.equal(["reader of east from east"]);
+        expect(namesOf(built, REMOTE_SECRET)).to.deep.equal([]);
+        await run("east", siblings);
+        const last = await run("west", siblings);
+        expect(missing(last.value)).to.deep.equal([]);
+        expect(namesOf(last, REMOTE_SECRET)).to.deep.equal(["west-reads-east"]);
+        expect(only(last, SECRET, "west-reads-east-secret").secrets).to.deep.equal(["stringData"]);
+    });
+
+    it("let no private key and no administrator's kubeconfig out", async () => {
+        const siblings = await whole();
+        const text = JSON.stringify(siblings);
+        expect(text).not.to.match(/PRIVATE KEY/);
+        expect(text).not.to.contain("token: admin");
+    });
+
+    it("chain to one root, each with a key of its own", async () => {
+        const { root, west, east } = await whole();
+        const rootCertificate = new X509Certificate(String(root?.["rootCertificate"]));
+        const [ofWest, ofEast] = [west, east].map((outputs) => {
+            const [cluster] = Object.values(clusters.parse(outputs?.["clusters"]));
+            return new X509Certificate(cluster?.certificate ?? "");
+        });
+        expect(ofWest?.verify(rootCertificate.publicKey)).to.equal(true);
+        expect(ofEast?.verify(rootCertificate.publicKey)).to.equal(true);
+        expect(ofWest?.publicKey.equals(ofEast?.publicKey ?? rootCertificate.publicKey)).to.equal(false);
+    });
+});
+
+describe("a stack whose neighbours are gone", () => {
+    it("keeps its certificate, whatever becomes of the root", async () => {
+        const siblings = await whole();
+        const recording = await run("west", { ...siblings, root: {} });
+        expect(missing(recording.value)).to.deep.equal(["certificate of west from root"]);
+        expect(namesOf(recording, CONTROL_PLANE)).to.deep.equal(["west-control-plane"]);
+        expect(recording.value["clusters"]).to.deep.equal(siblings["west"]?.["clusters"]);
+        expect(recording.value["rootCertificate"]).to.equal(siblings["west"]?.["rootCertificate"]);
+    });
+
+    it("discovers a peer no longer that was destroyed, and the root no longer signs it", async () => {
+        const siblings = await whole();
+        const west = await run("west", { ...siblings, east: {} });
+        expect(missing(west.value)).to.deep.equal(["reader of east from east"]);
+        expect(namesOf(west, REMOTE_SECRET)).to.deep.equal([]);
+        const { value, resources } = await run("root", { ...siblings, east: {} });
+        expect(missing(value)).to.deep.equal(["request of east from east"]);
+        expect(namesOf({ value, resources }, SIGNED)).to.deep.equal(["root-ca-west"]);
+    });
+
+    it("takes secrets under another passphrase for missing, with what to do", async () => {
+        const siblings = await whole();
+        const { value } = await run("west", { ...siblings, east: { ...siblings["east"], readers: {} } });
+        const [unreadable] = z
+            .array(z.object({ what: z.string(), message: z.string() }))
+            .parse(value["missing"])
+            .filter(({ what }) => what === "reader");
+        expect(unreadable?.message).to.contain("under the passphrase or secrets provider of this stack");
+    });
+
+    it("uses no certificate of another key, and no text that is none", async () => {
+        const siblings = await whole();
+        const { certificates } = z.object({ certificates: z.record(z.string(), z.string()) }).parse(siblings["root"]);
+        for (const pem of [certificates["east"] ?? "", "nonsense"]) {
+            const root = { ...siblings["root"], certificates: { west: pem } };
+            const recording = await run("west", { ...siblings, west: {}, root });
+            expect(missing(recording.value)).to.include("certificate of west from root");
+            expect(namesOf(recording, CONTROL_PLANE)).to.deep.equal([]);
+        }
+    });
+});
+
+describe("stacks that contradict each other", () => {
+    const mistakes: [string, (siblings: Record<string, Outputs>) => void, string][] = [
+        [
+            "another mesh id",
+            (all) => (all["root"] = { ...all["root"], meshId: "other" }),
+            'mesh.id: stack root was brought up with another one than stack west has, "usmesh" (found "other")',
+        ],
+        [
+            "another network",
+            (all) =>
+                (all["east"] = { ...all["east"], clusters: { east: { clusterName: "east-cluster", network: "n" } } }),
+            "mesh.clusters: network of east: stack east was brought up with another one",
+        ],
+        [
+            "two owners",
+            (all) =>
+                (all["east"] = { ...all["east"], clusters: { west: { clusterName: "west-cluster", network: "n" } } }),
+            "clusters.west: both stack west and stack east own this cluster",
+        ],
+        [
+            "outputs of another program",
+            (all) => (all["root"] = { meshId: "usmesh" }),
+            "stack root: its outputs are not those of this program",
+        ],
+        [
+            "a reader that runs a plugin",
+            (all) => {
+                const user = { exec: { command: "aws" } };
+                all["east"] = { ...all["east"], readers: { east: kubeconfig("east", "https://10.0.0.2:6443", user) } };
+            },
+            "stack east: readers.east: control planes of other clusters cannot use this kubeconfig: it must prove itself by a token alone, not by exec",
+        ],
+        [
+            "values of another type",
+            (all) => (all["east"] = { ...all["east"], readers: { east: 7 } }),
+            "`readers.east`: Invalid input: expected string",
+        ],
+    ];
+    for (const [what, change, message] of mistakes) {
+        it(`are refused for ${what}`, async () => {
+            const siblings = await whole();
+            change(siblings);
+            const error = await run("west", siblings).then(
+                () => expect.fail("it was accepted"),
+                (reason: unknown) => String(reason),
+            );
+            expect(error).to.contain(message).and.not.to.contain("\n    at ");
+        });
+    }
+
+    it("are not, while one of them does not know a new cluster yet", async () => {
+        const siblings = { ...(await whole()), north: {} };
+        const names = ["west", "east", "north"].map((name) => ({ name }));
+        const { value } = await run("west", siblings, { mesh: { id: "usmesh", clusters: names } });
+        expect(missing(value)).to.include("reader of north from north");
+    });
+
+    it("refuse a change of the key's algorithm, which would cost the control plane", async () => {
+        const error = await run("west", await whole(), { ca: { keyAlgorithm: "RSA" } }).then(
+            () => expect.fail("it was accepted"),
+            (reason: unknown) => String(reason),
+        );
+        expect(error).to.contain("ca.keyAlgorithm: cluster west is up with a key of another algorithm");
+    });
+});

@@ -1,0 +1,48 @@
+import { defineCheck } from "../../check";
+import { inEachCluster } from "../../observe";
+import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "../../observe/istio";
+import { isReady } from "../../observe/objects";
+
+export interface ControlPlanePods {
+    readonly cluster: string;
+    /** Names of istiod's pods, by whether they are ready. */
+    readonly ready: readonly string[];
+    readonly notReady: readonly string[];
+}
+
+export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
+    id: "istiod-ready",
+    group: "control plane",
+    proves: "Each cluster runs a control plane, and every replica of it is ready",
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const pods = (await kubernetes.pods(ISTIOD_LABEL)).filter(
+                ({ metadata, status }) =>
+                    metadata?.namespace === SYSTEM_NAMESPACE &&
+                    metadata.deletionTimestamp === undefined &&
+                    // What was evicted or has ended is only a record.
+                    !["Succeeded", "Failed"].includes(status?.phase ?? ""),
+            );
+            const named = (ready: boolean): string[] =>
+                pods.filter((pod) => isReady(pod) === ready).map(({ metadata }) => metadata?.name ?? "");
+            return { ready: named(true), notReady: named(false) };
+        }),
+    judge: (clusters) =>
+        clusters.map(({ cluster, ready, notReady }) => {
+            const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready`;
+            if (notReady.length > 0) {
+                return {
+                    seen,
+                    cause: `istiod of ${cluster} does not start or does not answer: ${notReady.join(", ")}.`,
+                    fix: `\`kubectl -n istio-system describe pod -l app=istiod\` in ${cluster}, then the log: an expired or incomplete Secret cacerts keeps it from starting.`,
+                };
+            }
+            return ready.length > 0
+                ? { seen }
+                : {
+                      seen,
+                      cause: `${cluster} has no control plane: its proxies keep what they have, and get no new certificates.`,
+                      fix: `Install the chart istiod in ${cluster}, or scale its Deployment up.`,
+                  };
+        }),
+});

@@ -1,0 +1,102 @@
+import { defineCheck } from "../../check";
+import { clusterNamed } from "../../observe";
+import { dialled } from "../../observe/addresses";
+import { endpointsInProxy } from "../../observe/envoy";
+import { type Endpoint } from "../../observe/envoyAnswers";
+
+export interface ProxyEndpoints {
+    /** Where the client runs. */
+    readonly cluster: string;
+    /** `host:port` of the service in the client's proxy, as Envoy knows it. */
+    readonly service: string;
+    /** Gateways that the proxy must know: `address:port` by the cluster they lead to. */
+    readonly gateways: Readonly<Record<string, readonly string[]>>;
+    /** Absent when the client has no pod with a ready proxy. */
+    readonly proxy?: { readonly pod: string; readonly endpoints: readonly Endpoint[] };
+}
+
+export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
+    id: "gateway-endpoints",
+    group: "discovery",
+    proves: "The client's proxy knows the service by the east-west gateways of its clusters, and by nothing else",
+    skip: ({ request }) => (request === undefined ? "no reference request is declared" : undefined),
+    observe: async (view) => {
+        const { request } = view.mesh;
+        if (request === undefined) {
+            throw new Error("no reference request is declared");
+        }
+        const { kubernetes } = clusterNamed(view, request.through);
+        const answering = request.answeredBy.map((name) => clusterNamed(view, name).declared);
+        const gateways = Object.fromEntries(
+            await Promise.all(
+                answering.map(async ({ name, eastWestGateway }) => [name, await dialled(eastWestGateway)] as const),
+            ),
+        );
+        const proxy = await endpointsInProxy(kubernetes, request.client, request.service);
+        const service = `${request.service.name}.${request.service.namespace}:${request.service.port}`;
+        return { cluster: request.through, service, gateways, ...(proxy === undefined ? {} : { proxy }) };
+    },
+    judge: ({ cluster, service, gateways, proxy }) => {
+        const without = Object.keys(gateways).filter((name) => gateways[name]?.length === 0);
+        const wanted = Object.values(gateways).flat().sort();
+        if (proxy === undefined) {
+            return [
+                {
+                    seen: `${cluster}: the client has no pod with a ready proxy`,
+                    cause: `The client app of ${cluster} does not run, or was not injected.`,
+                    fix: `Look at its pods; the namespace needs the label istio-injection=enabled before they start.`,
+                },
+            ];
+        }
+        const found = proxy.endpoints.map(({ address, port }) => `${address}:${port}`).sort();
+        const unhealthy = proxy.endpoints.filter(({ health }) => health !== "HEALTHY");
+        const known = proxy.endpoints.map(({ address, port, health }) => `${address}:${port} ${health}`).join(", ");
+        const seen = `${cluster}: ${proxy.pod} knows ${service} as ${known || "nothing"}; gateways: ${describe(gateways)}`;
+        if (without.length > 0) {
+            return [
+                {
+                    seen,
+                    cause: `The east-west gateway of ${without.join(", ")} has no address.`,
+                    fix: `\`kubectl -n istio-system get service istio-eastwestgateway\` there: does the cluster give load balancers addresses?`,
+                },
+            ];
+        }
+        if (found.join() !== wanted.join()) {
+            return [{ seen, ...explain(cluster, service, found, wanted) }];
+        }
+        return unhealthy.length === 0
+            ? [{ seen }]
+            : [
+                  {
+                      seen,
+                      cause: `The proxy in ${cluster} took the gateway out of use after failures.`,
+                      fix: `From a pod of ${cluster}, try the gateway's port 15443; look at the gateway's pods.`,
+                  },
+              ];
+    },
+});
+
+function explain(cluster: string, service: string, found: string[], wanted: string[]): { cause: string; fix: string } {
+    if (found.length === 0) {
+        return {
+            cause: `istiod of ${cluster} has found no pod of ${service} in the other clusters, or every one of them lacks a sidecar.`,
+            fix: `See the check peers-synced first; then look for the service's pods, and their sidecars, in the other clusters.`,
+        };
+    }
+    const strangers = found.filter((endpoint) => !wanted.includes(endpoint));
+    return strangers.length > 0
+        ? {
+              cause: `${strangers.join(", ")} is no east-west gateway: the other cluster's network label (topology.istio.io/network) is missing or the same as that of ${cluster}, or the service has pods in ${cluster}.`,
+              fix: `Compare the label of istio-system, of the gateway's Service and global.network of both clusters.`,
+          }
+        : {
+              cause: `istiod of ${cluster} does not know ${wanted.filter((endpoint) => !found.includes(endpoint)).join(", ")} as a gateway, or finds no pod of ${service} behind it.`,
+              fix: `The gateway's Service needs the label topology.istio.io/network and port 15443; see also peers-synced.`,
+          };
+}
+
+function describe(gateways: Readonly<Record<string, readonly string[]>>): string {
+    return Object.entries(gateways)
+        .map(([name, addresses]) => `${name} ${addresses.join(" ") || "none"}`)
+        .join(", ");
+}

@@ -1,0 +1,52 @@
+import { defineCheck } from "../../check";
+import { peersOf } from "../../mesh";
+import { inEachCluster } from "../../observe";
+import { readClusters, type ReadClusters } from "../../observe/istiod";
+
+export interface ClusterDiscovery {
+    readonly cluster: string;
+    readonly istiods: readonly ReadClusters[];
+}
+
+export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
+    id: "peers-synced",
+    group: "discovery",
+    proves: "Every istiod has read the services of every cluster that it discovers",
+    skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
+    observe: (view) => inEachCluster(view, async (kubernetes) => ({ istiods: await readClusters(kubernetes) })),
+    judge: (discoveries, mesh) =>
+        discoveries.flatMap(({ cluster, istiods }) => {
+            const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);
+            if (istiods.length === 0) {
+                return [
+                    {
+                        seen: `${cluster}: no running istiod`,
+                        cause: `The control plane of ${cluster} is not installed or does not start.`,
+                        fix: `\`kubectl -n istio-system get pods -l app=istiod\` in ${cluster}.`,
+                    },
+                ];
+            }
+            return istiods.map(({ pod, clusters: known }) => {
+                const statuses = peers.map((peer) => ({
+                    peer,
+                    status: known.find(({ id }) => id === peer)?.syncStatus ?? "unknown",
+                }));
+                const seen = `${cluster}: ${pod}: ${statuses.map(({ peer, status }) => `${peer} ${status}`).join(", ") || "discovers no other cluster"}`;
+                const bad = statuses.find(({ status }) => status !== "synced");
+                return bad === undefined ? { seen } : { seen, ...explain(cluster, bad.peer, bad.status) };
+            });
+        }),
+});
+
+function explain(cluster: string, peer: string, status: string): { cause: string; fix: string } {
+    const secret = `istio-remote-secret-${peer}`;
+    return status === "unknown"
+        ? {
+              cause: `istiod of ${cluster} knows no cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or names another cluster.`,
+              fix: `Make the Secret again in ${cluster} (\`istioctl create-remote-secret --name=${peer}\` on the peer shows its form).`,
+          }
+        : {
+              cause: `istiod of ${cluster} cannot read ${peer} (status "${status}"): the server address in Secret ${secret} is not reachable from its pods, or its token or CA is not accepted.`,
+              fix: `\`kubectl -n istio-system logs deploy/istiod\` in ${cluster} says which; compare the Secret's server with an address that pods of ${cluster} reach.`,
+          };
+}

@@ -1,0 +1,84 @@
+import { defineCheck } from "../../check";
+import { inEachCluster } from "../../observe";
+import { eastWestOf, gatewayPods } from "../../observe/eastWest";
+import { serverNames, upstreamsOf } from "../../observe/envoy";
+import { addressesOf } from "../../observe/envoyAnswers";
+import { GATEWAY_PORT } from "../../observe/istio";
+import { strangersOf, workloadAddresses } from "../dataPlane/workloads";
+
+/** One pod of an east-west gateway, as its proxy is. */
+export interface GatewayProxy {
+    readonly pod: string;
+    /** Names of Services that it takes connections for; undefined when it does not listen. */
+    readonly names: readonly string[] | undefined;
+    /** Addresses that it passes such connections on to. */
+    readonly addresses: readonly string[];
+}
+
+export interface GatewayRoutes {
+    readonly cluster: string;
+    readonly proxies: readonly GatewayProxy[];
+    /** Addresses of the cluster's own pods with a proxy, and of its gateways. */
+    readonly pods: readonly string[];
+}
+
+export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
+    id: "gateway-routes",
+    group: "gateways",
+    proves: `The proxy of each east-west gateway listens on ${GATEWAY_PORT} for Services, and passes on to its own network only`,
+    skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes, { network }) => {
+            const [gateways, workloads, { services }] = await Promise.all([
+                gatewayPods(kubernetes, network),
+                workloadAddresses(kubernetes),
+                eastWestOf(kubernetes),
+            ]);
+            const proxies = gateways.map(async (pod) => {
+                const [names, upstreams] = await Promise.all([
+                    serverNames(kubernetes, pod, GATEWAY_PORT),
+                    upstreamsOf(kubernetes, pod),
+                ]);
+                // What arrives by the name of a Service has its own upstreams: their names begin with `outbound_.`.
+                const passedOn = upstreams.filter(({ name }) => name.startsWith("outbound_."));
+                return {
+                    pod: pod.metadata?.name ?? "",
+                    names,
+                    addresses: passedOn.flatMap(addressesOf),
+                };
+            });
+            return {
+                proxies: await Promise.all(proxies),
+                pods: [...workloads, ...services.flatMap(({ addresses }) => addresses)],
+            };
+        }),
+    judge: (all) =>
+        all.flatMap(({ cluster, proxies }) =>
+            proxies.length === 0
+                ? [
+                      {
+                          seen: `${cluster}: no gateway with a ready proxy`,
+                          cause: `No east-west gateway of ${cluster} is ready.`,
+                          fix: "See gateway-ready.",
+                      },
+                  ]
+                : proxies.map(({ pod, names, addresses }) => {
+                      const seen = `${cluster}: ${pod} takes connections for ${names?.length ?? 0} ports of Services`;
+                      if (names === undefined || names.length === 0) {
+                          return {
+                              seen,
+                              cause: `The gateway ${pod} of ${cluster} ${names === undefined ? `listens on no port ${GATEWAY_PORT}` : "knows no Service"}: connections of other networks are reset.`,
+                              fix: `Make the Gateway cross-network-gateway in ${cluster}; if it is there, see proxies-synced.`,
+                          };
+                      }
+                      const elsewhere = strangersOf(cluster, all, addresses);
+                      return elsewhere.length === 0
+                          ? { seen }
+                          : {
+                                seen: `${seen}, and passes on to ${elsewhere.map(({ address, of }) => `${address} of ${of}`).join(", ")}`,
+                                cause: `The gateway ${pod} of ${cluster} passes connections on to other networks: they may go round in circles.`,
+                                fix: `Its pods need ISTIO_META_REQUESTED_NETWORK_VIEW with the network of ${cluster}: the chart's networkGateway sets it.`,
+                            };
+                  }),
+        ),
+});

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineCheck } from "../../check";
+import { inEachCluster } from "../../observe";
+
+const tlsMode = z.object({ mode: z.string().optional() }).optional();
+
+const peerAuthentication = z.object({
+    metadata: z.object({ name: z.string(), namespace: z.string() }),
+    spec: z.object({ mtls: tlsMode, portLevelMtls: z.record(z.string(), tlsMode).optional() }).default({}),
+});
+
+const destinationRule = z.object({
+    metadata: z.object({ name: z.string(), namespace: z.string() }),
+    spec: z.object({
+        host: z.string(),
+        trafficPolicy: z.object({ tls: tlsMode }).optional(),
+    }),
+});
+
+export interface Policies {
+    readonly cluster: string;
+    readonly count: number;
+    /** What turns mutual TLS off, in words. */
+    readonly disabling: readonly string[];
+}
+
+export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
+    id: "mtls-not-disabled",
+    group: "policy",
+    proves: "No PeerAuthentication or DestinationRule turns off mutual TLS, without which no other network can be reached",
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const [authentications, rules] = await Promise.all([
+                kubernetes.objects("security.istio.io", "v1", "peerauthentications", peerAuthentication),
+                kubernetes.objects("networking.istio.io", "v1", "destinationrules", destinationRule),
+            ]);
+            const disabling = [
+                ...authentications.flatMap(({ metadata, spec: { mtls, portLevelMtls = {} } }) =>
+                    [mtls, ...Object.values(portLevelMtls)].some((tls) => tls?.mode === "DISABLE")
+                        ? [`PeerAuthentication ${metadata.namespace}/${metadata.name}`]
+                        : [],
+                ),
+                // A host outside of the mesh may well have no mutual TLS.
+                ...rules.flatMap(({ metadata, spec: { host, trafficPolicy } }) =>
+                    trafficPolicy?.tls?.mode === "DISABLE" && /(^\*$|\.local$|^[^.]+$)/.test(host)
+                        ? [`DestinationRule ${metadata.namespace}/${metadata.name}`]
+                        : [],
+                ),
+            ];
+            return { count: authentications.length + rules.length, disabling };
+        }),
+    judge: (clusters) =>
+        clusters.map(({ cluster, count, disabling }) => {
+            const seen = `${cluster}: ${count} PeerAuthentications and DestinationRules, ${disabling.length} of them turn mutual TLS off`;
+            return disabling.length === 0
+                ? { seen }
+                : {
+                      seen,
+                      cause: `In ${cluster}, mutual TLS is turned off by ${disabling.join(", ")}: gateways pass on nothing else, so endpoints in other networks drop out.`,
+                      fix: `Remove DISABLE there, or narrow it to workloads that no other cluster calls.`,
+                  };
+        }),
+});
