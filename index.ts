@@ -2,8 +2,9 @@
 import { connectCluster } from "./program/clusters";
 import { IntermediateCa, MeshCluster, RemoteSecret, RootCa } from "./components";
 import { loadConfig } from "./program/config";
-import { type Outputs, type Pending, stackOutputs } from "./program/outputs";
+import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";
+import type { Outputs } from "./shared/outputs";
 import { ISTIO_VERSION } from "./shared/versions";
 
 export = async (): Promise<Pending<Outputs>> => {

@@ -1,68 +1,10 @@
-/** What a stack exports: the contract with whoever reads it, such as the proof. */
+/** Gathers what a stack exports. */
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectedCluster } from "./clusters";
 import { type IntermediateCa, type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components";
-import type { Config, ReferenceRequest } from "./config";
-import type { Missing, OtherStacks, Signed } from "./stacks";
-
-/** One of the stack's clusters, as the stack built it. */
-export interface ClusterOutput {
-    /** Short name, e.g. `west`. */
-    readonly name: string;
-    /** Istio's name of it, e.g. `west-cluster`. */
-    readonly clusterName: string;
-    /** Istio's name of its network, e.g. `west-network`. */
-    readonly network: string;
-    /** URL of its API server as pods of the other clusters reach it. */
-    readonly apiServer: string;
-    /** Short names of the clusters whose services it discovers. */
-    readonly peers: readonly string[];
-    /** Certificate of its intermediate authority, PEM; absent until the root has signed it. */
-    readonly certificate?: string;
-    /** What other networks dial; absent until it has a certificate, and with it a control plane. */
-    readonly eastWestGateway?: { readonly address: string; readonly port: number };
-    /** What clients outside of the mesh dial, where the cluster has an ingress gateway. */
-    readonly ingressAddress?: string;
-}
-
-/** Request that works only if the mesh does: through one cluster's ingress to a service that runs in others. */
-export interface RequestOutput {
-    /** Short name of the cluster whose ingress takes the request. */
-    readonly through: string;
-    /** e.g. `http://10.89.0.40/api/catalog` */
-    readonly url: string;
-    /** Host header that the ingress routes by. */
-    readonly host: string;
-    /** The app behind the ingress, by its label `app`. */
-    readonly client: { readonly namespace: string; readonly app: string };
-    /** The service that it calls. */
-    readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
-    /** Short names of the clusters with pods of the service. */
-    readonly answeredBy: readonly string[];
-}
-
-/**
- * Outputs of a stack, once it is up. No private key and no administrator's kubeconfig is among them: who reads one output
- * of a stack records all of them in a state of its own.
- */
-export interface Outputs {
-    readonly meshId: string;
-    readonly trustDomain: string;
-    /** Certificate that the whole mesh trusts, PEM; absent until the root has signed a cluster of the stack. */
-    readonly rootCertificate?: string;
-    /** The stack's own clusters, by short name. */
-    readonly clusters: Readonly<Record<string, ClusterOutput>>;
-    /** Absent where no cluster of the stack runs webapp. */
-    readonly request?: RequestOutput;
-    /** For the root's stack: certificate requests of the own clusters, PEM. */
-    readonly requests: Readonly<Record<string, string>>;
-    /** From the root's stack: certificates of the clusters of other stacks, PEM. */
-    readonly certificates: Readonly<Record<string, string>>;
-    /** For other stacks: kubeconfigs with which they discover the own clusters that they peer with. Secret. */
-    readonly readers: Readonly<Record<string, string>>;
-    /** What other stacks have to give before this one is whole. */
-    readonly missing: readonly Missing[];
-}
+import type { ClusterOutput, Outputs, ReferenceRequest } from "../shared/outputs";
+import type { Config } from "./config";
+import type { OtherStacks, Signed } from "./stacks";
 
 /** The same values while the program runs: any part may still be on its way. */
 export type Pending<T> = pulumi.Input<T> | { readonly [Key in keyof T]: Pending<T[Key]> };
@@ -120,9 +62,9 @@ function clusterOutput(cluster: Certified, members: readonly Member[]): Pending<
 }
 
 function requestOutput(
-    reference: ReferenceRequest | undefined,
+    reference: Config["reference"],
     members: readonly Member[],
-): Pending<RequestOutput> | undefined {
+): Pending<ReferenceRequest> | undefined {
     const address = members.find(({ name }) => name === reference?.through)?.parts.ingressAddress;
     return reference && address
         ? {

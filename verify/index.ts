@@ -7,7 +7,7 @@ import type { ProbeOptions } from "./probe";
 import { runChecks, type Report, type RunOptions } from "./runner";
 
 export type { Check, Finding, Group, Result } from "./check";
-export type { DeclaredMesh, GatewayAddress, Mesh, MeshCluster, ReferenceRequest } from "./mesh";
+export type { DeclaredMesh, GatewayAddress, Mesh, MeshCluster } from "./mesh";
 export type { ProbeOptions } from "./probe";
 export { FORMATS, formatReport, type Format } from "./report";
 export { type CheckReport, verdict, type Report, type RunOptions } from "./runner";

@@ -5,19 +5,12 @@ import { z } from "zod";
 import { outputsOf, type StateResource } from "../../hosts/interface/deployment";
 import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
-import { exchangeOf } from "../stacks/passes";
+import { type Missing, partialOutputs } from "../../shared/outputs";
 import type { Session } from "../session";
 import type { StackFacts } from "../stacks/facts";
 import { readStacks } from "../stacks/together";
 
 const DAY = 86_400_000;
-
-const clusterOutputs = z.object({
-    clusters: z
-        .record(z.string(), z.object({ certificate: z.string().optional(), eastWestGateway: z.unknown().optional() }))
-        .default({}),
-    rootCertificate: z.string().optional(),
-});
 
 const renewals = z.object({ certPem: z.string(), earlyRenewalHours: z.number() });
 
@@ -42,7 +35,7 @@ export interface StackStatus {
     /** Of the stack that owns the root. */
     readonly root?: Expiry;
     readonly clusters: readonly ClusterStatus[];
-    readonly missing: readonly { readonly cluster: string; readonly stack: string; readonly message: string }[];
+    readonly missing: readonly Missing[];
 }
 
 /** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "clusters", "missing"}]}`. */
@@ -76,7 +69,7 @@ export function statusOf(
     };
     return [...facts].map(([stack, { clusters, ownsRoot }]) => {
         const outputs = outputsOf(states.get(stack) ?? []);
-        const { clusters: made, rootCertificate } = clusterOutputs.parse(outputs);
+        const { clusters: made = {}, rootCertificate, missing = [] } = partialOutputs.parse(outputs);
         return {
             stack,
             isUp: Object.keys(outputs).length > 0,
@@ -86,7 +79,7 @@ export function statusOf(
                 const state = made[cluster] === undefined ? "absent" : eastWestGateway ? "complete" : "waiting";
                 return { cluster, state, ...(certificate === undefined ? {} : { certificate: expiry(certificate) }) };
             }),
-            missing: exchangeOf(outputs).missing,
+            missing,
         };
     });
 }

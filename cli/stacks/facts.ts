@@ -2,7 +2,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { readProject, readStackSettings } from "../../hosts/interface/project";
-import { clusterNameOf, networkOf, peersOf, stackOf } from "../../program/config/rules";
+import { type ClusterIdentity, clustersOf, type Topology, topologySchema } from "../../shared/topology";
 import type { Session } from "../session";
 
 const source = z.object({
@@ -16,30 +16,6 @@ const source = z.object({
 });
 const sources = z.record(z.string(), source);
 export type SourceFacts = z.infer<typeof source>;
-const topology = z.object({
-    clusters: z.array(
-        z.object({
-            name: z.string(),
-            clusterName: z.string().optional(),
-            network: z.string().optional(),
-            peers: z.array(z.string()).optional(),
-            stack: z.string().optional(),
-        }),
-    ),
-});
-
-export interface ClusterFacts {
-    /** Short name. */
-    readonly name: string;
-    /** Istio's names of the cluster and of its network. */
-    readonly clusterName: string;
-    readonly network: string;
-    /** Short names of the clusters whose services it discovers. */
-    readonly peers: readonly string[];
-    /** Stack that owns it, as those that do not own it look for it. */
-    readonly stack: string;
-}
-
 export interface StackFacts {
     /** Whether there is a file Pulumi.<stack>.yaml. */
     readonly exists: boolean;
@@ -59,9 +35,9 @@ export interface StackFacts {
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
     /** The clusters of the mesh. */
-    readonly topology: readonly ClusterFacts[];
-    /** The whole of the setting `mesh`, as it is written. */
-    readonly mesh: unknown;
+    readonly topology: readonly ClusterIdentity[];
+    /** The whole of the setting `mesh`, defaults filled in. */
+    readonly mesh: Topology | undefined;
 }
 
 /**
@@ -78,14 +54,8 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
     };
     const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
-    const mesh = topology.safeParse(value("mesh")).data ?? { clusters: [] };
-    const clusters = mesh.clusters.map((cluster) => ({
-        name: cluster.name,
-        clusterName: clusterNameOf(cluster),
-        network: networkOf(cluster),
-        peers: peersOf(cluster, mesh.clusters),
-        stack: stackOf(cluster),
-    }));
+    const mesh = topologySchema.safeParse(value("mesh")).data;
+    const clusters = mesh === undefined ? [] : clustersOf(mesh);
     return {
         exists: settings.exists,
         foreign: ownSettings ? [] : [...new Set([...settings.config.keys()].map((key) => key.replace(/:.*/, "")))],
@@ -97,7 +67,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
         topology: clusters,
-        mesh: value("mesh"),
+        mesh,
     };
 }
 

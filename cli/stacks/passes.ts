@@ -1,24 +1,15 @@
 /** Which stacks of a mesh have to run, and when: until none would see anything new in the others. */
-import { z } from "zod";
+import { type Outputs, partialOutputs } from "../../shared/outputs";
 import type { StackFacts } from "./facts";
 
-const byCluster = z.record(z.string(), z.string()).default({});
-const missing = z.object({ cluster: z.string(), what: z.string(), stack: z.string(), message: z.string() });
-
-/** The outputs through which stacks of one mesh depend on each other; see `outputs.ts`. */
-const exchange = z.object({
-    rootCertificate: z.string().optional(),
-    requests: byCluster,
-    certificates: byCluster,
-    readers: byCluster,
-    missing: z.array(missing).default([]),
-});
-
-export type Exchange = z.infer<typeof exchange>;
+/** The outputs through which stacks of one mesh depend on each other. */
+export type Exchange = Pick<Outputs, "rootCertificate" | "requests" | "certificates" | "readers" | "missing">;
 
 /** What a stack gives the others; nothing for one that is not up. */
 export function exchangeOf(outputs: Readonly<Record<string, unknown>>): Exchange {
-    return exchange.parse(outputs);
+    const { rootCertificate, ...given } = partialOutputs.parse(outputs);
+    const { requests = {}, certificates = {}, readers = {}, missing = [] } = given;
+    return { ...(rootCertificate && { rootCertificate }), requests, certificates, readers, missing };
 }
 
 /** More passes than any mesh needs: clusters and requests, certificates, control planes, remote secrets. */

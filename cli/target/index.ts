@@ -1,7 +1,6 @@
 /** What a command looks at: the mesh of stacks, or clusters that the contexts of a kubeconfig name. */
 import { KubeConfig } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { readExisting } from "../../program/config/existing";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
@@ -98,11 +97,9 @@ export async function sitesOf(
     if (problems.length > 0) {
         throw new ProblemsError(problems);
     }
-    const identity = meshIdentity.safeParse([...facts.values()][0]?.mesh).data;
-    return { mesh: { ...(identity && { meshId: identity.id, trustDomain: identity.trustDomain }), clusters }, unseen };
+    const declared = [...facts.values()][0]?.mesh;
+    return { mesh: { ...(declared && { meshId: declared.id, trustDomain: declared.trustDomain }), clusters }, unseen };
 }
-
-const meshIdentity = z.object({ id: z.string(), trustDomain: z.string().default("cluster.local") });
 
 /** What a stack's file says of the way into a cluster that exists; in words why it says nothing. */
 function givenAccess(name: string, source: SourceFacts | undefined): Access | Problem | string {

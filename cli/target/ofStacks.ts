@@ -1,36 +1,16 @@
 /** Reads what the proof needs of a mesh from the states of its stacks. */
 import { z } from "zod";
+import { clusterOutput, outputsSchema } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { Mesh } from "../../verify";
 import { accessOf, outputsOf, type StateResource } from "../../hosts/interface/deployment";
 
-/** The part of `outputs.ts` that the proof uses. */
-const outputsSchema = z.object({
-    meshId: z.string(),
-    trustDomain: z.string(),
-    rootCertificate: z.string().exactOptional(),
-    clusters: z.record(
-        z.string(),
-        z.object({
-            name: z.string(),
-            clusterName: z.string(),
-            network: z.string(),
-            peers: z.array(z.string()),
-            eastWestGateway: z.object({ address: z.string(), port: z.number() }),
-            ingressAddress: z.string().exactOptional(),
-        }),
-    ),
-    request: z
-        .object({
-            through: z.string(),
-            url: z.string(),
-            host: z.string(),
-            client: z.object({ namespace: z.string(), app: z.string() }),
-            service: z.object({ namespace: z.string(), name: z.string(), port: z.number() }),
-            answeredBy: z.array(z.string()),
-        })
-        .exactOptional(),
-});
+/** The outputs of a stack that is up to its end: each of its clusters has a gateway. */
+const wholeOutputs = outputsSchema
+    .pick({ meshId: true, trustDomain: true, rootCertificate: true, request: true })
+    .extend({
+        clusters: z.record(z.string(), clusterOutput.required({ eastWestGateway: true })),
+    });
 
 /**
  * The mesh of all the stacks together.
@@ -41,7 +21,7 @@ const outputsSchema = z.object({
 export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[]>): Mesh {
     const problems: Problem[] = [];
     const parts = [...states].flatMap(([stack, resources]) => {
-        const parsed = outputsSchema.safeParse(outputsOf(resources));
+        const parsed = wholeOutputs.safeParse(outputsOf(resources));
         if (!parsed.success) {
             const missing = parsed.error.issues.map(({ path }) => path.join(".") || "outputs").join(", ");
             const rule = `its outputs do not describe a mesh yet (${missing})`;
@@ -67,6 +47,6 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
         throw new ProblemsError(problems);
     }
     // Stacks that differ here refuse each other already; the root's stack knows the root that they were signed by.
-    const identity = Object.assign({}, ...parts.map((part) => part.identity)) as Partial<Mesh>;
+    const identity = parts.reduce<Omit<Mesh, "clusters">>((known, part) => ({ ...known, ...part.identity }), {});
     return { ...identity, clusters, ...(request === undefined ? {} : { request }) };
 }

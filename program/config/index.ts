@@ -5,34 +5,12 @@ import type { SampleAppsArgs } from "../../components";
 import { type ExistingCluster, readExisting } from "./existing";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
-import {
-    clusterNameOf,
-    networkOf,
-    peersOf,
-    stackOf,
-    subnetProblems,
-    topologyProblems,
-    validityProblems,
-} from "./rules";
+import { subnetProblems, topologyProblems, validityProblems } from "./rules";
 import { salvage } from "./lenient";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
+import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
-
-/** A cluster of the mesh, whichever stack owns it. */
-export interface ClusterIdentity {
-    /** Short name, e.g. `west`. */
-    readonly name: string;
-    /** Istio's name of it, e.g. `west-cluster`. */
-    readonly clusterName: string;
-    /** Istio's name of its network, e.g. `west-network`. */
-    readonly network: string;
-    /** Its index in the topology, equal in all stacks. */
-    readonly position: number;
-    /** Short names of the clusters whose services it discovers. */
-    readonly peers: readonly string[];
-    /** Name of the stack that owns it. */
-    readonly stack: string;
-}
+import { type ClusterIdentity, clustersOf } from "../../shared/topology";
 
 /** One of this stack's clusters, and where it comes from. */
 export interface ClusterConfig extends ClusterIdentity {
@@ -60,17 +38,7 @@ export interface Config {
     /** Repository, registry or folder of Istio's charts. */
     readonly charts: string;
     /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
-    readonly reference: ReferenceRequest | undefined;
-}
-
-/** From webapp's ingress in one cluster to catalog in others. */
-export interface ReferenceRequest {
-    /** Host that the ingress routes by. */
-    readonly host: string;
-    /** Short name of the cluster whose ingress takes it. */
-    readonly through: string;
-    /** Short names of the clusters that run catalog, other stacks' included. */
-    readonly answeredBy: readonly string[];
+    readonly reference: Pick<ReferenceRequest, "host" | "through" | "answeredBy"> | undefined;
 }
 
 /** What the configuration refers to outside of itself. */
@@ -109,7 +77,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         throw new ProblemsError([...shape, ...others]);
     }
     const { mesh, ca, charts, sampleApps, ownsRoot } = settings;
-    const identities = identitiesOf(settings, stack);
+    const identities = clustersOf(mesh).map((cluster) => (sources.has(cluster.name) ? { ...cluster, stack } : cluster));
     const clusters = ownClusters(settings, identities, sources);
     const elsewhere = identities.filter(({ name }) => !sources.has(name));
     const rootStack = ownsRoot ? stack : mesh.rootStack;
@@ -119,17 +87,6 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
             ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
             : undefined;
     return { mesh, stack, ownsRoot, rootStack, ca, charts, clusters, elsewhere, reference };
-}
-
-function identitiesOf({ mesh, clusters }: Settings, stack: string): ClusterIdentity[] {
-    return mesh.clusters.map((cluster, position) => ({
-        name: cluster.name,
-        clusterName: clusterNameOf(cluster),
-        network: networkOf(cluster),
-        position,
-        peers: peersOf(cluster, mesh.clusters),
-        stack: cluster.name in clusters ? stack : stackOf(cluster),
-    }));
 }
 
 function ownClusters(

@@ -1,12 +1,14 @@
 /** What a stack may own: clusters of the topology, and the root CA; and who else looks for it there. */
 import type { Problem } from "../../shared/problems";
-import { known, stackOf } from "./rules";
+import { clustersOf } from "../../shared/topology";
+import { known } from "./rules";
 import type { Settings } from "./schema";
 
 /** @param stack Name of the stack that runs. */
 export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack: string): Problem[] {
-    const names = mesh.clusters.map((cluster) => cluster.name);
-    const elsewhere = mesh.clusters.filter(({ name }) => !(name in clusters));
+    const all = clustersOf(mesh);
+    const names = all.map((cluster) => cluster.name);
+    const elsewhere = all.filter(({ name }) => !(name in clusters));
     const problems = known("clusters", Object.keys(clusters), names);
     if (Object.keys(clusters).length === 0 && !ownsRoot) {
         problems.push({
@@ -15,7 +17,7 @@ export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack:
             fix: `Name some of: ${names.join(", ")}; or set \`ownsRoot\`; or check the stack's name.`,
         });
     }
-    for (const cluster of elsewhere.filter((other) => stackOf(other) === stack)) {
+    for (const cluster of elsewhere.filter((other) => other.stack === stack)) {
         const rule = `the topology says that stack ${stack} owns this cluster, and \`clusters\` does not name it`;
         const fix = "Add it to `clusters`, or set `stack` of the cluster in `mesh.clusters` to the stack that owns it.";
         problems.push({ subject: `clusters.${cluster.name}`, rule, fix });

@@ -2,10 +2,12 @@
 import ipaddr from "ipaddr.js";
 import { isDnsLabel, validityProblem } from "../../components/internal/rules";
 import type { Problem } from "../../shared/problems";
+import { type ClusterNames, clustersOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
 
 export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
-    const names = mesh.clusters.map((cluster) => cluster.name);
+    const clusters = clustersOf(mesh);
+    const names = clusters.map((cluster) => cluster.name);
     return [
         ...label("mesh.id", mesh.id, 63),
         ...domain("mesh.trustDomain", mesh.trustDomain),
@@ -32,34 +34,11 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
                     })),
             ];
         }),
-        ...unique("name", mesh.clusters, ({ name }) => name),
-        ...unique("clusterName", mesh.clusters, clusterNameOf),
-        ...unique("network", mesh.clusters, networkOf),
+        ...unique("name", clusters),
+        ...unique("clusterName", clusters),
+        ...unique("network", clusters),
         ...(sampleApps === undefined ? [] : sampleAppsProblems(sampleApps, names)),
     ];
-}
-
-/** Istio's name of a cluster, where the configuration does not give it. */
-export function clusterNameOf({ name, clusterName }: Settings["mesh"]["clusters"][number]): string {
-    return clusterName ?? `${name}-cluster`;
-}
-
-/** Istio's name of a cluster's network, where the configuration does not give it. */
-export function networkOf({ name, network }: Settings["mesh"]["clusters"][number]): string {
-    return network ?? `${name}-network`;
-}
-
-/** Short names of the clusters whose services a cluster discovers: where the configuration does not say, all others. */
-export function peersOf(
-    { name, peers }: Settings["mesh"]["clusters"][number],
-    all: Settings["mesh"]["clusters"],
-): readonly string[] {
-    return peers ?? all.map((cluster) => cluster.name).filter((other) => other !== name);
-}
-
-/** The stack that owns a cluster, as those that do not own it look for it. */
-export function stackOf({ name, stack }: Settings["mesh"]["clusters"][number]): string {
-    return stack ?? name;
 }
 
 function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names: string[]): Problem[] {
@@ -120,20 +99,12 @@ function overlap([one, oneBits]: Cidr, [other, otherBits]: Cidr): boolean {
     return one.kind() === other.kind() && one.match(other, Math.min(oneBits, otherBits));
 }
 
-function unique<T>(field: string, clusters: readonly T[], valueOf: (cluster: T) => string): Problem[] {
-    return clusters.flatMap((cluster, index) => {
-        const value = valueOf(cluster);
-        const first = clusters.findIndex((candidate) => valueOf(candidate) === value);
-        return first === index
-            ? []
-            : [
-                  {
-                      subject: `mesh.clusters[${index}].${field}`,
-                      value,
-                      rule: `must be unique in the mesh, and mesh.clusters[${first}] has it already`,
-                      fix: "Choose another one.",
-                  },
-              ];
+function unique(field: keyof ClusterNames, clusters: readonly ClusterNames[]): Problem[] {
+    return clusters.flatMap(({ [field]: value }, index) => {
+        const first = clusters.findIndex((candidate) => candidate[field] === value);
+        const subject = `mesh.clusters[${index}].${field}`;
+        const rule = `must be unique in the mesh, and mesh.clusters[${first}] has it already`;
+        return first === index ? [] : [{ subject, value, rule, fix: "Choose another one." }];
     });
 }
 

@@ -1,21 +1,7 @@
 /** Shape of the configuration: which keys there are, and of which type. What values mean is checked in rules.ts. */
 import { z } from "zod";
+import { topologySchema } from "../../shared/topology";
 import { ISTIO_CHARTS, KIND_NODE_IMAGE, SAMPLE_IMAGES } from "../../shared/versions";
-
-const cluster = z.strictObject({
-    name: z.string(),
-    clusterName: z.string().optional(),
-    network: z.string().optional(),
-    peers: z.array(z.string()).optional(),
-    stack: z.string().optional(),
-});
-
-const mesh = z.strictObject({
-    id: z.string(),
-    trustDomain: z.string().default("cluster.local"),
-    rootStack: z.string().default("root"),
-    clusters: z.array(cluster),
-});
 
 const kind = z.strictObject({
     source: z.literal("kind"),
@@ -60,7 +46,7 @@ const sampleApps = z.strictObject({
 
 /** All keys of the project's namespace, as a stack sees them. */
 export const settingsSchema = z.strictObject({
-    mesh,
+    mesh: topologySchema,
     clusters: z
         .record(z.string(), z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }))
         .default({}),

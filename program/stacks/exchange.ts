@@ -1,22 +1,18 @@
-/** What stacks of one mesh read of each other, and its shape. Another stack's outputs are foreign input. */
+/** What stacks of one mesh read of each other. Another stack's outputs are foreign input. */
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import { type Problem } from "../../shared/problems";
+import type { z } from "zod";
+import { outputsSchema } from "../../shared/outputs";
+import type { Problem } from "../../shared/problems";
 
-const byCluster = z.record(z.string(), z.string()).default({});
-
-/** The outputs of `outputs.ts` that other stacks read. */
-const exchange = z.object({
-    meshId: z.string(),
-    trustDomain: z.string(),
-    rootCertificate: z.string().optional(),
-    clusters: z.record(
-        z.string(),
-        z.object({ clusterName: z.string(), network: z.string(), certificate: z.string().optional() }),
-    ),
-    requests: byCluster,
-    certificates: byCluster,
-    readers: byCluster,
+/** The outputs that other stacks read. */
+const exchange = outputsSchema.pick({
+    meshId: true,
+    trustDomain: true,
+    rootCertificate: true,
+    clusters: true,
+    requests: true,
+    certificates: true,
+    readers: true,
 });
 
 /** What a stack gives the others. Kubeconfigs in `readers` are in clear: they must become secrets again. */

@@ -3,24 +3,13 @@
  * it can without it, and says what is missing and which `up` brings it.
  */
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterIdentity, Config } from "../config";
-import type { Problem } from "../../shared/problems";
-import { ProblemsError } from "../../shared/problems";
+import type { Config } from "../config";
+import type { Missing } from "../../shared/outputs";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import type { ClusterIdentity } from "../../shared/topology";
 import { answers, requestedKey } from "./certificates";
 import { type Exchange, readStack } from "./exchange";
 import { keyProblems, peerProblems } from "./rules";
-
-/** Something that another stack has to give first. */
-export interface Missing {
-    /** Short name of the cluster that it is about. */
-    readonly cluster: string;
-    /** `request` of a certificate, `certificate` of the root, or kubeconfig of a `reader`. */
-    readonly what: "request" | "certificate" | "reader";
-    /** Name of the stack that gives it. */
-    readonly stack: string;
-    /** What is seen, and which `up` brings it. */
-    readonly message: string;
-}
 
 /** What the root gives one cluster, PEM. */
 export interface Signed {

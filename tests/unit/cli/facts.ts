@@ -1,4 +1,7 @@
 import type { StackFacts } from "../../../cli/stacks/facts";
+import type { Topology } from "../../../shared/topology";
+
+export const MESH: Topology = { id: "usmesh", trustDomain: "cluster.local", rootStack: "root", clusters: [] };
 
 /** What a stack's files say: one that owns nothing, with `own` in place of that. */
 export function facts(own: Partial<StackFacts>): StackFacts {
@@ -13,7 +16,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
         peers: [],
         ownsRoot: false,
         topology: [],
-        mesh: { id: "usmesh" },
+        mesh: MESH,
         ...own,
     };
 }

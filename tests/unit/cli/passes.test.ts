@@ -2,15 +2,10 @@ import { expect } from "chai";
 import { type Exchange, exchangeOf, runPasses } from "../../../cli/stacks/passes";
 import type { StackFacts } from "../../../cli/stacks/facts";
 import { stackProblems, takenProblems } from "../../../cli/stacks/together";
-import { facts as factsOf } from "./facts";
+import { clustersOf } from "../../../shared/topology";
+import { facts as factsOf, MESH } from "./facts";
 
-const topology = ["west", "east"].map((name, _index, all) => ({
-    name,
-    clusterName: `${name}-cluster`,
-    network: `${name}-network`,
-    peers: all.filter((other) => other !== name),
-    stack: name,
-}));
+const topology = clustersOf({ clusters: [{ name: "west" }, { name: "east" }] });
 const facts = (own: Partial<StackFacts>): StackFacts => factsOf({ topology, ...own });
 const STACKS = new Map([
     ["root", facts({ ownsRoot: true })],
@@ -126,7 +121,7 @@ describe("stacks seen together", () => {
     });
 
     it("mean one mesh", () => {
-        const all = { root: {}, west: { clusters: ["west", "east"], mesh: { id: "other" } } };
+        const all = { root: {}, west: { clusters: ["west", "east"], mesh: { ...MESH, id: "other" } } };
         expect(problems(all)).to.deep.equal([
             "stack west: mesh: stacks root and west mean different meshes: `mesh` is not the same in both",
         ]);

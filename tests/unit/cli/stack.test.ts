@@ -4,6 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { EmbeddedHost } from "../../../hosts/embedded";
 import { readStackFacts } from "../../../cli/stacks/facts";
+import { clustersOf } from "../../../shared/topology";
 import { RecordingTerminal } from "./terminal";
 
 describe("readStackFacts", () => {
@@ -11,7 +12,10 @@ describe("readStackFacts", () => {
 
     beforeEach(async () => {
         folder = await mkdtemp(path.join(tmpdir(), "mesh-stack-"));
-        const mesh = { type: "object", default: { clusters: [{ name: "west", network: "net-w" }, { name: "east" }] } };
+        const mesh = {
+            type: "object",
+            default: { id: "m", clusters: [{ name: "west", network: "net-w" }, { name: "east" }] },
+        };
         await write("Pulumi.yaml", { name: "p", runtime: "nodejs", config: { mesh } });
     });
     afterEach(() => rm(folder, { recursive: true }));
@@ -58,10 +62,7 @@ describe("readStackFacts", () => {
             clusters: ["west"],
             peers: ["east"],
             ownsRoot: true,
-            topology: [
-                { name: "west", clusterName: "west-cluster", network: "net-w", peers: ["east"], stack: "west" },
-                { name: "east", clusterName: "east-cluster", network: "east-network", peers: ["west"], stack: "east" },
-            ],
+            topology: clustersOf({ clusters: [{ name: "west", network: "net-w" }, { name: "east" }] }),
         });
         expect(await readStackFacts(folder, "none")).to.deep.include({ exists: false, clusters: [], peers: [] });
     });

@@ -1,3 +1,4 @@
+import { clustersOf } from "../../../shared/topology";
 import { expect } from "chai";
 import { statusOf } from "../../../cli/commands/status";
 import type { StateResource } from "../../../hosts/interface/deployment";
@@ -48,9 +49,10 @@ describe("mesh status", () => {
 
     it("says what a stack waits for", () => {
         const missing = [{ cluster: "west", what: "certificate", stack: "root", message: "up root" }];
-        const clusters = { west: { name: "west" } };
-        const [, west] = statusOf(STACKS, new Map([["west", state({ clusters, missing })]]), new Date());
-        expect(west).to.deep.equal({
+        const [west] = clustersOf({ clusters: [{ name: "west" }] });
+        const clusters = { west: { ...west, apiServer: "https://west:6443" } };
+        const [, status] = statusOf(STACKS, new Map([["west", state({ clusters, missing })]]), new Date());
+        expect(status).to.deep.equal({
             stack: "west",
             isUp: true,
             clusters: [{ cluster: "west", state: "waiting" }],

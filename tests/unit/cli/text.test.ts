@@ -49,18 +49,19 @@ describe("meshOfStates", () => {
         ...twoClusters,
         ...IDENTITY,
         clusters: [
-            { ...west, peers: ["east"] },
-            { ...east, peers: ["west"] },
+            { ...west, peers: ["east"], apiServer: "https://west:6443" },
+            { ...east, peers: ["west"], apiServer: "https://east:6443" },
         ],
     };
     const outputs = (...names: string[]) =>
         Object.fromEntries(
             twoClusters.clusters
                 .filter(({ name }) => names.includes(name))
-                .map(({ name, clusterName, network, eastWestGateway }) => [
-                    name,
-                    { name, clusterName, network, eastWestGateway, peers: name === "west" ? ["east"] : ["west"] },
-                ]),
+                .map(({ name, clusterName, network, eastWestGateway }) => {
+                    const peers = name === "west" ? ["east"] : ["west"];
+                    const apiServer = `https://${name}:6443`;
+                    return [name, { name, clusterName, network, apiServer, eastWestGateway, peers }];
+                }),
         );
     const state = (clusters: object, more: object = {}): StateResource[] => [
         { type: "pulumi:pulumi:Stack", name: "stack", inputs: {}, outputs: { ...IDENTITY, clusters, ...more } },
@@ -101,7 +102,13 @@ describe("meshOfStates", () => {
     });
 
     it("refuses outputs of an unfinished run, naming what is missing and never a kubeconfig", () => {
-        const unfinished = { name: "west", clusterName: "west-cluster", network: "west-network", peers: [] };
+        const unfinished = {
+            name: "west",
+            clusterName: "west-cluster",
+            network: "west-network",
+            apiServer: "https://west:6443",
+            peers: [],
+        };
         const problems = problemsOf(new Map([["mesh", state({ west: unfinished })]]));
         expect(problems.map(({ subject, rule }) => `${subject}: ${rule}`)).to.deep.equal([
             "stack mesh: its outputs do not describe a mesh yet (clusters.west.eastWestGateway)",

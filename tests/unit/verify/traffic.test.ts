@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { clustersReady, type ClusterState } from "../../../verify/checks/clusters/clustersReady";
 import { conclude } from "../../../verify/check";
 import { remoteAnswers } from "../../../verify/checks/dataPlane/remoteAnswers";
-import type { Finding, ReferenceRequest } from "../../../verify";
+import type { ReferenceRequest } from "../../../shared/outputs";
+import type { Finding } from "../../../verify";
 import { twoClusters } from "./meshes";
 
 describe("remote-answers", () => {

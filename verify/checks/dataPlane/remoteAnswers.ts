@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { defineCheck, type Part } from "../../check";
-import type { ReferenceRequest } from "../../mesh";
+import type { ReferenceRequest } from "../../../shared/outputs";
 import { ending } from "../../../shared/signals";
 
 /** Enough to meet every endpoint of a small mesh, few enough to take no time. */

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
+import { clustersOf } from "../../../../shared/topology";
 import { kubeconfig } from "../../../support/mocks";
 import { namesOf, only } from "../../../support/record";
 import { created, missing, type Outputs, run, whole } from "../../../support/stacks";
@@ -109,6 +110,10 @@ describe("a stack whose neighbours are gone", () => {
 });
 
 describe("stacks that contradict each other", () => {
+    const EAST = {
+        ...clustersOf({ clusters: [{ name: "east" }] })[0],
+        apiServer: "https://east:6443",
+    };
     const mistakes: [string, (siblings: Record<string, Outputs>) => void, string][] = [
         [
             "another mesh id",
@@ -117,14 +122,12 @@ describe("stacks that contradict each other", () => {
         ],
         [
             "another network",
-            (all) =>
-                (all["east"] = { ...all["east"], clusters: { east: { clusterName: "east-cluster", network: "n" } } }),
+            (all) => (all["east"] = { ...all["east"], clusters: { east: { ...EAST, network: "n" } } }),
             "mesh.clusters: network of east: stack east was brought up with another one",
         ],
         [
             "two owners",
-            (all) =>
-                (all["east"] = { ...all["east"], clusters: { west: { clusterName: "west-cluster", network: "n" } } }),
+            (all) => (all["east"] = { ...all["east"], clusters: { west: { ...EAST, name: "west" } } }),
             "clusters.west: both stack west and stack east own this cluster",
         ],
         [

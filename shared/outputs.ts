@@ -1,0 +1,85 @@
+/** What a stack exports: the contract with whoever reads it, such as other stacks, the proof and the `mesh` command. */
+import { z } from "zod";
+
+const byCluster = z.record(z.string(), z.string());
+
+/** One of the stack's clusters, as the stack built it. */
+export const clusterOutput = z.object({
+    /** Short name, e.g. `west`. */
+    name: z.string(),
+    /** Istio's name of it, e.g. `west-cluster`. */
+    clusterName: z.string(),
+    /** Istio's name of its network, e.g. `west-network`. */
+    network: z.string(),
+    /** URL of its API server as pods of the other clusters reach it. */
+    apiServer: z.string(),
+    /** Short names of the clusters whose services it discovers. */
+    peers: z.array(z.string()),
+    /** Certificate of its intermediate authority, PEM; absent until the root has signed it. */
+    certificate: z.string().exactOptional(),
+    /** What other networks dial; absent until it has a certificate, and with it a control plane. */
+    eastWestGateway: z.object({ address: z.string(), port: z.number() }).exactOptional(),
+    /** What clients outside of the mesh dial, where the cluster has an ingress gateway. */
+    ingressAddress: z.string().exactOptional(),
+});
+export type ClusterOutput = z.infer<typeof clusterOutput>;
+
+/**
+ * Request that works only if the mesh does: it enters one cluster, whose client app calls a service that has pods in other
+ * clusters only.
+ */
+const referenceRequest = z.object({
+    /** Short name of the cluster whose ingress takes the request. */
+    through: z.string(),
+    /** Where the ingress listens and what is asked, e.g. `http://10.89.0.40/api/catalog`. */
+    url: z.string(),
+    /** Host header that the ingress routes by, e.g. `webapp.istioinaction.io`. */
+    host: z.string(),
+    /** The app behind the ingress that calls the service, by its label `app`. */
+    client: z.object({ namespace: z.string(), app: z.string() }),
+    /** The service that it calls. */
+    service: z.object({ namespace: z.string(), name: z.string(), port: z.number() }),
+    /** Short names of the clusters with pods of the service, other stacks' included. */
+    answeredBy: z.array(z.string()),
+});
+export type ReferenceRequest = z.infer<typeof referenceRequest>;
+
+/** Something that another stack has to give first. */
+const missing = z.object({
+    /** Short name of the cluster that it is about. */
+    cluster: z.string(),
+    /** `request` for a certificate, `certificate` of the root, or kubeconfig of a `reader`. */
+    what: z.enum(["request", "certificate", "reader"]),
+    /** Name of the stack that gives it. */
+    stack: z.string(),
+    /** What is seen, and which `up` brings it. */
+    message: z.string(),
+});
+export type Missing = z.infer<typeof missing>;
+
+/**
+ * Outputs of a stack, once it is up. No private key and no administrator's kubeconfig is among them: who reads one output
+ * of a stack records all of them in a state of its own.
+ */
+export const outputsSchema = z.object({
+    meshId: z.string(),
+    trustDomain: z.string(),
+    /** Certificate that the whole mesh trusts, PEM; absent until the root has signed a cluster of the stack. */
+    rootCertificate: z.string().exactOptional(),
+    /** The stack's own clusters, by short name. */
+    clusters: z.record(z.string(), clusterOutput),
+    /** Absent where no cluster of the stack runs webapp. */
+    request: referenceRequest.exactOptional(),
+    /** For the root's stack: certificate requests of the own clusters, PEM. */
+    requests: byCluster,
+    /** From the root's stack: certificates of the clusters of other stacks, PEM. */
+    certificates: byCluster,
+    /** For other stacks: kubeconfigs with which they discover the own clusters that they peer with. Secret. */
+    readers: byCluster,
+    /** What other stacks have to give before this one is whole. */
+    missing: z.array(missing),
+});
+export type Outputs = z.infer<typeof outputsSchema>;
+
+/** Outputs of a stack that may not be up, or not to its end: any of them may be absent. */
+export const partialOutputs = outputsSchema.partial();

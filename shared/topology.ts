@@ -1,0 +1,51 @@
+/** The topology of a mesh: its clusters, as the setting `mesh` has them. */
+import { z } from "zod";
+
+const cluster = z.strictObject({
+    name: z.string(),
+    clusterName: z.string().optional(),
+    network: z.string().optional(),
+    peers: z.array(z.string()).optional(),
+    stack: z.string().optional(),
+});
+
+/** The setting `mesh`, defaults filled in. */
+export const topologySchema = z.strictObject({
+    id: z.string(),
+    trustDomain: z.string().default("cluster.local"),
+    rootStack: z.string().default("root"),
+    clusters: z.array(cluster),
+});
+export type Topology = z.infer<typeof topologySchema>;
+
+/** The names of a cluster. */
+export interface ClusterNames {
+    /** Short name that messages and reports use, e.g. `west`. Unique in the mesh. */
+    readonly name: string;
+    /** Istio's name of the cluster (`global.multiCluster.clusterName`), e.g. `west-cluster`. Unique in the mesh. */
+    readonly clusterName: string;
+    /** Istio's network (`global.network`), e.g. `west-network`. */
+    readonly network: string;
+}
+
+/** A cluster of the mesh, whichever stack owns it. */
+export interface ClusterIdentity extends ClusterNames {
+    /** Its index in the topology, equal in all stacks. */
+    readonly position: number;
+    /** Short names of the clusters whose services it discovers. */
+    readonly peers: readonly string[];
+    /** Name of the stack that owns it, as those that do not own it look for it. */
+    readonly stack: string;
+}
+
+/** The clusters of a topology, with what it leaves to defaults: all clusters are peers, and each has a stack of its name. */
+export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIdentity[] {
+    return clusters.map(({ name, clusterName, network, peers, stack }, position) => ({
+        name,
+        clusterName: clusterName ?? `${name}-cluster`,
+        network: network ?? `${name}-network`,
+        position,
+        peers: peers ?? clusters.map((other) => other.name).filter((other) => other !== name),
+        stack: stack ?? name,
+    }));
+}

@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import { clustersOf } from "../../../shared/topology";
+
+describe("the clusters of a topology", () => {
+    it("are peers of each other, on networks and in stacks of their own", () => {
+        expect(clustersOf({ clusters: [{ name: "west" }, { name: "east" }] })).to.deep.equal([
+            {
+                name: "west",
+                clusterName: "west-cluster",
+                network: "west-network",
+                position: 0,
+                peers: ["east"],
+                stack: "west",
+            },
+            {
+                name: "east",
+                clusterName: "east-cluster",
+                network: "east-network",
+                position: 1,
+                peers: ["west"],
+                stack: "east",
+            },
+        ]);
+    });
+
+    it("are what is written, where something is", () => {
+        const west = { name: "west", clusterName: "w", network: "n", peers: [], stack: "all" };
+        expect(clustersOf({ clusters: [west, { name: "east" }] })[0]).to.deep.equal({ ...west, position: 0 });
+    });
+});
