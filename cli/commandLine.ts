@@ -2,14 +2,16 @@
 import { Command, Option } from "commander";
 import { version } from "../package.json";
 import type { GraphOptions } from "./commands/graph";
+import type { OutputsOptions } from "./commands/outputs";
 import type { RunOptions } from "./commands/run";
-import { EXIT, type ExitCode } from "./exit";
-import { type HostName, HOSTS } from "../hosts/interface/host";
+import { EXIT, type ExitCode } from "../shared/exit";
+import type { HostName } from "../hosts/interface/host";
 import { PICTURES } from "../graph/pictures";
 import type { Format } from "../verify";
 import {
     checkOptions,
     DEFAULT_STACK,
+    hostOption,
     outputOption,
     type ProbeArguments,
     type TargetArguments,
@@ -46,7 +48,7 @@ export function meshProgram(session: Session): MeshProgram {
             .command(name)
             .description(description)
             .argument("[stacks...]", "names of stacks, each configured by Pulumi.<stack>.yaml", [DEFAULT_STACK])
-            .addOption(new Option("--host <host>", "what runs the program").choices(HOSTS));
+            .addOption(hostOption());
 
     program
         .command("start")
@@ -114,8 +116,9 @@ export function meshProgram(session: Session): MeshProgram {
         .command("outputs")
         .description("print a stack's outputs as JSON")
         .argument("[stack]", "name of the stack", DEFAULT_STACK)
+        .addOption(hostOption())
         .option("--show-secrets", "print secrets in clear", false)
-        .action(async (stack: string, options: { showSecrets: boolean }) => {
+        .action(async (stack: string, options: OutputsOptions) => {
             const { outputs } = await import("./commands/outputs.js");
             await outputs(session, stack, options);
         });
@@ -149,7 +152,7 @@ function clustersCommand(session: Session): Command {
         .action(async (options: { json: boolean }) => {
             const [{ listClusters }, { readStackFacts }] = await Promise.all([
                 import("./commands/clusters.js"),
-                import("./stacks/facts.js"),
+                import("../hosts/interface/stackFacts.js"),
             ]);
             const { topology } = await readStackFacts(session.folder, DEFAULT_STACK);
             const networkOf = (name: string) => topology.find((cluster) => cluster.name === name)?.network;

@@ -1,28 +1,7 @@
-/** How a command ends: its exit code, and what it says of an error. */
+/** What a command says of an error. */
 import { CommanderError } from "commander";
+import { CommandError, EXIT, type ExitCode } from "../shared/exit";
 import { ProblemsError, type Problem } from "../shared/problems";
-
-/** Exit codes, the same for every command. */
-export const EXIT = {
-    ok: 0,
-    /** A step failed, a run was interrupted, or the mesh is broken. */
-    failed: 1,
-    /** A user's mistake, a lack of the machine, or a mesh that could not be checked. Nothing was changed. */
-    mistake: 2,
-} as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-/** A failure that has been said already, or that needs no more than its message: no stack trace. */
-export class CommandError extends Error {
-    public override readonly name = "CommandError";
-
-    public constructor(
-        message: string,
-        public readonly code: ExitCode,
-    ) {
-        super(message);
-    }
-}
 
 /** @returns What to print, without a newline at its end, and the code to exit with. */
 export function explainError(error: unknown): { readonly text: string; readonly code: ExitCode } {

@@ -49,6 +49,11 @@ export function checkOptions({ probe, probeImage }: ProbeArguments): CheckOption
     return { patience: VERIFY_PATIENCE, ...(probe ? { probeImage } : {}) };
 }
 
+/** What runs, or has run, the program of the stacks. */
+export function hostOption(): Option {
+    return new Option("--host <host>", "what runs the stacks' program").choices(HOSTS);
+}
+
 /** Form of a report. */
 export function outputOption(): Option {
     return new Option("--output <form>", "form of the report").choices(FORMATS).default("table");
@@ -58,7 +63,7 @@ export function outputOption(): Option {
 export function withTarget(command: Command): Command {
     return command
         .argument("[stacks...]", `names of stacks (default: "${DEFAULT_STACK}")`)
-        .addOption(new Option("--host <host>", "what ran the stacks' program").choices(HOSTS))
+        .addOption(hostOption())
         .option("--contexts <contexts>", "clusters of any mesh, by contexts of a kubeconfig: a,b,c", (list: string) =>
             list.split(","),
         )

@@ -1,17 +1,11 @@
-/** What the commands share: whose files, whose clusters, which stack. */
+/** What the commands share: whose files, whose clusters, where to write. */
 import path from "node:path";
 import type { LocalClusters } from "../embedded/localClusters";
-import type { Toolchain } from "../embedded/toolchain";
+import type { EmbeddedPlace } from "../hosts/embedded";
 import type { Terminal } from "./terminal";
 
-export interface Session {
-    /** Folder with Pulumi.yaml. */
-    readonly folder: string;
-    /** Folder of local state: checkpoints, kubeconfigs, the passphrase. */
-    readonly home: string;
+export interface Session extends EmbeddedPlace {
     readonly terminal: Terminal;
-    /** Prepares the machine and builds what is missing, at most once. */
-    readonly toolchain: () => Promise<Toolchain>;
     /** The local clusters of this home. */
     readonly clusters: () => Promise<LocalClusters>;
 }

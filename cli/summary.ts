@@ -1,4 +1,4 @@
-import type { StepKind } from "../embedded/host";
+import type { StepKind } from "../hosts/interface/steps";
 import type { Outcome } from "../hosts/interface/host";
 
 const DONE: Readonly<Record<StepKind, string>> = {

@@ -6,13 +6,12 @@ import {
     type Stack,
     StackNotFoundError,
 } from "@pulumi/pulumi/automation";
-import { NO_STEPS, type Step, type StepKind } from "../embedded/host/events";
 import { parseDeployment, type StateResource } from "./interface/deployment";
-import { CommandError, EXIT } from "../cli/exit";
-import { listenForInterrupt } from "../cli/interrupt";
+import { CommandError, EXIT } from "../shared/exit";
+import { listenForInterrupt } from "../shared/interrupt";
 import { ProblemsError } from "../shared/problems";
-import type { Session } from "../cli/session";
-import type { Host, HostCommand, Outcome } from "./interface/host";
+import type { Host, HostPlace, Outcome } from "./interface/host";
+import { type HostCommand, NO_STEPS, type Step, type StepKind } from "./interface/steps";
 
 /** Pulumi's words for steps, in those of the embedded host; steps that are none of their own are left out. */
 const KINDS: Readonly<Record<string, StepKind>> = {
@@ -40,7 +39,7 @@ export class PulumiHost implements Host {
     public readonly name = "pulumi";
     readonly #workspace: Promise<LocalWorkspace>;
 
-    public constructor({ folder }: Session) {
+    public constructor({ folder }: Pick<HostPlace, "folder">) {
         this.#workspace = LocalWorkspace.create({ workDir: folder });
     }
 
@@ -90,6 +89,15 @@ export class PulumiHost implements Host {
     public async readsWhileOthersWrite(): Promise<boolean> {
         const { url = "" } = await (await this.#workspace).whoAmI().catch(refused);
         return !url.startsWith("file:");
+    }
+
+    public async outputs(stack: string, { showSecrets }: { readonly showSecrets: boolean }) {
+        const outputs = await (await this.#stack(stack)).outputs().catch(refused);
+        const shown = Object.entries(outputs).map(([name, { value, secret }]): [string, unknown] => [
+            name,
+            secret && !showSecrets ? "[secret]" : value,
+        ]);
+        return Object.fromEntries(shown);
     }
 
     public async state(stack: string): Promise<StateResource[]> {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { drawMesh, formatGraph, htmlPage, type Picture } from "../../graph";
-import type { ExitCode } from "../exit";
+import type { ExitCode } from "../../shared/exit";
 import type { Session } from "../session";
 import { meshOf, sightOf, type Target } from "../target";
 import { check, type CheckOptions, exitCodeOf } from "./verify";

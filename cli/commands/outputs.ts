@@ -1,12 +1,19 @@
-import { stackOutputs } from "../../embedded/host";
+import { hostFor } from "../../hosts";
+import type { HostName } from "../../hosts/interface/host";
 import type { Session } from "../session";
+
+export interface OutputsOptions {
+    readonly host?: HostName;
+    readonly showSecrets: boolean;
+}
 
 /** Prints a stack's outputs as JSON, secrets as `[secret]` unless asked for. */
 export async function outputs(
-    { folder, home, terminal }: Session,
+    session: Session,
     stack: string,
-    { showSecrets }: { readonly showSecrets: boolean },
+    { host: asked, showSecrets }: OutputsOptions,
 ): Promise<void> {
-    const values = await stackOutputs({ folder, home, stack }, { showSecrets });
-    terminal.result(`${JSON.stringify(values, undefined, 2)}\n`);
+    const host = await hostFor(session, [stack], asked);
+    const values = await host.outputs(stack, { showSecrets });
+    session.terminal.result(`${JSON.stringify(values, undefined, 2)}\n`);
 }

@@ -1,9 +1,10 @@
 /** `mesh up`, `preview`, `refresh` and `destroy`, over one stack or several. */
 import pLimit from "p-limit";
-import { CommandError, EXIT } from "../exit";
+import { CommandError, EXIT } from "../../shared/exit";
 import { hostFor } from "../../hosts";
-import { forget } from "../../hosts/forget";
-import type { Host, HostCommand, HostName, Outcome } from "../../hosts/interface/host";
+import { forget } from "../../hosts/embedded/forget";
+import type { Host, HostName, Outcome } from "../../hosts/interface/host";
+import type { HostCommand } from "../../hosts/interface/steps";
 import { outputsOf } from "../../hosts/interface/deployment";
 import { type Exchange, exchangeOf, runPasses } from "../stacks/passes";
 import { prefixed } from "../prefixed";

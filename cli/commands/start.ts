@@ -1,5 +1,5 @@
 /** `npm start`: set-up, two clusters, the six steps, the proof, and where to go from there. */
-import { EXIT, type ExitCode } from "../exit";
+import { EXIT, type ExitCode } from "../../shared/exit";
 import { furtherText } from "../nextSteps";
 import { PROBE_IMAGE } from "../../shared/versions";
 import type { Format } from "../../verify";

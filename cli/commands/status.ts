@@ -7,7 +7,7 @@ import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
 import { type Missing, partialOutputs } from "../../shared/outputs";
 import type { Session } from "../session";
-import type { StackFacts } from "../stacks/facts";
+import type { StackFacts } from "../../hosts/interface/stackFacts";
 import { readStacks } from "../stacks/together";
 
 const DAY = 86_400_000;

@@ -7,8 +7,8 @@ import {
     verify as runVerify,
     verifyBefore,
 } from "../../verify";
-import { CommandError, EXIT, type ExitCode } from "../exit";
-import { listenForInterrupt } from "../interrupt";
+import { CommandError, EXIT, type ExitCode } from "../../shared/exit";
+import { listenForInterrupt } from "../../shared/interrupt";
 import type { Session } from "../session";
 import { meshOf, sitesOf, type Target } from "../target";
 

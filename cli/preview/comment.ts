@@ -1,5 +1,5 @@
 /** A preview as the comment of a pull request: GitHub's Markdown, which other forges show just as well. */
-import type { Step } from "../../embedded/host";
+import type { Step } from "../../hosts/interface/steps";
 import type { Outcome } from "../../hosts/interface/host";
 import { summaryText } from "../summary";
 import { impactOf } from "./impact";

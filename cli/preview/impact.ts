@@ -1,5 +1,5 @@
 /** What planned changes mean for the mesh, in plain words. Resources are known by the names that the program gives them. */
-import type { Step, StepKind } from "../../embedded/host";
+import type { Step, StepKind } from "../../hosts/interface/steps";
 
 interface Rule {
     /** `<type> <name>`; its first group is the cluster, its second the peer. */

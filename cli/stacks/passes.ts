@@ -1,6 +1,6 @@
 /** Which stacks of a mesh have to run, and when: until none would see anything new in the others. */
 import { type Outputs, partialOutputs } from "../../shared/outputs";
-import type { StackFacts } from "./facts";
+import type { StackFacts } from "../../hosts/interface/stackFacts";
 
 /** The outputs through which stacks of one mesh depend on each other. */
 export type Exchange = Pick<Outputs, "rootCertificate" | "requests" | "certificates" | "readers" | "missing">;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { Session } from "../session";
-import { readStackFacts, type StackFacts } from "./facts";
+import { readStackFacts, type StackFacts } from "../../hosts/interface/stackFacts";
 
 /**
  * The files of the stacks that a command is about.

@@ -10,7 +10,7 @@ import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
 import { meshOfStates } from "./ofStacks";
 import type { Session } from "../session";
-import type { SourceFacts } from "../stacks/facts";
+import type { SourceFacts } from "../../hosts/interface/stackFacts";
 import { readStacks } from "../stacks/together";
 
 export interface StacksTarget {

@@ -1,6 +1,6 @@
 /** Shows a run to a person, line by line. */
-import type { PropertyChange } from "./engine/diff";
-import type { EventSink, HostEvent, Step, StepKind } from "./events";
+import type { PropertyChange, Step, StepKind } from "../../hosts/interface/steps";
+import type { EventSink, HostEvent } from "./events";
 
 /** While a step waits, the same thing is said again only after this long. Milliseconds. */
 const REMIND_AFTER = 10_000;

@@ -1,31 +1,6 @@
 /** What a run tells its caller while it goes, and at its end. Every text is free of secrets. */
-import type { PropertyChange } from "./engine/diff";
+import type { HostCommand, Step, StepKind } from "../../hosts/interface/steps";
 import type { Json } from "./providers/provider";
-
-export type Command = "up" | "preview" | "destroy" | "refresh";
-
-/** What is done to one resource; in a preview, what would be done. */
-export type StepKind = "create" | "update" | "replace" | "delete" | "read" | "refresh" | "same";
-
-export interface Step {
-    readonly urn: string;
-    readonly type: string;
-    readonly name: string;
-    readonly kind: StepKind;
-    /** Empty for a creation, a deletion and no change. */
-    readonly changes: readonly PropertyChange[];
-}
-
-/** Counts of nothing. */
-export const NO_STEPS: Readonly<Record<StepKind, number>> = {
-    create: 0,
-    update: 0,
-    replace: 0,
-    delete: 0,
-    read: 0,
-    refresh: 0,
-    same: 0,
-};
 
 export type Severity = "info" | "warning" | "error";
 
@@ -43,7 +18,7 @@ export type HostEvent =
 export type EventSink = (event: HostEvent) => void;
 
 export interface Summary {
-    readonly command: Command;
+    readonly command: HostCommand;
     readonly stack: string;
     readonly result: "succeeded" | "failed" | "interrupted";
     readonly counts: Readonly<Record<StepKind, number>>;

@@ -3,7 +3,6 @@
  * protocol and keeps state in Pulumi's format. See docs/decisions/0030-embedded-host.md.
  */
 export { display } from "./display";
-export type { PropertyChange } from "./engine/diff";
-export type { Command, EventSink, HostEvent, Severity, Step, StepKind, Summary } from "./events";
+export type { EventSink, HostEvent, Severity, Summary } from "./events";
 export { destroy, exportState, preview, refresh, stackOutputs, up } from "./run";
 export type { HostOptions, StackOptions } from "./session";

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { ProblemsError } from "../../shared/problems";
 import { CheckpointCodec, inClear, saltOf } from "./state/checkpoint";
 import { deleteAll } from "./engine/deletions";
-import type { Command, Summary } from "./events";
+import type { HostCommand } from "../../hosts/interface/steps";
+import type { Summary } from "./events";
 import type { Launch } from "./protocol/program";
 import type { Json, Properties } from "./providers/provider";
 import { refreshAll } from "./engine/refresh";
@@ -35,7 +36,7 @@ export function refresh(options: HostOptions): Promise<Summary> {
 }
 
 /** @param launch What runs the program; tests run theirs in their own process. */
-export async function execute(command: Command, options: HostOptions, launch?: Launch): Promise<Summary> {
+export async function execute(command: HostCommand, options: HostOptions, launch?: Launch): Promise<Summary> {
     const began = performance.now();
     const session = await openSession(command, options);
     const { steps, stack } = session;

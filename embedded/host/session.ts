@@ -1,7 +1,8 @@
 /** What the commands of the host share: project, configuration, state and steps of one run over one stack. */
 import { CheckpointCodec, saltOf, type StoredCheckpoint } from "./state/checkpoint";
 import { type Config, hasSecure, resolveConfig } from "./config";
-import type { Command, EventSink } from "./events";
+import type { HostCommand } from "../../hosts/interface/steps";
+import type { EventSink } from "./events";
 import { programLocation } from "./protocol/program";
 import { type Project, readProject, readStackSettings, type StackSettings } from "../../hosts/interface/project";
 import type { ProviderPackage } from "./providers/provider";
@@ -44,7 +45,7 @@ export interface State {
 }
 
 export interface Session {
-    readonly command: Command;
+    readonly command: HostCommand;
     readonly stack: string;
     readonly project: Project;
     readonly config: Config;
@@ -58,7 +59,7 @@ export interface Session {
 const PARALLEL = 16;
 
 /** @throws ProblemsError for a mistake in the project's files, another passphrase, a damaged or a locked state. */
-export async function openSession(command: Command, options: HostOptions): Promise<Session> {
+export async function openSession(command: HostCommand, options: HostOptions): Promise<Session> {
     const { stack, home, parallel = PARALLEL } = options;
     const project = await readProject(options.folder);
     const settings = await readStackSettings(project, stack);
@@ -114,7 +115,7 @@ async function openConfig(
     return resolveConfig(project, settings, overrides, crypter);
 }
 
-function lockStack(file: string, command: Command, steps: Steps): Promise<() => Promise<void>> {
+function lockStack(file: string, command: HostCommand, steps: Steps): Promise<() => Promise<void>> {
     const progress = (line: string): void => {
         steps.log("info", line);
     };

@@ -1,11 +1,9 @@
 /** What can run the program: Pulumi itself, or the embedded host. Both say what they did in the same words. */
-import type { Step, StepKind } from "../../embedded/host";
+import type { HostCommand, Step, StepKind } from "./steps";
 import type { StateResource } from "./deployment";
 
 export const HOSTS = ["pulumi", "embedded"] as const;
 export type HostName = (typeof HOSTS)[number];
-
-export type HostCommand = "up" | "preview" | "destroy" | "refresh";
 
 /** What a command did to one stack; of a preview, what `up` would do. */
 export interface Outcome {
@@ -14,6 +12,14 @@ export interface Outcome {
     /** Every step that changes something. */
     readonly changes: readonly Step[];
     readonly seconds: number;
+}
+
+/** Where a host works. */
+export interface HostPlace {
+    /** Folder with Pulumi.yaml. */
+    readonly folder: string;
+    /** Folder of local state: checkpoints, kubeconfigs, the passphrase. */
+    readonly home: string;
 }
 
 export interface Host {
@@ -31,6 +37,11 @@ export interface Host {
     stacks(): Promise<string[]>;
     /** Whether a stack can be read while another command writes it: then stacks that read each other run side by side. */
     readsWhileOthersWrite(): Promise<boolean>;
+    /**
+     * The stack's outputs; a secret is `[secret]` unless asked for.
+     * @throws ProblemsError for a stack that this host does not know.
+     */
+    outputs(stack: string, options: { readonly showSecrets: boolean }): Promise<Readonly<Record<string, unknown>>>;
     /** The stack's resources with secrets in clear; empty for one that was never up. */
     state(stack: string): Promise<StateResource[]>;
 }

@@ -33,7 +33,7 @@ const projectFile = z.strictObject({
         z.literal("nodejs").transform((name) => ({ name, options: runtimeOptions.parse({}) })),
         z.strictObject({ name: z.literal("nodejs"), options: runtimeOptions.prefault({}) }),
     ]),
-    main: z.string().default("../../embedded/host"),
+    main: z.string().default("."),
     description: z.string().optional(),
     author: z.string().optional(),
     website: z.string().optional(),
@@ -134,7 +134,7 @@ function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
 
 function explain(error: z.ZodError, file: string, at: readonly string[]): Problem[] {
     return error.issues.map((issue) => ({
-        subject: `${file}: ${[...at, ...issue.path].join("../../embedded/host") || "the file"}`,
+        subject: `${file}: ${[...at, ...issue.path].join(".") || "the file"}`,
         rule: issue.message,
         fix: "See https://www.pulumi.com/docs/iac/concepts/projects/project-file/ for what is allowed.",
     }));

@@ -1,5 +1,5 @@
 /** Deletes resources after everything that needs them, side by side where nothing is in the way. */
-import type { Step } from "../events";
+import type { Step } from "../../../hosts/interface/steps";
 import type { ProviderRegistry } from "./providerRegistry";
 import { prerequisites, providerState, type Resource } from "../state/resource";
 import type { Snapshot } from "../state/snapshot";

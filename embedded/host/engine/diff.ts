@@ -1,17 +1,7 @@
 /** What differs between two sets of properties, in words a person may see: secrets never appear. */
+import type { PropertyChange } from "../../../hosts/interface/steps";
 import { formatPath } from "../state/paths";
 import { equal, hideSecret, isObject, SECRET_TEXT, UNKNOWN_TEXT, type Value, type Values } from "../state/values";
-
-export interface PropertyChange {
-    /** `spec.replicas`, `data["ca.crt"]`. */
-    readonly path: string;
-    readonly kind: "add" | "delete" | "update";
-    /** JSON, or `[secret]`, or `[unknown]`. */
-    readonly before?: string;
-    readonly after?: string;
-    /** Whether this change needs a new resource. */
-    readonly replaces: boolean;
-}
 
 /**
  * @param named Top-level names that the provider says differ; those without a visible difference are listed too.

@@ -1,7 +1,7 @@
 /** What happens to one custom resource: compared with the state, then left, updated, replaced or created. */
 import { deleteForReplacement } from "./deletions";
 import { diffProperties } from "./diff";
-import type { Step, StepKind } from "../events";
+import type { Step, StepKind } from "../../../hosts/interface/steps";
 import type { Goal } from "../protocol/goal";
 import type { Inventory } from "../state/inventory";
 import type { PendingOperation } from "../state/checkpoint";

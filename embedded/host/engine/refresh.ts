@@ -1,6 +1,6 @@
 /** Brings the state to what the providers see. */
 import { diffProperties } from "./diff";
-import type { Step } from "../events";
+import type { Step } from "../../../hosts/interface/steps";
 import type { ProviderRegistry } from "./providerRegistry";
 import { markOutputs, providerState, type Resource, sameRecord } from "../state/resource";
 import type { Snapshot } from "../state/snapshot";

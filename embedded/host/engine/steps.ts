@@ -1,7 +1,8 @@
 /** Runs steps: limited in number, timed, reported, and ended in good order when one fails or the user interrupts. */
 import pLimit from "p-limit";
 import { ProblemsError } from "../../../shared/problems";
-import { type EventSink, NO_STEPS, type Severity, type Step, type StepKind } from "../events";
+import { NO_STEPS, type Step, type StepKind } from "../../../hosts/interface/steps";
+import type { EventSink, Severity } from "../events";
 import { NotReadyError, type Operation } from "../providers/provider";
 import type { Redactor } from "./redactor";
 import type { Values } from "../state/values";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { comment, MARKER } from "../../../cli/preview/comment";
 import { impactOf } from "../../../cli/preview/impact";
 import type { Outcome } from "../../../hosts/interface/host";
-import { NO_STEPS, type Step, type StepKind } from "../../../embedded/host/events";
+import { NO_STEPS, type Step, type StepKind } from "../../../hosts/interface/steps";
 
 function step(kind: StepKind, type: string, name: string, changes: Step["changes"] = []): Step {
     return { urn: `urn:${name}`, type, name, kind, changes };

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { CommanderError } from "commander";
-import { CommandError, explainError } from "../../../cli/exit";
+import { explainError } from "../../../cli/exit";
+import { CommandError } from "../../../shared/exit";
 import { ProblemsError } from "../../../shared/problems";
 
 describe("explainError", () => {

@@ -1,4 +1,4 @@
-import type { StackFacts } from "../../../cli/stacks/facts";
+import type { StackFacts } from "../../../hosts/interface/stackFacts";
 import type { Topology } from "../../../shared/topology";
 
 export const MESH: Topology = { id: "usmesh", trustDomain: "cluster.local", rootStack: "root", clusters: [] };

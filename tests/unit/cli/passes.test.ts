@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Exchange, exchangeOf, runPasses } from "../../../cli/stacks/passes";
-import type { StackFacts } from "../../../cli/stacks/facts";
+import type { StackFacts } from "../../../hosts/interface/stackFacts";
 import { stackProblems, takenProblems } from "../../../cli/stacks/together";
 import { clustersOf } from "../../../shared/topology";
 import { facts as factsOf, MESH } from "./facts";

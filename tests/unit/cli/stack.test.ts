@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { EmbeddedHost } from "../../../hosts/embedded";
-import { readStackFacts } from "../../../cli/stacks/facts";
+import { readStackFacts } from "../../../hosts/interface/stackFacts";
 import { clustersOf } from "../../../shared/topology";
 import { RecordingTerminal } from "./terminal";
 

@@ -1,9 +1,7 @@
 /** What the files of a stack say that the commands need to know before its program runs. */
-import path from "node:path";
 import { z } from "zod";
-import { readProject, readStackSettings } from "../../hosts/interface/project";
+import { readProject, readStackSettings } from "./project";
 import { type ClusterIdentity, clustersOf, type Topology, topologySchema } from "../../shared/topology";
-import type { Session } from "../session";
 
 const source = z.object({
     source: z.string(),
@@ -69,9 +67,4 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         topology: clusters,
         mesh,
     };
-}
-
-/** Link to the toolchain's charts: a path that stays the same when the toolchain changes, and in every checkout. */
-export function chartsLink({ home }: Pick<Session, "home">): string {
-    return path.join(home, "charts");
 }

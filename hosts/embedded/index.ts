@@ -1,23 +1,30 @@
 /** The embedded host, for machines without the Pulumi CLI. */
-import { mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import type { HostOptions, Summary } from "../embedded/host";
-import { readState, stateFilePath } from "../embedded/host/state/stateFile";
-import { type Problem, ProblemsError } from "../shared/problems";
-import { parseDeployment, type StateResource } from "./interface/deployment";
-import { CommandError, EXIT } from "../cli/exit";
-import { listenForInterrupt } from "../cli/interrupt";
-import type { Session } from "../cli/session";
-import { chartsLink, readStackFacts } from "../cli/stacks/facts";
-import type { Host, HostCommand, Outcome } from "./interface/host";
+import type { HostOptions, Summary } from "../../embedded/host";
+import { readState, stateFilePath } from "../../embedded/host/state/stateFile";
+import { type Problem, ProblemsError } from "../../shared/problems";
+import { parseDeployment, type StateResource } from "../interface/deployment";
+import { CommandError, EXIT } from "../../shared/exit";
+import { listenForInterrupt } from "../../shared/interrupt";
+import type { Toolchain } from "../../embedded/toolchain";
+import { readStackFacts } from "../interface/stackFacts";
+import type { Host, HostPlace, Outcome } from "../interface/host";
+import type { HostCommand } from "../interface/steps";
+import { linkCharts } from "./charts";
 
 /** Type token of the resource that stands for the stack itself. */
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
+export interface EmbeddedPlace extends HostPlace {
+    /** Prepares the machine and builds what is missing, at most once. */
+    readonly toolchain: () => Promise<Toolchain>;
+}
+
 export class EmbeddedHost implements Host {
     public readonly name = "embedded";
 
-    public constructor(private readonly session: Session) {}
+    public constructor(private readonly place: EmbeddedPlace) {}
 
     /** Its file, Pulumi.<stack>.yaml, makes a stack known. */
     public create(): Promise<void> {
@@ -25,10 +32,10 @@ export class EmbeddedHost implements Host {
     }
 
     public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
-        const { folder, home } = this.session;
+        const { folder, home } = this.place;
         const [host, { providerPackages }, config] = await Promise.all([
-            import("../embedded/host/index.js"),
-            import("../embedded/host/providers/index.js"),
+            import("../../embedded/host/index.js"),
+            import("../../embedded/host/providers/index.js"),
             this.#localConfig(stack),
         ]);
         const interrupt = listenForInterrupt(write);
@@ -37,7 +44,7 @@ export class EmbeddedHost implements Host {
             home,
             stack,
             config,
-            packages: providerPackages(this.session),
+            packages: providerPackages(this.place),
             events: host.display(write, { preview: command === "preview" }),
             interrupt: interrupt.stop,
             abort: interrupt.abort,
@@ -57,7 +64,7 @@ export class EmbeddedHost implements Host {
     }
 
     public async stacks(): Promise<string[]> {
-        const files = await readdir(path.join(this.session.home, "stacks")).catch(() => []);
+        const files = await readdir(path.join(this.place.home, "stacks")).catch(() => []);
         return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
     }
 
@@ -66,12 +73,18 @@ export class EmbeddedHost implements Host {
         return Promise.resolve(true);
     }
 
+    public async outputs(stack: string, options: { readonly showSecrets: boolean }) {
+        const { folder, home } = this.place;
+        const { stackOutputs } = await import("../../embedded/host/index.js");
+        return stackOutputs({ folder, home, stack }, options);
+    }
+
     public async state(stack: string): Promise<StateResource[]> {
-        const { folder, home } = this.session;
+        const { folder, home } = this.place;
         if ((await readState(stateFilePath(home, stack))) === undefined) {
             return [];
         }
-        const { exportState } = await import("../embedded/host/index.js");
+        const { exportState } = await import("../../embedded/host/index.js");
         return parseDeployment(await exportState({ folder, home, stack }, { showSecrets: true }));
     }
 
@@ -80,7 +93,7 @@ export class EmbeddedHost implements Host {
      * @throws ProblemsError for what its clusters cannot have.
      */
     async #localConfig(stack: string): Promise<Record<string, string>> {
-        const { folder, home, toolchain } = this.session;
+        const { folder, home, toolchain } = this.place;
         const { chartsKey, usesLocalCharts, withLoadBalancer } = await readStackFacts(folder, stack);
         if (withLoadBalancer.length > 0) {
             throw new ProblemsError(withLoadBalancer.map(loadBalancerProblem));
@@ -89,12 +102,7 @@ export class EmbeddedHost implements Host {
             return {};
         }
         const { charts } = await toolchain();
-        const link = chartsLink(this.session);
-        await mkdir(home, { recursive: true });
-        if ((await readlink(link).catch(() => undefined)) !== charts) {
-            await rm(link, { force: true });
-            await symlink(charts, link);
-        }
+        const link = await linkCharts(home, charts);
         return { [chartsKey]: path.relative(folder, link) };
     }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { forget } from "../../../hosts/forget";
+import { forget } from "../../../hosts/embedded/forget";
 
 describe("forget", () => {
     let home: string;

@@ -1,5 +1,5 @@
 /** Ctrl-C, twice: the first ends a run after its running steps, the second ends those too. */
-import type { Progress } from "../shared/progress";
+import type { Progress } from "./progress";
 
 export interface Interrupt {
     /** Aborted by the first SIGINT or SIGTERM. */

@@ -1,15 +1,14 @@
 /** What a destroyed stack leaves in the home of the embedded host. */
 import { readdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
-import type { Session } from "../cli/session";
-import { chartsLink } from "../cli/stacks/facts";
+import type { HostPlace } from "../interface/host";
+import { chartsLink } from "./charts";
 
 /** The state itself, the version before it, its last holder, and what an interrupted write left. */
 const STATE_SUFFIX = /^(\.previous|\.holder|\.\d+)?$/;
 
 /** Removes the state of an emptied stack and, with the last one, everything of the home that only stacks need. */
-export async function forget(session: Pick<Session, "home">, stack: string): Promise<void> {
-    const { home } = session;
+export async function forget({ home }: Pick<HostPlace, "home">, stack: string): Promise<void> {
     const stacks = path.join(home, "stacks");
     for (const file of await names(stacks)) {
         if (file.startsWith(`${stack}.json`) && STATE_SUFFIX.test(file.slice(`${stack}.json`.length))) {
@@ -20,7 +19,7 @@ export async function forget(session: Pick<Session, "home">, stack: string): Pro
         return;
     }
     await rm(path.join(home, "passphrase"), { force: true });
-    await rm(chartsLink(session), { force: true });
+    await rm(chartsLink(home), { force: true });
     for (const folder of [stacks, path.join(home, "kubeconfigs"), home]) {
         await rmdir(folder).catch(() => undefined); // not there, or holds what this project did not put there
     }
