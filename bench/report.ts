@@ -42,19 +42,19 @@ export function markdown(results: Results): string {
     const { cores, memoryGibibytes } = results.machine;
     return `# Performance
 
-\`npm run bench\` brings up the mesh of the tutorial on fresh local clusters, in turn with \`bench/tutorial.sh\` (the same
-six steps as a person types them, with openssl, kubectl and istioctl, waits included) and with the \`mesh\` stack: the
-same clusters, images and charts, ${results.rounds} rounds, on ${cores} cores with ${memoryGibibytes} GiB. Times depend
-on the machine; ratios, taken round by round, are to the script's time to the first good answer of west's ingress from
-east's catalog. Cells are medians, with minimum and maximum.
+\`npm run bench\` brings up the tutorial's mesh on fresh local clusters in two ways, in turn: with \`bench/tutorial.sh\`, the same
+six steps as a person would type them with openssl, kubectl and istioctl, waits included; and with the \`mesh\` stack. Clusters,
+images and charts are the same. The figures are from ${results.rounds} rounds on ${cores} cores with ${memoryGibibytes} GiB. Times depend on the machine. Ratios,
+computed round by round, are to the script's time to the first good answer from west's ingress with east's catalog. Cells are
+medians, with minimum and maximum.
 
 | who | what | ratio | seconds |
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
 Two clusters side by side are ready after ${cell(results.clusterStart.seconds)} s; that is not part of the times above.
-The embedded \`destroy\` ends the clusters with all that is in them.
-Most memory resident at once during \`up\`, clusters and workloads included: ${memory.join(", ")}.
+The embedded \`destroy\` deletes the clusters with everything in them.
+Peak resident memory during \`up\`, clusters and workloads included: ${memory.join(", ")}.
 ${results.pulumi ? "" : "\nThe Pulumi CLI was not on PATH: its rows are missing.\n"}`;
 }
 
