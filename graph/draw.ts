@@ -1,6 +1,7 @@
 /** Lays what was found over what is declared. */
 import { X509Certificate } from "node:crypto";
 import { peersOf, type DeclaredCluster, type DeclaredMesh } from "../verify/mesh";
+import type { Remote } from "../verify/observe/remotes";
 import { gatewayOf, type Found, type Survey } from "../verify/survey";
 import type { Card, Difference, Discovery, Hop, MeshGraph, Root, Row, Standing, Trust } from "./model";
 
@@ -197,16 +198,22 @@ function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Di
                     from,
                     to,
                     standing,
-                    ...(remote === undefined ? {} : { server: remote.server }),
+                    ...(remote === undefined ? {} : serverOf(remote)),
                     ...(status === undefined ? {} : { status }),
                 };
             }),
-            ...strangers.map(({ clusterName, server }): Discovery => {
+            ...strangers.map((stranger): Discovery => {
+                const { clusterName } = stranger;
                 const to = declared.clusters.find((each) => each.clusterName === clusterName)?.name ?? clusterName;
-                return { from, to, server, standing: "not declared" };
+                return { from, to, ...serverOf(stranger), standing: "not declared" };
             }),
         ];
     });
+}
+
+/** Empty where the Secret cannot be read. */
+function serverOf(remote: Remote): Pick<Discovery, "server"> {
+    return "unreadable" in remote ? {} : { server: remote.server };
 }
 
 /** `synced` when all replicas of istiod are. */

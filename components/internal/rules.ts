@@ -25,11 +25,18 @@ export function apiServerProblem(url: string): string | undefined {
     if (!URL.canParse(url) || new URL(url).protocol !== "https:") {
         return "must be an https URL";
     }
-    const { hostname } = new URL(url);
-    const loopback =
-        hostname === "localhost" ||
-        hostname.endsWith(".localhost") ||
-        hostname === "[::1]" ||
-        (isIPv4(hostname) && (hostname.startsWith("127.") || hostname === "0.0.0.0"));
-    return loopback ? "must be reachable from the pods of other clusters, which a loopback address is not" : undefined;
+    return isLoopback(url)
+        ? "must be reachable from the pods of other clusters, which a loopback address is not"
+        : undefined;
+}
+
+/** Whether a URL or a host leads whoever dials it to itself. */
+export function isLoopback(server: string): boolean {
+    const host = (URL.canParse(server) ? new URL(server).hostname : server).replace(/^\[|\]$/g, "");
+    return (
+        host === "localhost" ||
+        host.endsWith(".localhost") ||
+        ["::1", "::", "0.0.0.0"].includes(host) ||
+        (isIPv4(host) && host.startsWith("127."))
+    );
 }

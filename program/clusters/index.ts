@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { metalLb } from "./metallb";
 import type { ClusterConfig } from "../config";
-import { clusterAccess } from "../config/kubeconfig";
+import { contextOf, readKubeconfig } from "../../shared/kubeconfig";
 import type { KindSource } from "../config/schema";
 
 /** A cluster that the program can work on. */
@@ -79,7 +79,10 @@ function newProvider(name: string, kubeconfig: pulumi.Output<string>, context: s
  * made anew. The kubeconfig's other parts may change freely.
  */
 function identifier(name: string, kubeconfig: string, context: string | undefined): string {
-    const { certificateAuthority, server } = clusterAccess(kubeconfig, context);
+    const { "certificate-authority-data": certificateAuthority, server } = contextOf(
+        readKubeconfig(kubeconfig),
+        context,
+    ).cluster;
     const hash = createHash("sha256").update(certificateAuthority ?? server);
     return `${name}-${hash.digest("hex").slice(0, 12)}`;
 }

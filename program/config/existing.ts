@@ -1,7 +1,7 @@
 /** Clusters that exist already: their kubeconfig is read and checked before anything changes. */
 import { apiServerProblem } from "../../components/internal/rules";
+import { contextOf, filesOf, readKubeconfig, refusalOf } from "../../shared/kubeconfig";
 import type { Problem } from "../../shared/problems";
-import { clusterAccess } from "./kubeconfig";
 import type { ExistingSource } from "./schema";
 
 export interface ExistingCluster {
@@ -26,21 +26,30 @@ export function readExisting(
         return { subject, rule, fix: "Set one of them." };
     }
     const field = kubeconfig === undefined ? "kubeconfigFile" : "kubeconfig";
-    let text, access;
+    const at = { subject: `${subject}.${field}`, ...(kubeconfigFile === undefined ? {} : { value: kubeconfigFile }) };
+    let text, found;
     try {
         text = kubeconfig ?? readFile(kubeconfigFile ?? "");
-        access = clusterAccess(text, context);
+        found = contextOf(readKubeconfig(text), context);
     } catch (error) {
-        const value = kubeconfigFile === undefined ? {} : { value: kubeconfigFile };
         const rule = error instanceof Error ? error.message : String(error);
-        return { subject: `${subject}.${field}`, ...value, rule, fix: "Correct it, or set `context`." };
+        return { ...at, rule, fix: "Correct it, or set `context`." };
     }
-    if (access.files.length > 0) {
-        const rule = `must hold certificates, keys and tokens themselves: a path is one of a single machine (${access.files.join(", ")})`;
+    const files = filesOf(found);
+    if (files.length > 0) {
+        const rule = `must hold certificates, keys and tokens themselves: a path is one of a single machine (${files.join(", ")})`;
         const fix = "`kubectl config view --raw --minify --flatten` writes such a kubeconfig.";
-        return { subject: `${subject}.${field}`, rule, fix };
+        return { subject: at.subject, rule, fix };
     }
-    const server = apiServer ?? access.server;
+    const refusal = refusalOf(found);
+    if (refusal !== undefined) {
+        return {
+            ...at,
+            rule: `context ${found.name} cannot be used: ${refusal}`,
+            fix: "Correct it, or set `context`.",
+        };
+    }
+    const server = apiServer ?? found.cluster.server;
     const problem = apiServerProblem(server);
     if (problem !== undefined) {
         const fix = "Set `apiServer` to the URL under which pods of the other clusters reach it.";
@@ -56,6 +65,6 @@ export function readExisting(
         kubeconfig: text,
         context,
         apiServer: server,
-        certificateAuthority: access.certificateAuthority,
+        certificateAuthority: found.cluster["certificate-authority-data"],
     };
 }

@@ -6,7 +6,7 @@ import { type ExistingCluster, readExisting } from "./existing";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
 import { subnetProblems, topologyProblems, validityProblems } from "./rules";
-import { salvage } from "./lenient";
+import { readShape } from "./shape";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
@@ -54,7 +54,7 @@ export interface Surroundings {
  * @throws ProblemsError with every problem.
  */
 export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack }: Surroundings): Config {
-    const { value: settings, problems: shape } = salvage(settingsSchema, raw, isSecret);
+    const { value: settings, problems: shape } = readShape(settingsSchema, raw, isSecret);
     if (settings === undefined) {
         throw new ProblemsError(shape);
     }

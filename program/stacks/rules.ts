@@ -1,7 +1,7 @@
 /** What must be equal, or must not be, between this stack and those that it reads. */
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../config";
-import { readerProblem } from "../config/kubeconfig";
+import { contextOf, filesOf, readKubeconfig } from "../../shared/kubeconfig";
 import type { Problem } from "../../shared/problems";
 import type { Exchange } from "./exchange";
 
@@ -36,12 +36,22 @@ export function peerProblems(stack: string, theirs: Exchange, config: Config): P
     return problems;
 }
 
+/**
+ * Why another cluster's control plane could not use a kubeconfig; undefined where it can. It has nobody's files and runs
+ * no plugin (https://istio.io/latest/docs/reference/commands/pilot-discovery/: insecure kubeconfig options).
+ */
 function unusableReader(kubeconfig: string): string | undefined {
+    let context;
     try {
-        return readerProblem(kubeconfig);
+        context = contextOf(readKubeconfig(kubeconfig));
     } catch (error) {
         return error instanceof Error ? error.message : String(error);
     }
+    const files = filesOf(context);
+    if (files.length > 0) return `it names files of one machine (${files.join(", ")})`;
+    const credentials = Object.keys(context.user).sort().join(", ");
+    if (credentials !== "token") return `it must prove itself by a token alone, not by ${credentials || "nothing"}`;
+    return context.cluster["certificate-authority-data"] === undefined ? "it holds no CA of the API server" : undefined;
 }
 
 /**

@@ -13,9 +13,3 @@ export async function dialled(gateway: GatewayAddress | undefined): Promise<stri
             : [gateway.address];
     return addresses.map((address) => `${address}:${gateway.port}`);
 }
-
-/** Whether a URL or a host leads whoever dials it to itself. */
-export function isLoopback(server: string): boolean {
-    const host = (URL.canParse(server) ? new URL(server).hostname : server).replace(/^\[|\]$/g, "");
-    return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-}

@@ -11,6 +11,15 @@ import { ending } from "../../shared/signals";
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 10;
 
+/** A way to an API server. */
+export interface WayIn {
+    readonly server: string;
+    /** CA of it, PEM. */
+    readonly authority: string;
+    /** Name that its certificate has to have; default the host of `server`. */
+    readonly serverName?: string | undefined;
+}
+
 export class KubernetesView implements Remembering {
     public readonly remembers: boolean;
     /** URL of the API server. */
@@ -155,11 +164,17 @@ export class KubernetesView implements Remembering {
         return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
     }
 
-    /** The same cluster as another account sees it. @param at Another way to its API server, with the CA for it, PEM. */
-    public as(token: string, at?: { readonly server: string; readonly authority: string }): KubernetesView {
+    /** The same cluster as another account sees it. @param at Another way to its API server, and nothing of this one's. */
+    public as(token: string, at?: WayIn): KubernetesView {
         const config = new this.library.KubeConfig();
-        const there = at && { server: at.server, caData: Buffer.from(at.authority).toString("base64") };
-        config.loadFromClusterAndUser({ ...this.cluster, ...there }, { name: "account", token });
+        const cluster = at && {
+            name: this.cluster.name,
+            server: at.server,
+            caData: Buffer.from(at.authority).toString("base64"),
+            skipTLSVerify: false,
+            ...(at.serverName === undefined ? {} : { tlsServerName: at.serverName }),
+        };
+        config.loadFromClusterAndUser(cluster ?? this.cluster, { name: "account", token });
         const { name, signal, seconds } = this;
         return new KubernetesView(this.library, { name, kubeconfig: config.exportConfig() }, signal, { seconds });
     }

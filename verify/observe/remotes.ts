@@ -1,21 +1,18 @@
 /** Remote Secrets: https://istio.io/latest/docs/reference/commands/istioctl/#istioctl-create-remote-secret */
-import { parse } from "yaml";
-import { z } from "zod";
+import { type Context, contextOf, KubeconfigError, readKubeconfig } from "../../shared/kubeconfig";
 import { SYSTEM_NAMESPACE } from "./istio";
 import type { KubernetesView } from "./kubernetes";
 
-const kubeconfig = z.object({
-    clusters: z.array(
-        z.object({ cluster: z.object({ server: z.string(), "certificate-authority-data": z.string().optional() }) }),
-    ),
-    users: z.array(z.object({ user: z.record(z.string(), z.unknown()) })),
-});
-
 /** What one remote Secret leads to. No credentials. */
-export interface Remote {
+export type Remote = RemoteName & (Usable | { readonly unreadable: string });
+
+interface RemoteName {
     readonly secret: string;
     /** Name of the cluster that it is for, as istiod takes it: its key. */
     readonly clusterName: string;
+}
+
+interface Usable {
     readonly server: string;
     readonly hasCa: boolean;
     /** Fields of the user, e.g. `token`. */
@@ -32,6 +29,8 @@ export interface Credentials {
     /** Istio's name of the peer. */
     readonly clusterName: string;
     readonly server: string;
+    /** Name that its certificate has to have; absent where it is the host of `server`. */
+    readonly serverName?: string;
     /** PEM. */
     readonly authority: string;
     readonly token: string;
@@ -39,38 +38,56 @@ export interface Credentials {
 
 /** The clusters that a cluster's istiod is to read. */
 export async function remotesOf(kubernetes: KubernetesView): Promise<Omit<Remotes, "cluster">> {
-    const remotes = (await entriesOf(kubernetes)).map(({ secret, clusterName, server, authority, user }) => ({
-        secret,
-        clusterName,
-        server: server ?? "nowhere",
-        hasCa: authority !== undefined,
-        credentials: Object.keys(user),
-    }));
+    const remotes = (await entriesOf(kubernetes)).map(({ context, ...name }) =>
+        context instanceof KubeconfigError
+            ? { ...name, unreadable: context.message }
+            : {
+                  ...name,
+                  server: context.cluster.server,
+                  hasCa: context.cluster["certificate-authority-data"] !== undefined,
+                  credentials: Object.keys(context.user),
+              },
+    );
     return { remotes };
 }
 
 /** Of those remote Secrets that are whole. */
 export async function credentialsOf(kubernetes: KubernetesView): Promise<Credentials[]> {
-    return (await entriesOf(kubernetes)).flatMap(({ clusterName, server = "", authority, user: { token } }) =>
-        URL.canParse(server) && authority !== undefined && typeof token === "string"
-            ? [{ clusterName, server, authority: Buffer.from(authority, "base64").toString("utf8"), token }]
-            : [],
-    );
+    return (await entriesOf(kubernetes)).flatMap(({ clusterName, context }) => {
+        if (context instanceof KubeconfigError) return [];
+        const { cluster, user } = context;
+        const { server, "certificate-authority-data": authority, "tls-server-name": serverName } = cluster;
+        return URL.canParse(server) && authority !== undefined && user.token !== undefined
+            ? [
+                  {
+                      clusterName,
+                      server,
+                      ...(serverName === undefined ? {} : { serverName }),
+                      authority: Buffer.from(authority, "base64").toString("utf8"),
+                      token: user.token,
+                  },
+              ]
+            : [];
+    });
 }
 
 async function entriesOf(kubernetes: KubernetesView) {
     const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
     return secrets.flatMap(({ metadata, data }) =>
-        Object.entries(data ?? {}).map(([clusterName, value]) => {
-            const config = kubeconfig.safeParse(parse(Buffer.from(value, "base64").toString("utf8"))).data;
-            const cluster = config?.clusters[0]?.cluster;
-            return {
-                secret: metadata?.name ?? "",
-                clusterName,
-                server: cluster?.server,
-                authority: cluster?.["certificate-authority-data"],
-                user: config?.users[0]?.user ?? {},
-            };
-        }),
+        Object.entries(data ?? {}).map(([clusterName, value]) => ({
+            secret: metadata?.name ?? "",
+            clusterName,
+            context: contextIn(Buffer.from(value, "base64").toString("utf8")),
+        })),
     );
+}
+
+/** The current context, as istiod takes it. */
+function contextIn(kubeconfig: string): Context | KubeconfigError {
+    try {
+        return contextOf(readKubeconfig(kubeconfig));
+    } catch (error) {
+        if (error instanceof KubeconfigError) return error;
+        throw error;
+    }
 }

@@ -10,18 +10,23 @@ export interface TlsFailure {
     readonly reason: string;
 }
 
-/**
- * Why TLS with a server fails, as verified against a CA; undefined when it does not.
- * @param ca PEM; default the machine's own.
- */
+export interface Expected {
+    /** CA of the server, PEM; default the machine's own. */
+    readonly ca: string | undefined;
+    /** Name that its certificate has to have; default the URL's host. */
+    readonly serverName?: string | undefined;
+}
+
+/** Why TLS with a server fails, as verified against what is expected; undefined when it does not. */
 export function tlsFailure(
     { hostname, port }: URL,
-    ca: string | undefined,
+    { ca, serverName }: Expected,
     signal: AbortSignal,
 ): Promise<TlsFailure | undefined> {
     const host = hostname.replace(/^\[|\]$/g, "");
     // A certificate's name for an address is checked by the address; only names are sent along.
-    const named = isIP(host) === 0 ? { servername: host } : {};
+    const expected = serverName ?? host;
+    const named = isIP(expected) === 0 ? { servername: expected } : {};
     return new Promise((resolve) => {
         const socket = connect({ host, port: Number(port || 443), ...named, ...(ca === undefined ? {} : { ca }) });
         let answered = false;

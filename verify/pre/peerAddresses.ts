@@ -1,6 +1,6 @@
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
-import { isLoopback } from "../observe/addresses";
+import { isLoopback } from "../../components/internal/rules";
 import { tlsFailure } from "../observe/tls";
 
 export interface PeerAddress {
@@ -19,7 +19,7 @@ export const peerAddresses = defineCheck<readonly PeerAddress[]>({
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { apiServer }) => {
             const server = apiServer ?? kubernetes.server;
-            const failure = await tlsFailure(new URL(server), kubernetes.authority, view.signal);
+            const failure = await tlsFailure(new URL(server), { ca: kubernetes.authority }, view.signal);
             return { server, ...(failure === undefined ? {} : { failure: failure.reason }) };
         }),
     judge: (addresses) =>

@@ -1,6 +1,6 @@
-/** Kubeconfig files (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/). */
+/** Kubeconfigs of a local cluster. */
 import { readFile } from "node:fs/promises";
-import { stringify } from "yaml";
+import { writeKubeconfig } from "../../../shared/kubeconfig";
 import { certificateFile, keyFile, type ClientName } from "./pki";
 
 const API_PORT = 6443;
@@ -12,7 +12,7 @@ export function apiServerUrl(nodeAddress: string): string {
 
 /** Kubeconfig of a component, which names the PEM files. */
 export function componentKubeconfig(pki: string, client: ClientName, server: string): string {
-    return render(
+    return writeKubeconfig(
         "local",
         { server, "certificate-authority": certificateFile(pki, "ca") },
         { "client-certificate": certificateFile(pki, client), "client-key": keyFile(pki, client) },
@@ -26,20 +26,9 @@ export async function adminKubeconfig(cluster: string, pki: string, server: stri
             readFile(file, "base64"),
         ),
     );
-    return render(
+    return writeKubeconfig(
         cluster,
         { server, "certificate-authority-data": authority },
         { "client-certificate-data": certificate, "client-key-data": key },
     );
-}
-
-function render(name: string, cluster: object, user: object): string {
-    return stringify({
-        apiVersion: "v1",
-        kind: "Config",
-        clusters: [{ name, cluster }],
-        users: [{ name, user }],
-        contexts: [{ name, context: { cluster: name, user: name } }],
-        "current-context": name,
-    });
 }

@@ -225,6 +225,20 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         remotes({ ...remote, server: "https://[::1]:6443" }),
         "leads to https://[::1]:6443",
     ],
+    [
+        "remote-secrets: to a loopback by name",
+        remotes({ ...remote, server: "https://kind.localhost:6443" }),
+        "which is istiod's own pod",
+    ],
+    [
+        "remote-secrets: no kubeconfig",
+        remotes({
+            secret: remote.secret,
+            clusterName: remote.clusterName,
+            unreadable: "this is not a kubeconfig: line 18 is no YAML",
+        }),
+        "key east-cluster: this is not a kubeconfig: line 18 is no YAML. Its istiod discovers nothing there.",
+    ],
     ["remote-secrets: no CA", remotes({ ...remote, hasCa: false }), "has no CA and proves itself by token"],
     ["remote-secrets: a plugin", remotes({ ...remote, credentials: ["exec"] }), "a CA and proves itself by exec"],
     [

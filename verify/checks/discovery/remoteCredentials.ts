@@ -66,14 +66,14 @@ function judgeTrial({ cluster, peer, server, detour, refused, reads }: Trial): P
 async function attempt(
     { signal }: MeshView,
     peer: KubernetesView,
-    { clusterName, server, authority, token }: Credentials,
+    { clusterName, server, serverName, authority, token }: Credentials,
 ): Promise<Omit<Trial, "cluster">> {
     const asked = { peer: clusterName, server };
     try {
-        return { ...asked, ...(await trial(peer.as(token, { server, authority }))) };
+        return { ...asked, ...(await trial(peer.as(token, { server, serverName, authority }))) };
     } catch {
         // It did not come to an answer: either nothing answers this machine there, or not with that CA.
-        const failure = await tlsFailure(new URL(server), authority, signal);
+        const failure = await tlsFailure(new URL(server), { ca: authority, serverName }, signal);
         if (failure?.answered === true) {
             return { ...asked, refused: { what: "CA", reason: failure.reason } };
         }

@@ -1,7 +1,7 @@
 import { defineCheck, type Part } from "../../check";
 import { type Mesh, peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
-import { isLoopback } from "../../observe/addresses";
+import { isLoopback } from "../../../components/internal/rules";
 import { type Remotes, remotesOf } from "../../observe/remotes";
 
 export const remoteSecrets = defineCheck<readonly Remotes[]>({
@@ -14,7 +14,9 @@ export const remoteSecrets = defineCheck<readonly Remotes[]>({
 
 function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
     const peers = peersOf(mesh, cluster);
-    const list = remotes.map(({ clusterName, server }) => `${clusterName} at ${server}`).join(", ");
+    const list = remotes
+        .map((remote) => `${remote.clusterName} ${"unreadable" in remote ? "nowhere" : `at ${remote.server}`}`)
+        .join(", ");
     const seen = `${cluster}: ${list || "none"}`;
     const faults: Part[] = [];
     const fault = (cause: string, fix: string): void => {
@@ -28,7 +30,16 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
             `Make istio-system/istio-remote-secret-${clusterName} in ${cluster}, with the label istio/multiCluster=true and the key ${clusterName}.`,
         );
     }
-    for (const { secret, clusterName, server, hasCa, credentials } of remotes) {
+    for (const remote of remotes) {
+        const { secret, clusterName } = remote;
+        if ("unreadable" in remote) {
+            fault(
+                `Secret ${secret} of ${cluster}, key ${clusterName}: ${remote.unreadable}. Its istiod discovers nothing there.`,
+                `Make it as \`istioctl create-remote-secret\` does.`,
+            );
+            continue;
+        }
+        const { server, hasCa, credentials } = remote;
         if (!peers.some((peer) => peer.clusterName === clusterName)) {
             fault(
                 `Secret ${secret} of ${cluster} is for ${clusterName}, which is none of its peers: it may keep endpoints of a cluster that is gone.`,

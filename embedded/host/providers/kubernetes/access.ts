@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import type https from "node:https";
 import path from "node:path";
+import type { UserEntry } from "../../../../shared/kubeconfig";
 import type { Kubeconfig } from "./kubeconfig";
 
 export interface AccessOptions extends https.RequestOptions {
@@ -31,9 +32,19 @@ export async function accessOf(kubeconfig: Kubeconfig): Promise<Access> {
     };
     const authenticate = await authenticator(kubeconfig);
     return async () => {
-        const options: AccessOptions = { ...fixed, headers: {} };
+        const options: AccessOptions = { ...fixed, headers: impersonation(kubeconfig.user) };
         await authenticate(options);
         return options;
+    };
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
+function impersonation(user: UserEntry): OutgoingHttpHeaders {
+    const { as, "as-groups": groups, "as-uid": uid } = user;
+    return {
+        ...(as === undefined ? {} : { "Impersonate-User": as }),
+        ...(groups === undefined ? {} : { "Impersonate-Group": groups }),
+        ...(uid === undefined ? {} : { "Impersonate-Uid": uid }),
     };
 }
 

@@ -59,14 +59,14 @@ describe("kubernetes provider: configuration", () => {
             "kubernetes provider.kubeconfig: must be YAML, JSON, or the path of a file that exists",
         ]);
         expect(problems(() => loadKubeconfig({ kubeconfig: west, context: "three" }))).to.deep.equal([
-            "kubernetes provider.context: must be a context of the kubeconfig, which has one, two",
+            "kubernetes provider.kubeconfig: the kubeconfig has no context three (contexts: one, two)",
         ]);
         const unverified = kubeconfig("https://west:6443", { "insecure-skip-tls-verify": true });
         expect(problems(() => loadKubeconfig({ kubeconfig: unverified }))).to.deep.equal([
-            "kubernetes provider.kubeconfig.clusters.c.insecure-skip-tls-verify: an unverified cluster is nobody's cluster",
+            "kubernetes provider.kubeconfig: context one cannot be used: it sets insecure-skip-tls-verify, and a cluster that is not verified may be anybody's",
         ]);
         expect(problems(() => loadKubeconfig({ kubeconfig: kubeconfig("http://west") }))).to.deep.equal([
-            "kubernetes provider.kubeconfig.clusters.c.server: must be an https:// URL",
+            "kubernetes provider.kubeconfig: context one cannot be used: its server must be an https URL",
         ]);
         const text = problems(() => loadKubeconfig({ kubeconfig: "users:\n  - secret-token" })).join();
         expect(text).to.contain("kubeconfig").and.not.to.contain("secret-token");

@@ -67,7 +67,14 @@ describe("existing clusters", () => {
             { kubeconfig: kubeconfig("https://api.example.org"), context: "dev" },
             "clusters.west.kubeconfig",
             undefined,
-            "the kubeconfig has no context dev with its cluster (contexts: prod)",
+            "the kubeconfig has no context dev (contexts: prod)",
+        ],
+        [
+            "an API server without TLS",
+            { kubeconfig: kubeconfig("http://api.example.org") },
+            "clusters.west.kubeconfig",
+            undefined,
+            "context prod cannot be used: its server must be an https URL",
         ],
         [
             "files of one machine",

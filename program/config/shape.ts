@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Problem } from "../../shared/problems";
 
-export interface Salvaged<T> {
+export interface Shaped<T> {
     /** What the schema makes of the parts that have the right shape; undefined when they make no whole. */
     readonly value: T | undefined;
     readonly problems: readonly Problem[];
@@ -13,7 +13,7 @@ type Path = readonly PropertyKey[];
 type Container = Record<PropertyKey, unknown>;
 
 /** @param isSecret Whether the value at a path must not be shown. */
-export function salvage<T>(schema: z.ZodType<T>, raw: Container, isSecret: (path: string) => boolean): Salvaged<T> {
+export function readShape<T>(schema: z.ZodType<T>, raw: Container, isSecret: (path: string) => boolean): Shaped<T> {
     const rest = structuredClone(raw);
     let result = schema.safeParse(rest, { reportInput: true });
     const problems = (result.error?.issues ?? []).flatMap((issue) => describe(issue, isSecret));
