@@ -52,7 +52,7 @@ export function meshProgram(session: Session): MeshProgram {
 
     program
         .command("start")
-        .description("set-up, local clusters, the whole mesh, the proof: what `npm start` runs")
+        .description("set up, start local clusters, make the whole mesh and prove it: what `npm start` runs")
         .argument("[stack]", "name of the stack", DEFAULT_STACK)
         .addOption(outputOption())
         .action(async (stack: string, options: { output: Format }) => {
@@ -60,9 +60,9 @@ export function meshProgram(session: Session): MeshProgram {
             code = await start(session, stack, options);
         });
     const runs = {
-        up: "bring stacks to what the program says, until none waits for another",
+        up: "make what the program declares, until no stack waits for another",
         preview: "show what `up` would change, property by property",
-        refresh: "bring the state of stacks to what is there",
+        refresh: "update the state of stacks from the clusters",
         destroy: "delete everything that stacks made",
     };
     for (const command of ["up", "preview", "refresh", "destroy"] as const) {
@@ -77,7 +77,7 @@ export function meshProgram(session: Session): MeshProgram {
             await commands[command](session, stacks, options);
         });
     }
-    onStacks("status", "show what is there, what waits for whom, and until when certificates last")
+    onStacks("status", "show what exists, what waits for what, and when certificates expire")
         .option("--json", "print it as JSON", false)
         .action(async (stacks: string[], options: { host?: HostName; json: boolean }) => {
             const { status } = await import("./commands/status.js");
@@ -88,7 +88,7 @@ export function meshProgram(session: Session): MeshProgram {
     withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not"))
         .addOption(outputOption())
         .addOption(
-            new Option("--pre", "check clusters before an `up` instead: what it needs of them")
+            new Option("--pre", "check instead whether clusters have what an `up` needs")
                 .conflicts(["probe"])
                 .default(false),
         )
@@ -97,7 +97,7 @@ export function meshProgram(session: Session): MeshProgram {
             const { output, pre } = options;
             code = await verify(session, targetOf(stacks, options), { output, pre, ...checkOptions(options) });
         });
-    onMesh("graph", "draw a mesh as it is declared and as it is found, with what differs")
+    onMesh("graph", "draw a mesh as declared and as found, with the differences")
         .addOption(new Option("--output <form>", "form of the picture").choices(PICTURES).default("mermaid"))
         .option("--file <file>", "write it to a file")
         .action(async (stacks: string[], options: TargetArguments & GraphOptions) => {
@@ -169,7 +169,7 @@ function clustersCommand(session: Session): Command {
                 await act(await session.clusters(), names, session.terminal);
             });
     };
-    onClusters("start", "start clusters that do not run, and make named ones that are not there");
+    onClusters("start", "start clusters that do not run, and make named ones that do not exist");
     onClusters("stop", "end the processes of clusters; their data stays");
     onClusters("delete", "remove clusters with everything in them");
     return command;

@@ -17,14 +17,14 @@ export function furtherText({ request }: Mesh, kubectl: string, clusters: readon
     }
     if (clusters.length > 0) {
         sections.push([
-            "Look into the clusters:",
+            "Inspect the clusters:",
             ...clusters.map(({ kubeconfigPath }) => `  ${kubectl} --kubeconfig ${kubeconfigPath} get pods -A`),
         ]);
     }
     sections.push([
-        "Go on:",
-        "  npm run mesh -- verify      the proof again; with --probe all of it",
-        "  npm run mesh -- preview     what a change of the program or its configuration would do",
+        "Next:",
+        "  npm run mesh -- verify      the proof again; --probe adds the probe",
+        "  npm run mesh -- preview     what a change to the program or its configuration would do",
         "  npm run mesh -- clusters    the local clusters",
         "  npm run mesh -- destroy     removes everything: the mesh, the clusters, their data",
     ]);

@@ -29,7 +29,7 @@ export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts
         return { stacks: stacks.length === 0 ? [DEFAULT_STACK] : stacks, ...(host === undefined ? {} : { host }) };
     }
     if (stacks.length > 0) {
-        const rule = "either stacks or contexts say which clusters are meant, not both";
+        const rule = "name either stacks or contexts, not both";
         throw new ProblemsError([{ subject: "stacks", value: stacks.join(" "), rule, fix: "Leave one of them out." }]);
     }
     return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(contexts === undefined ? {} : { contexts }) };
@@ -37,7 +37,7 @@ export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts
 
 export function withProbe(command: Command): Command {
     return command
-        .option("--probe", "make pods in every cluster that ask each other, and remove them", false)
+        .option("--probe", "make pods in every cluster that send requests to each other, and remove them", false)
         .addOption(
             new Option("--probe-image <image>", "image of these pods; implies --probe")
                 .default(PROBE_IMAGE)
@@ -67,5 +67,5 @@ export function withTarget(command: Command): Command {
         .option("--contexts <contexts>", "clusters of any mesh, by contexts of a kubeconfig: a,b,c", (list: string) =>
             list.split(","),
         )
-        .option("--kubeconfig <file>", "the kubeconfig of these; alone, all of its contexts are meant");
+        .option("--kubeconfig <file>", "kubeconfig with these contexts; without --contexts, all of its contexts");
 }

@@ -71,7 +71,7 @@ export class PulumiHost implements Host {
         } catch (error) {
             // Everything that Pulumi printed has been shown; its error would repeat all of it.
             if (!(error instanceof PulumiError)) throw error;
-            const how = interrupt.stop.aborted ? "was interrupted; run it again to go on" : "failed, as shown above";
+            const how = interrupt.stop.aborted ? "was interrupted; run it again to continue" : "failed, as shown above";
             throw new CommandError(`the ${command} of stack ${stack} ${how}`, EXIT.failed);
         } finally {
             process.off("SIGTERM", terminate);

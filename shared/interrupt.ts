@@ -15,7 +15,7 @@ export function listenForInterrupt(progress: Progress): Interrupt {
     const abort = new AbortController();
     const onSignal = (): void => {
         if (stop.signal.aborted) {
-            progress("Ending the running steps now; the next run looks at what they left.");
+            progress("Ending the running steps now; the next run continues from what they left.");
             abort.abort();
         } else {
             progress("Finishing the running steps and saving; once more ends them now.");

@@ -17,7 +17,7 @@ export interface Part {
 }
 
 /**
- * `fail`: the mesh is not as it should be. `error`: the check could not look. `skipped`: it does not apply here.
+ * `fail`: the mesh is not as it should be. `error`: the check could not be made. `skipped`: it does not apply here.
  */
 export type Result = "pass" | "fail" | "skipped" | "error";
 

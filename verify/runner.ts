@@ -90,20 +90,20 @@ async function look({ view, limit, end }: Glance, check: Check): Promise<Finding
         return await within(end, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted
-            ? `nothing was seen within ${SECONDS_OF_A_LOOK} s`
+            ? `there was no answer within ${SECONDS_OF_A_LOOK} s`
             : error instanceof Error
               ? error.message
               : String(error);
         return {
             result: "error",
             seen: [reason],
-            cause: "The check could not look, so it says nothing about the mesh.",
+            cause: "The check could not be made, so it says nothing about the mesh.",
             fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
         };
     }
 }
 
-/** `fail` when the mesh is not as it should be, else `error` when a check could not look, else `pass`. */
+/** `fail` when the mesh is not as it should be, else `error` when a check could not be checked, else `pass`. */
 export function verdict({ checks }: Report): Exclude<Result, "skipped"> {
     const results = new Set(checks.map(({ result }) => result));
     return results.has("fail") ? "fail" : results.has("error") ? "error" : "pass";

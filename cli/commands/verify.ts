@@ -43,7 +43,7 @@ async function checkBefore(session: Session, target: Target, { patience }: Check
         session.terminal.progress(`Not checked: ${line}.`);
     }
     if (mesh.clusters.length === 0) {
-        throw new CommandError("no cluster can be looked at before the up", EXIT.mistake);
+        throw new CommandError("no cluster exists yet that could be checked before the up", EXIT.mistake);
     }
     return verifyBefore(mesh, { patience });
 }

@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
         resource: /^tls:\S+ root-ca-(.+)$/,
         kinds: ["replace", "update"],
         means: (cluster) =>
-            `Cluster ${cluster} gets a new certificate for its authority. Workloads trust old and new ones alike.`,
+            `Cluster ${cluster} gets a new certificate for its intermediate. Workloads trust both the old and the new one.`,
     },
     {
         resource: /^tls:\S+ root-ca-(.+)$/,
@@ -40,7 +40,7 @@ const RULES: readonly Rule[] = [
     {
         resource: /^tls:index\/privateKey:PrivateKey (.+)-ca-key$/,
         kinds: ["replace", "delete"],
-        means: (cluster) => `The authority of cluster ${cluster} gets another key.`,
+        means: (cluster) => `The intermediate of cluster ${cluster} gets another key.`,
     },
     {
         resource: /^kubernetes:core\/v1:Secret (.+)-control-plane-cacerts$/,
@@ -50,7 +50,8 @@ const RULES: readonly Rule[] = [
     {
         resource: /^kubernetes:core\/v1:Secret (.+)-control-plane-cacerts$/,
         kinds: ["replace", "delete"],
-        means: (cluster) => `**Cluster ${cluster} loses its authority: other clusters will not trust its workloads.**`,
+        means: (cluster) =>
+            `**Cluster ${cluster} loses its intermediate: other clusters will not trust its workloads.**`,
     },
     {
         resource: /^kubernetes:core\/v1:Secret (.+)-reads-(.+)-secret$/,
@@ -82,7 +83,7 @@ const RULES: readonly Rule[] = [
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
         kinds: ["update"],
         means: (cluster) =>
-            `istiod of ${cluster} is upgraded or configured anew and may restart. Proxies go on meanwhile.`,
+            `istiod of ${cluster} is upgraded or reconfigured and may restart. Proxies keep working meanwhile.`,
     },
     {
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
@@ -99,17 +100,18 @@ const RULES: readonly Rule[] = [
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-eastwest-release$/,
         kinds: ["replace", "delete"],
         means: (cluster) =>
-            `**Other clusters lose their way into ${cluster}; a new gateway may have another address.**`,
+            `**Other clusters can no longer reach ${cluster}; a new gateway may have another address.**`,
     },
     {
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-ingress-release$/,
         kinds: ["replace", "delete"],
-        means: (cluster) => `**Clients lose their way in through ${cluster}; a new gateway may have another address.**`,
+        means: (cluster) =>
+            `**Clients can no longer enter through ${cluster}; a new gateway may have another address.**`,
     },
     {
         resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-cross-network$/,
         kinds: ["replace", "delete"],
-        means: (cluster) => `**The east-west gateway of ${cluster} takes no traffic of other clusters any more.**`,
+        means: (cluster) => `**The east-west gateway of ${cluster} no longer takes traffic from other clusters.**`,
     },
 ];
 

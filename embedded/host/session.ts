@@ -150,7 +150,7 @@ function openState(
     for (const { resource } of creating) steps.interrupted.add(resource.urn);
     for (const { type, resource } of pending) {
         const what = `${resource.type} "${parseUrn(resource.urn).name}"`;
-        steps.log("warning", `An earlier run was cut off while ${type} ${what}; this run goes on from what is there.`);
+        steps.log("warning", `An earlier run was cut off while ${type} ${what}; this run continues from what exists.`);
     }
     const snapshot = new Snapshot(
         resources,

@@ -52,7 +52,7 @@ export class EmbeddedHost implements Host {
         try {
             const summary = await host[command](options);
             if (summary.result === "interrupted") {
-                throw new CommandError(`the ${command} was interrupted; run it again to go on`, EXIT.failed);
+                throw new CommandError(`the ${command} was interrupted; run it again to continue`, EXIT.failed);
             }
             if (summary.result === "failed") {
                 throw failure(summary);

@@ -17,7 +17,7 @@ export interface ClusterConfig extends ClusterIdentity {
     readonly source: KindSource | ExistingCluster;
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
-    /** Sample apps of this cluster; absent where it has none. */
+    /** Sample apps of this cluster; absent where there are none. */
     readonly sampleApps: SampleAppsArgs | undefined;
 }
 

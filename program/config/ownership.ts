@@ -24,7 +24,7 @@ export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack:
     }
     // One stack for all needs no name that others would look for.
     if (ownsRoot && elsewhere.length > 0 && mesh.rootStack !== stack) {
-        const rule = `stack ${stack} owns the root CA, and the stacks of ${elsewhere.map(({ name }) => name).join(", ")} look for it here`;
+        const rule = `stack ${stack} owns the root CA, and the stacks of ${elsewhere.map(({ name }) => name).join(", ")} expect it here`;
         const fix = `Set \`mesh.rootStack\` to ${stack}, or remove \`ownsRoot\`.`;
         problems.push({ subject: "mesh.rootStack", value: mesh.rootStack, rule, fix });
     }

@@ -29,7 +29,7 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
                     .map((peer) => ({
                         subject: `${at}.peers`,
                         value: peer,
-                        rule: "a cluster is no peer of its own",
+                        rule: "a cluster cannot be its own peer",
                         fix: "Remove it.",
                     })),
             ];
@@ -85,7 +85,7 @@ export function subnetProblems({ clusters }: Settings): Problem[] {
             const other = seen.find((candidate) => overlap(candidate.cidr, cidr));
             if (other !== undefined) {
                 const rule = `must not overlap with ${other.subject} (${other.value})`;
-                problems.push({ subject, value, rule, fix: "Choose a CIDR of its own." });
+                problems.push({ subject, value, rule, fix: "Choose another CIDR." });
             }
             seen.push({ subject, value, cidr });
         }

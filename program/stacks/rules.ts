@@ -65,8 +65,8 @@ export function keyProblems(own: Exchange | undefined, { ca, ownsRoot }: Config)
         .map(([name]) => ({
             subject: "ca.keyAlgorithm",
             value: ca.keyAlgorithm,
-            rule: `cluster ${name} is up with a key of another algorithm, and a new key has no certificate before the root's stack signs it: until then the cluster would lose its control plane`,
-            fix: "Set it back; or destroy this stack and bring it up anew.",
+            rule: `cluster ${name} is up with a key of another algorithm, and a new key has no certificate until the root's stack signs it: until then the cluster would lose its control plane`,
+            fix: "Set it back; or destroy this stack and bring it up again.",
         }));
 }
 

@@ -33,7 +33,7 @@ export const FAULTS: readonly Fault[] = [
         what: "a remote Secret that was deleted",
         fails: {
             "remote-secrets": /west has no remote Secret for east-cluster/,
-            "peers-synced": /istiod of west knows no cluster east-cluster/,
+            "peers-synced": /istiod of west does not know cluster east-cluster/,
             "peer-endpoints": /istiod of west lacks endpoints that east has/,
             "gateway-endpoints": /istiod of west has found no pod of catalog/,
         },
@@ -143,7 +143,7 @@ export const FAULTS: readonly Fault[] = [
             "gateway-ready": /No Service of east has the label topology\.istio\.io\/network=east-network/,
             "network-gateways": /istiod of west knows no gateway of east-network/,
             "no-raw-endpoints": /dials pods of east by their own addresses/,
-            "gateway-endpoints": /is no east-west gateway|does not know/,
+            "gateway-endpoints": /is not an east-west gateway|does not know/,
         },
         also: ["gateway-routes", "remote-answers"],
         inflict: async (mesh) => {
@@ -188,7 +188,7 @@ export const FAULTS: readonly Fault[] = [
     {
         what: "a firewall before the gateway",
         fails: {
-            "gateway-answers": /or a firewall is in between/,
+            "gateway-answers": /or a firewall blocks it/,
             "remote-answers": /its path through the other cluster's east-west gateway is broken/,
         },
         inflict: (mesh) => blockPorts(mesh, "east", "15021,15443"),
@@ -238,7 +238,7 @@ export const FAULTS: readonly Fault[] = [
         what: "an authority of a foreign root, about to end",
         fails: {
             "stored-root": /Secret cacerts of east has another root than the mesh/,
-            "common-root": /The root certificate in Secret istio-system\/cacerts of east is another one/,
+            "common-root": /The root certificate in Secret istio-system\/cacerts of east is a different one/,
             "certificate-lifetimes": /The intermediate of east ends in less than 30 days/,
             "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
         },

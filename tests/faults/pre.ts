@@ -64,7 +64,7 @@ export const PRE_FAULTS: readonly Fault[] = [
     },
     {
         what: "Istio of another mesh",
-        fails: { "present-mesh": /Istio in west is of another mesh: its mesh id is usmesh, not theirs/ },
+        fails: { "present-mesh": /Istio in west belongs to another mesh: its mesh id is usmesh, not theirs/ },
         fast: true,
         instead: ({ mesh }) => ({ ...mesh, meshId: "theirs" }),
     },
@@ -95,7 +95,7 @@ export const PRE_FAULTS: readonly Fault[] = [
     },
     {
         what: "a Service that gets no address",
-        fails: { "load-balancers": /Nothing in east gives load balancers addresses.*default\/waits waits/ },
+        fails: { "load-balancers": /Nothing in east assigns addresses to load balancers.*default\/waits waits/ },
         fast: true,
         inflict: async (mesh) => {
             const service = {

@@ -7,7 +7,7 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
         what: "a gateway that passes nothing on",
         fails: {
-            "reachability-matrix": /The way from the client of west to the server of east is broken/,
+            "reachability-matrix": /The path from the client of west to the server of east is broken/,
             "reachability-through-ingress": /east/,
             "answered-through-gateway": /east/,
             "foreign-root-refused": /east/,
@@ -29,15 +29,15 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
         what: "a gateway that no other network can dial",
         fails: {
-            "gateway-answers-peers": /Pods of west do not reach the address of the gateway of east/,
-            "reachability-matrix": /The way from the client of west to the server of east is broken/,
+            "gateway-answers-peers": /Pods of west cannot reach the address of the gateway of east/,
+            "reachability-matrix": /The path from the client of west to the server of east is broken/,
             "plaintext-refused": /Pods of west cannot open a connection to the gateway of east/,
         },
         inflict: (mesh) => blockPorts(mesh, "east", "15021,15443"),
     },
     {
         what: "a gateway that takes plaintext",
-        fails: { "plaintext-refused": /The gateway of east takes plaintext on port 15443/ },
+        fails: { "plaintext-refused": /The gateway of east accepts plaintext on port 15443/ },
         inflict: (mesh) => {
             const server = (port: object, tls: object) => ({
                 spec: { servers: [{ port, hosts: ["*.local"], ...tls }] },

@@ -35,7 +35,7 @@ export const loadBalancers = defineCheck<readonly LoadBalancers[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `Nothing in ${cluster} gives load balancers addresses, or has none left: ${waiting.join(", ")} waits.`,
+                      cause: `Nothing in ${cluster} assigns addresses to load balancers, or none are left: ${waiting.join(", ")} waits.`,
                       fix: `Install a load balancer in ${cluster}, such as MetalLB, or give its pool more addresses.`,
                   };
         }),

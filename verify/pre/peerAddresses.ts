@@ -36,7 +36,7 @@ export const peerAddresses = defineCheck<readonly PeerAddress[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `Peers of ${cluster} will not accept its API server at ${server}, or do not reach it: ${failure}.`,
+                      cause: `Peers of ${cluster} will not accept its API server at ${server}, or cannot reach it: ${failure}.`,
                       fix: `Set apiServer of ${cluster} to an address that its certificate names. If only this machine does not reach it, the Jobs of the \`up\` try it from pods.`,
                   };
         }),

@@ -61,7 +61,7 @@ export const permissions = defineCheck<readonly Rights[]>({
                           lacking.length > 0
                               ? `The user of ${cluster} may not ${lacking.join(", ")}.`
                               : `The user of ${cluster} may make ClusterRoles, but none with rights that it does not have itself, as Istio's components need.`,
-                      fix: `Take a kubeconfig of a user with the ClusterRole cluster-admin in ${cluster}, or have these permissions granted.`,
+                      fix: `Use a kubeconfig of a user with the ClusterRole cluster-admin in ${cluster}, or have these permissions granted.`,
                   };
         }),
 });

@@ -19,7 +19,7 @@ export interface Present {
 export const presentMesh = defineCheck<readonly Present[]>({
     id: "present-mesh",
     group: "control plane",
-    proves: `Where Istio runs already, it is of this mesh, and at most one minor release from ${ISTIO_VERSION}`,
+    proves: `Any Istio that already runs belongs to this mesh, and is at most one minor release from ${ISTIO_VERSION}`,
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [{ clusterName, meshId }, workload, [istiod]] = await Promise.all([
@@ -46,16 +46,16 @@ export const presentMesh = defineCheck<readonly Present[]>({
             if (foreign !== undefined) {
                 return {
                     seen,
-                    cause: `Istio in ${cluster} is of another mesh: its ${foreign[0]} is ${foreign[1] ?? "not set"}, not ${foreign[2] ?? "set"}. An up would take it over, and break that mesh.`,
-                    fix: `Remove that Istio from ${cluster}, or name the cluster and the mesh as it does.`,
+                    cause: `Istio in ${cluster} belongs to another mesh: its ${foreign[0]} is ${foreign[1] ?? "not set"}, not ${foreign[2] ?? "set"}. An up would take it over, and break that mesh.`,
+                    fix: `Remove that Istio from ${cluster}, or use its names of cluster and mesh in the configuration.`,
                 };
             }
             const skew = minorOf(ISTIO_VERSION) - minorOf(version);
             return Math.abs(skew) > MOST_SKEW
                 ? {
                       seen,
-                      cause: `Istio in ${cluster} is of ${version}, ${Math.abs(skew)} minor releases ${skew > 0 ? "behind" : "ahead of"} the ${ISTIO_VERSION} that an up installs.`,
-                      fix: `Go there one minor release at a time: https://istio.io/latest/docs/setup/upgrade/`,
+                      cause: `Istio in ${cluster} is ${version}, ${Math.abs(skew)} minor releases ${skew > 0 ? "behind" : "ahead of"} the ${ISTIO_VERSION} that an up installs.`,
+                      fix: `Upgrade or downgrade one minor release at a time: https://istio.io/latest/docs/setup/upgrade/`,
                   }
                 : { seen };
         }),

@@ -17,7 +17,7 @@ export function docsPage(id: string): string {
 /** `The clusters are one mesh: 7 passed, …` */
 export function conclusion(report: Report): string {
     const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
-    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not look, ${count("skipped")} skipped`;
+    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not be checked, ${count("skipped")} skipped`;
     const sentences = report.before
         ? {
               pass: "The clusters are ready for an up",

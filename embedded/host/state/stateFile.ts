@@ -45,8 +45,8 @@ export async function readState(file: string): Promise<StoredCheckpoint | undefi
                 subject: file,
                 rule: `the stack's state is damaged (${reason})`,
                 fix: kept
-                    ? `The version before it is kept in ${previous}: look at both, then run \`cp ${previous} ${file}\`.`
-                    : "There is no previous version: restore the file from a backup, or remove it to begin anew.",
+                    ? `The version before it is kept in ${previous}: compare both, then run \`cp ${previous} ${file}\`.`
+                    : "There is no previous version: restore the file from a backup, or remove it to start from nothing.",
             },
         ]);
     }

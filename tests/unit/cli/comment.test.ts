@@ -28,7 +28,7 @@ describe("the impact of a preview", () => {
         [
             "a renewed certificate",
             step("replace", SIGNED, "root-ca-west"),
-            "Cluster west gets a new certificate for its authority. Workloads trust old and new ones alike.",
+            "Cluster west gets a new certificate for its intermediate. Workloads trust both the old and the new one.",
         ],
         ["the first certificate", step("create", SIGNED, "root-ca-west"), undefined],
         [
@@ -41,12 +41,12 @@ describe("the impact of a preview", () => {
         [
             "an upgrade",
             step("update", RELEASE, "east-control-plane-istiod"),
-            "istiod of east is upgraded or configured anew and may restart. Proxies go on meanwhile.",
+            "istiod of east is upgraded or reconfigured and may restart. Proxies keep working meanwhile.",
         ],
         [
             "a lost gateway",
             step("replace", RELEASE, "east-eastwest-release"),
-            "**Other clusters lose their way into east; a new gateway may have another address.**",
+            "**Other clusters can no longer reach east; a new gateway may have another address.**",
         ],
         ["an app", step("update", "kubernetes:apps/v1:Deployment", "west-apps-webapp-deployment"), undefined],
     ];

@@ -91,11 +91,11 @@ describe("gateway-endpoints", () => {
 
     it("fails on a raw pod address beside the gateway", () => {
         const finding = judge(seen(endpoint("10.1.0.50", 15443), endpoint("10.245.0.7", 8080)));
-        expect(finding.cause).to.contain("10.245.0.7:8080 is no east-west gateway");
+        expect(finding.cause).to.contain("10.245.0.7:8080 is not an east-west gateway");
     });
 
     it("fails on the gateway's address with another port", () => {
-        expect(judge(seen(endpoint("10.1.0.50", 8080))).cause).to.contain("10.1.0.50:8080 is no east-west gateway");
+        expect(judge(seen(endpoint("10.1.0.50", 8080))).cause).to.contain("10.1.0.50:8080 is not an east-west gateway");
     });
 
     it("fails without endpoints", () => {
@@ -111,7 +111,7 @@ describe("gateway-endpoints", () => {
     });
 
     it("fails when the gateway is unhealthy in the proxy's eyes", () => {
-        expect(judge(seen(endpoint("10.1.0.50", 15443, "UNHEALTHY"))).cause).to.contain("out of use after failures");
+        expect(judge(seen(endpoint("10.1.0.50", 15443, "UNHEALTHY"))).cause).to.contain("stopped using the gateway after failures");
     });
 
     it("fails when the other cluster's gateway has no address", () => {
@@ -121,7 +121,7 @@ describe("gateway-endpoints", () => {
 
     it("fails when the client has no proxy", () => {
         const finding = judge({ cluster: "west", service: "catalog.istioinaction:80", gateways: { east: [] } });
-        expect(finding.cause).to.contain("does not run, or was not injected");
+        expect(finding.cause).to.contain("does not run, or has no sidecar");
     });
 });
 

@@ -147,7 +147,7 @@ describe("network-gateways", () => {
 
     it("fails for an address that the peer's gateways do not have, unless theirs is a host name", () => {
         const stale = [east, { ...east, address: "10.1.0.51" }];
-        expect(judge(stale).cause).to.contain("istiod of west takes 10.1.0.51:15443 for a gateway of east-network");
+        expect(judge(stale).cause).to.contain("istiod of west uses 10.1.0.51:15443 as a gateway of east-network");
         expect(judge(stale, ["gateway.example.org"]).result).to.equal("pass");
         expect(judge([east], []).cause).to.contain("those of east are at no address");
     });
@@ -179,7 +179,7 @@ describe("peer-endpoints", () => {
         expect(missing.cause).to.contain("istiod of west lacks endpoints that east has");
         expect(missing.seen[0]).to.contain("but not catalog.shop at 10.2.0.2 of east");
         const stale = judge(catalog("10.2.0.1", "10.2.0.2"), catalog("10.2.0.1"));
-        expect(stale.cause).to.contain("istiod of west sends requests to endpoints that are gone from east");
+        expect(stale.cause).to.contain("istiod of west sends requests to endpoints that east no longer has");
         expect(judge({}, catalog("10.2.0.1")).result).to.equal("fail");
     });
 
@@ -283,6 +283,6 @@ describe("gateway-routes", () => {
         expect(judge([])).to.contain("No east-west gateway of west is ready");
         expect(judge([{ ...proxy, names: undefined }])).to.contain("gw-0 of west listens on no port 15443");
         expect(judge([{ ...proxy, names: [] }])).to.contain("gw-0 of west knows no Service");
-        expect(judge([{ ...proxy, addresses: ["10.1.0.50"] }])).to.contain("passes connections on to other networks");
+        expect(judge([{ ...proxy, addresses: ["10.1.0.50"] }])).to.contain("forwards connections to other networks");
     });
 });

@@ -54,11 +54,11 @@ describe("reachability-matrix", () => {
 
     const failures: readonly (readonly [string, Outcome, string, string?])[] = [
         ["another cluster answers", answer("north"), "A request of west for east ends in north"],
-        ["the server saw nobody", answer("east", ""), "came to east without mutual TLS"],
+        ["the server saw nobody", answer("east", ""), "reached east without mutual TLS"],
         [
             "the server saw somebody else",
             answer("east", "spiffe://c/ns/x/sa/client"),
-            "came to east without mutual TLS",
+            "reached east without mutual TLS",
         ],
         ["there is no endpoint", { status: 503, body: "no healthy upstream" }, "its istiod does not read that cluster"],
         [
@@ -67,8 +67,8 @@ describe("reachability-matrix", () => {
             "mutual TLS is off.",
             "west",
         ],
-        ["the gateway resets", RESET, "The way from the client of west to the server of east is broken"],
-        ["the own cluster resets", RESET, "does not reach the server beside it", "west"],
+        ["the gateway resets", RESET, "The path from the client of west to the server of east is broken"],
+        ["the own cluster resets", RESET, "cannot reach the server in its own cluster", "west"],
         [
             "certificates do not match",
             {
@@ -78,8 +78,8 @@ describe("reachability-matrix", () => {
             "do not trust each other's certificates",
         ],
         ["a policy refuses", { status: 403, body: "RBAC: access denied" }, "An AuthorizationPolicy of the whole mesh"],
-        ["nothing listens", REFUSED, "The way from the client of west"],
-        ["another program answers", { status: 200, body: "<html>" }, "The way from the client of west"],
+        ["nothing listens", REFUSED, "The path from the client of west"],
+        ["another program answers", { status: 200, body: "<html>" }, "The path from the client of west"],
     ];
     for (const [what, outcome, cause, to] of failures) {
         it(`fails when ${what}`, () => {
@@ -110,7 +110,7 @@ describe("answered-through-gateway", () => {
 
     const failures: readonly (readonly [string, Partial<Route>, string])[] = [
         ["there is no gateway", { gateways: [] }, "The east-west gateway of east has no address"],
-        ["a pod is known", { endpoints: [{ endpoint: "10.2.0.9:8080", answered: 1 }] }, "what is no gateway"],
+        ["a pod is known", { endpoints: [{ endpoint: "10.2.0.9:8080", answered: 1 }] }, "an address that is not a gateway"],
         [
             "no endpoint is known",
             { endpoints: [], answered: false },
@@ -138,11 +138,11 @@ describe("reachability-through-ingress", () => {
     });
 
     const failures: readonly (readonly [string, Outcome, string])[] = [
-        ["another cluster answers", answer("west", ingress), "did not come to east"],
+        ["another cluster answers", answer("west", ingress), "did not reach east"],
         ["the server saw nobody", answer("east", ""), "or not with mutual TLS"],
         ["the ingress refuses", REFUSED, "cannot be reached from here on port 80"],
-        ["it has no route", { status: 404, body: "" }, "does not take the route"],
-        ["it gets no answer", RESET, "gets no answer of the server of east"],
+        ["it has no route", { status: 404, body: "" }, "has not accepted the probe's route"],
+        ["it gets no answer", RESET, "gets no answer from the server of east"],
     ];
     for (const [what, outcome, cause] of failures) {
         it(`fails when ${what}`, () => {
@@ -166,7 +166,7 @@ describe("without-sidecar-refused", () => {
     });
 
     it("fails when there is an answer, or no name", () => {
-        expect(judged(withoutSidecar, attempt(answer("east"))).cause).to.contain("another way than the mesh");
+        expect(judged(withoutSidecar, attempt(answer("east"))).cause).to.contain("something other than the mesh");
         expect(judged(withoutSidecar, attempt({ failure: "ENOTFOUND" })).cause).to.contain("nothing was refused");
     });
 });
@@ -182,12 +182,12 @@ describe("plaintext-refused", () => {
 
     it("fails when it answers or waits for more", () => {
         for (const outcome of [{ verified: false, received: "HTTP/1.1 404", ended: "closed" }, SILENT]) {
-            expect(judged(plaintext, attempt(outcome)).cause).to.contain("takes plaintext on port 15443");
+            expect(judged(plaintext, attempt(outcome)).cause).to.contain("accepts plaintext on port 15443");
         }
     });
 
     it("fails when there was nothing that could refuse", () => {
-        expect(judged(plaintext, attempt(REFUSED)).cause).to.contain("nothing was refused by it");
+        expect(judged(plaintext, attempt(REFUSED)).cause).to.contain("so it refused nothing");
         expect(judged(plaintext, { from: "west", to: "east" }).cause).to.contain("has no address");
     });
 });
@@ -199,7 +199,7 @@ describe("gateway-answers-peers", () => {
     it("tells a gateway that is ready from one that is not, and from none", () => {
         expect(judge({ status: 200, body: "" }).result).to.equal("pass");
         expect(judge({ status: 503, body: "" }).cause).to.contain("The gateway of east is not ready");
-        expect(judge(REFUSED).cause).to.contain("Pods of west do not reach the address of the gateway of east");
+        expect(judge(REFUSED).cause).to.contain("Pods of west cannot reach the address of the gateway of east");
         expect(judge().cause).to.contain("The east-west gateway of east has no address");
     });
 });
@@ -219,13 +219,13 @@ describe("foreign-root-refused", () => {
         ["there is no gateway", { missing: "gateway" }, "has no address"],
         ["the service is unknown", { missing: "endpoint" }, "have not received"],
         ["a proxy has no certificate", { missing: "certificate" }, "have not received"],
-        ["the gateway refuses", { outcome: REFUSED }, "nothing was refused by it"],
+        ["the gateway refuses", { outcome: REFUSED }, "so it refused nothing"],
         [
             "the server answers",
             { outcome: { verified: true, received: "HTTP/1.1 200 OK", ended: "closed" } },
-            "talks to",
+            "answers a client",
         ],
-        ["somebody answers HTTP", { outcome: answer("east") }, "talks to"],
+        ["somebody answers HTTP", { outcome: answer("east") }, "answers a client"],
         ["the server is unverified", { outcome: { verified: false, received: "", ended: "x" } }, "did not lead to"],
         ["the server waits", { outcome: SILENT }, "did not end the connection"],
     ];
@@ -245,9 +245,9 @@ describe("forbidden-identity-refused", () => {
     });
 
     it("fails when the identity is let in, or the request did not arrive", () => {
-        expect(judged(forbiddenIdentity, attempt(answer("east"))).cause).to.contain("east lets in an identity of west");
-        expect(judged(forbiddenIdentity, attempt(RESET)).cause).to.contain("did not come to the server");
-        expect(judged(forbiddenIdentity, attempt(REFUSED)).cause).to.contain("did not come to the server");
+        expect(judged(forbiddenIdentity, attempt(answer("east"))).cause).to.contain("east allows an identity of west");
+        expect(judged(forbiddenIdentity, attempt(RESET)).cause).to.contain("did not reach the server");
+        expect(judged(forbiddenIdentity, attempt(REFUSED)).cause).to.contain("did not reach the server");
     });
 });
 

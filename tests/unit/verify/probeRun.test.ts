@@ -181,7 +181,7 @@ describe("probe-removed", () => {
         });
     });
 
-    it("could not look when something is left, which says nothing about the mesh", () => {
+    it("is an error when something is left, which says nothing about the mesh", () => {
         const finding = judgeRemoval([
             { cluster: "west", removed: [], left: ["a"] },
             { cluster: "east", removed: [], left: [], failure: "east: connect ECONNREFUSED" },

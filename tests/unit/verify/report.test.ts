@@ -45,7 +45,7 @@ describe("tableReport", () => {
         expect(table).to.contain(
             "peers-synced:\n    likely cause: A Secret is missing.\n    fix: Make it again.\n    more: docs/checks/peers-synced.md",
         );
-        expect(table).to.contain("The mesh is broken: 1 passed, 1 failed, 0 could not look, 1 skipped.");
+        expect(table).to.contain("The mesh is broken: 1 passed, 1 failed, 0 could not be checked, 1 skipped.");
     });
 
     it("keeps within the terminal's width", () => {
@@ -83,7 +83,7 @@ describe("markdownReport", () => {
     it("has a row a check, and the details of those that did not pass", () => {
         expect(markdownReport(REPORT)).to.equal(
             [
-                "**The mesh is broken: 1 passed, 1 failed, 0 could not look, 1 skipped.**",
+                "**The mesh is broken: 1 passed, 1 failed, 0 could not be checked, 1 skipped.**",
                 "",
                 "|  | group | check | what it proves |",
                 "| --- | --- | --- | --- |",

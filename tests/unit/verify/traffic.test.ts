@@ -107,7 +107,7 @@ describe("clusters-ready", () => {
     });
 
     it("fails without nodes, without DNS, and without an answer", () => {
-        expect(judge({ ...ready, nodes: [] }).cause).to.equal("Nodes of west are not Ready: it has none.");
+        expect(judge({ ...ready, nodes: [] }).cause).to.equal("Nodes of west are not Ready: there are none.");
         expect(judge({ ...ready, dns: 0 }).cause).to.contain("No DNS pod of west is Ready");
         const finding = judge(ready, { cluster: "east", unreachable: "east: listing nodes: no answer" });
         expect(finding.result).to.equal("fail");

@@ -40,7 +40,7 @@ describe("common-root", () => {
         ];
         const finding = conclude(commonRoot.judge(trusts, twoClusters));
         expect(finding.result).to.equal("fail");
-        expect(finding.cause).to.contain("Secret istio-system/cacerts of east is another one");
+        expect(finding.cause).to.contain("Secret istio-system/cacerts of east is a different one");
     });
 
     it("blames the cluster that differs from the declared root, whichever comes first", async () => {
@@ -51,7 +51,7 @@ describe("common-root", () => {
         ];
         const mesh = { ...twoClusters, rootCertificate: ca.certificate.toString("pem") };
         const { cause } = conclude(commonRoot.judge(trusts, mesh));
-        expect(cause).to.contain("of west is another one").and.not.to.contain("of east");
+        expect(cause).to.contain("of west is a different one").and.not.to.contain("of east");
     });
 
     it("fails when a cluster has no proxy, or a proxy without a root", async () => {
@@ -122,7 +122,7 @@ describe("own-intermediate", () => {
         ];
         const finding = conclude(ownIntermediate.judge(trusts, twoClusters));
         expect(finding.cause).to.equal("west and east sign with the same key.\neast and west sign with the same key.");
-        expect(finding.fix).to.equal("Make a key and an intermediate of its own for each cluster.");
+        expect(finding.fix).to.equal("Give each cluster its own key and intermediate.");
     });
 
     it("fails when the workload has no certificate yet", async () => {

@@ -22,7 +22,7 @@ export const clockDifference = defineCheck<readonly Clock[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `The clock of ${cluster}, or this machine's, is wrong: certificates are not valid yet, or no longer, in one of them.`,
+                      cause: `The clock of ${cluster}, or this machine's, is wrong: certificates are not valid yet, or no longer valid, in one of them.`,
                       fix: `Synchronize the clocks of the nodes of ${cluster} and of this machine (NTP).`,
                   };
         }),

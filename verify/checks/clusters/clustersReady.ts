@@ -40,7 +40,7 @@ export const clustersReady = defineCheck<readonly ClusterState[]>({
             if (nodes.length === 0 || waiting.length > 0) {
                 return {
                     seen,
-                    cause: `Nodes of ${cluster} are not Ready: ${waiting.join(", ") || "it has none"}.`,
+                    cause: `Nodes of ${cluster} are not Ready: ${waiting.join(", ") || "there are none"}.`,
                     fix: `\`kubectl describe node\` in ${cluster} names the condition.`,
                 };
             }

@@ -6,7 +6,7 @@ import { type Identity, identityOf } from "../../observe/identity";
 export const clusterIdentity = defineCheck<readonly Identity[]>({
     id: "cluster-identity",
     group: "control plane",
-    proves: "Control plane, network label and proxies of each cluster agree on who it is; names and networks are unique, and Services have one domain",
+    proves: "Control plane, network label and proxies of each cluster agree on its identity; names and networks are unique, and Services have one domain",
     observe: (view) => inEachCluster(view, identityOf),
     judge: (identities, mesh) => identities.map((identity) => judgeCluster(identity, identities, mesh)),
 });
@@ -46,8 +46,8 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
     if (twin !== undefined) {
         return {
             seen,
-            cause: `${cluster} and ${twin.cluster} have one name or one network: istiod keeps only one of two clusters of a name, and dials pods of its own network directly.`,
-            fix: `Give each cluster a name and a network of its own.`,
+            cause: `${cluster} and ${twin.cluster} have the same name or network: istiod keeps only one of two clusters with one name, and dials pods of its own network directly.`,
+            fix: `Give each cluster its own name and network.`,
         };
     }
     return strangers.length === 0

@@ -15,7 +15,7 @@ export interface SyncedProxies {
 export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
     id: "proxies-synced",
     group: "control plane",
-    proves: "Every proxy is connected to an istiod of its cluster and has taken what it was sent last",
+    proves: "Every proxy is connected to an istiod of its cluster and has accepted what it was sent last",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [pods, istiods] = await Promise.all([kubernetes.runningPods(PROXY_LABEL), readProxies(kubernetes)]);
@@ -35,7 +35,7 @@ export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
             if (lost.length > 0) {
                 return {
                     seen,
-                    cause: `Proxies of ${cluster} are connected to no istiod there, so they keep endpoints that may be gone: ${lost.join(", ")}.`,
+                    cause: `Proxies of ${cluster} are connected to no istiod there, so they keep endpoints that may no longer exist: ${lost.join(", ")}.`,
                     fix: `\`kubectl logs -c istio-proxy\` of such a pod says why: port 15012 of istiod does not answer, or istiod refuses the pod's cluster name or token.`,
                 };
             }
@@ -44,7 +44,7 @@ export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
                 : {
                       seen,
                       cause: `Proxies of ${cluster} have not confirmed what istiod sent them: ${behind.map(({ proxy, unconfirmed }) => `${proxy} (${unconfirmed.join(", ")})`).join(", ")}.`,
-                      fix: `\`istioctl proxy-status\` in ${cluster}; the log of istiod has the reason of a proxy that refuses what it is sent.`,
+                      fix: `\`istioctl proxy-status\` in ${cluster}; if a proxy refuses what it is sent, the log of istiod has the reason.`,
                   };
         }),
 });

@@ -63,8 +63,8 @@ export const versions = defineCheck<readonly Versions[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `Proxies of ${cluster} are of ${behind.join(", ")}, more than one minor release behind istiod.`,
-                      fix: `Restart those workloads, so that they are injected anew.`,
+                      cause: `Proxies of ${cluster} are ${behind.join(", ")}, more than one minor release behind istiod.`,
+                      fix: `Restart those workloads, so that they get a new sidecar.`,
                   };
         });
     },

@@ -86,7 +86,7 @@ function explain(request: ReferenceRequest, bad: Reply): Part {
         return {
             seen: `${through}: a request failed: ${bad.failure}`,
             cause: `The ingress of ${through} cannot be reached from here, or does not answer.`,
-            fix: `Look at the pods and the load-balancer address of the ingress gateway in ${through}.`,
+            fix: `Check the pods and the load-balancer address of the ingress gateway in ${through}.`,
         };
     }
     const seen = `${through}: a request was answered ${bad.status}: ${bad.body.trim().slice(0, 160)}`;
@@ -94,14 +94,14 @@ function explain(request: ReferenceRequest, bad: Reply): Part {
         return {
             seen,
             cause: `The answer came from ${bad.cluster ?? "a cluster it does not name"}, not from ${request.answeredBy.join(", ")}.`,
-            fix: `See no-local-pods: does ${service.name} run where it should not?`,
+            fix: `See no-local-pods: ${service.name} may run in a cluster where it should not.`,
         };
     }
     if (bad.status === 404) {
         return {
             seen,
             cause: `The ingress of ${through} has no route for host ${host}.`,
-            fix: `Look at the Gateway and the VirtualService of ${client.app} in ${through}.`,
+            fix: `Check the Gateway and the VirtualService of ${client.app} in ${through}.`,
         };
     }
     return {

@@ -36,8 +36,8 @@ export const sidecarsInjected = defineCheck<readonly Injection[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `Pods of ${cluster} have no ready sidecar: ${without.join(", ")}. Other networks cannot reach them, and they no other network.`,
-                      fix: `Restart them; the namespace's label istio-injection=enabled counts only for pods that are made later.`,
+                      cause: `Pods of ${cluster} have no ready sidecar: ${without.join(", ")}. They cannot reach other networks, nor be reached from them.`,
+                      fix: `Restart them; the namespace's label istio-injection=enabled applies only to pods made after it.`,
                   };
         }),
 });

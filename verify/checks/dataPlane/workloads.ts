@@ -45,6 +45,6 @@ export function withoutProxy(cluster: string): { seen: string; cause: string; fi
     return {
         seen: `${cluster}: no pod with a ready proxy`,
         cause: `No sidecar and no gateway of ${cluster} is ready, so nothing there holds a certificate of the mesh.`,
-        fix: `Label a namespace of ${cluster} with istio-injection=enabled and restart its pods, or look at why they are not ready.`,
+        fix: `Label a namespace of ${cluster} with istio-injection=enabled and restart its pods, or find out why they are not ready.`,
     };
 }

@@ -18,7 +18,7 @@ export interface ProxyEndpoints {
 export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
     id: "gateway-endpoints",
     group: "discovery",
-    proves: "The client's proxy knows the service by the east-west gateways of its clusters, and by nothing else",
+    proves: "The client's proxy reaches the service only through the east-west gateways of the clusters that run it",
     skip: ({ request }) => (request === undefined ? "no reference request is declared" : undefined),
     observe: async (view) => {
         const { request } = view.mesh;
@@ -43,8 +43,8 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
             return [
                 {
                     seen: `${cluster}: the client has no pod with a ready proxy`,
-                    cause: `The client app of ${cluster} does not run, or was not injected.`,
-                    fix: `Look at its pods; the namespace needs the label istio-injection=enabled before they start.`,
+                    cause: `The client app of ${cluster} does not run, or has no sidecar.`,
+                    fix: `Check its pods; the namespace needs the label istio-injection=enabled before they start.`,
                 },
             ];
         }
@@ -69,8 +69,8 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
             : [
                   {
                       seen,
-                      cause: `The proxy in ${cluster} took the gateway out of use after failures.`,
-                      fix: `From a pod of ${cluster}, try the gateway's port 15443; look at the gateway's pods.`,
+                      cause: `The proxy in ${cluster} stopped using the gateway after failures.`,
+                      fix: `From a pod of ${cluster}, try the gateway's port 15443, and check the gateway's pods.`,
                   },
               ];
     },
@@ -80,13 +80,13 @@ function explain(cluster: string, service: string, found: string[], wanted: stri
     if (found.length === 0) {
         return {
             cause: `istiod of ${cluster} has found no pod of ${service} in the other clusters, or every one of them lacks a sidecar.`,
-            fix: `See the check peers-synced first; then look for the service's pods, and their sidecars, in the other clusters.`,
+            fix: `See peers-synced first; then check the service's pods, and their sidecars, in the other clusters.`,
         };
     }
     const strangers = found.filter((endpoint) => !wanted.includes(endpoint));
     return strangers.length > 0
         ? {
-              cause: `${strangers.join(", ")} is no east-west gateway: the other cluster's network label (topology.istio.io/network) is missing or the same as that of ${cluster}, or the service has pods in ${cluster}.`,
+              cause: `${strangers.join(", ")} is not an east-west gateway: the other cluster's network label (topology.istio.io/network) is missing or the same as that of ${cluster}, or the service has pods in ${cluster}.`,
               fix: `Compare the label of istio-system, of the gateway's Service and global.network of both clusters.`,
           }
         : {

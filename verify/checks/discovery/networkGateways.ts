@@ -17,7 +17,7 @@ export interface NetworkGateways {
 export const networkGateways = defineCheck<readonly NetworkGateways[]>({
     id: "network-gateways",
     group: "discovery",
-    proves: "Every istiod knows the east-west gateways of every network that it is to reach, and no others",
+    proves: "Every istiod knows the east-west gateways of every network that it should reach, and no others",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
@@ -48,7 +48,7 @@ function judgeReplica(
         if (known.length === 0) {
             return {
                 seen,
-                cause: `istiod of ${cluster} knows no gateway of ${network}, so that its proxies dial pods of ${name} by addresses that lead nowhere.`,
+                cause: `istiod of ${cluster} knows no gateway of ${network}, so its proxies dial pods of ${name} at addresses that lead nowhere.`,
                 fix: `The gateway's Service in ${name} needs the label ${NETWORK_LABEL}=${network}, port ${GATEWAY_PORT} and an address: see gateway-ready and peers-synced.`,
             };
         }
@@ -57,8 +57,8 @@ function judgeReplica(
         if (strangers.length > 0) {
             return {
                 seen,
-                cause: `istiod of ${cluster} takes ${strangers.join(", ")} for a gateway of ${network}; those of ${name} are at ${addresses.join(", ") || "no address"}.`,
-                fix: `Is it the address of a gateway that is gone? Then restart istiod of ${cluster}. Else find the Service with the label ${NETWORK_LABEL}=${network} that has it.`,
+                cause: `istiod of ${cluster} uses ${strangers.join(", ")} as a gateway of ${network}; those of ${name} are at ${addresses.join(", ") || "no address"}.`,
+                fix: `If a deleted gateway had this address, restart istiod of ${cluster}. Otherwise find the Service with the label ${NETWORK_LABEL}=${network} that has it.`,
             };
         }
     }

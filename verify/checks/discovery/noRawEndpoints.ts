@@ -43,7 +43,7 @@ export const noRawEndpoints = defineCheck<readonly RawEndpoints[]>({
                 : {
                       seen: `${seen}, among them ${raw.map(({ address, of }) => `${address} of ${of}`).join(", ")}`,
                       cause: `${proxy.pod} in ${cluster} dials pods of ${[...new Set(raw.map(({ of }) => of))].join(", ")} by their own addresses, which lead nowhere between networks.`,
-                      fix: `See network-gateways and cluster-identity: a network without a known gateway, or with the same name as that of ${cluster}, is taken for one that pods reach directly.`,
+                      fix: `See network-gateways and cluster-identity: a network without a known gateway, or with the same name as that of ${cluster}, is treated as one that pods reach directly.`,
                   };
         }),
 });

@@ -60,7 +60,7 @@ function judgeReplica(
         })),
         ...stale.map((what) => ({
             seen: `${seen}, also ${what}, which ${peer.name} no longer has`,
-            cause: `istiod of ${cluster} sends requests to endpoints that are gone from ${peer.name}: it does not read that cluster's changes any more.`,
+            cause: `istiod of ${cluster} sends requests to endpoints that ${peer.name} no longer has: it no longer reads that cluster's changes.`,
             fix: `See peers-synced and remote-credentials; if both hold, restart istiod of ${cluster}.`,
         })),
     ]);

@@ -42,7 +42,7 @@ function explain(cluster: string, peer: string, status: string): { cause: string
     const secret = `istio-remote-secret-${peer}`;
     return status === "unknown"
         ? {
-              cause: `istiod of ${cluster} knows no cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or names another cluster.`,
+              cause: `istiod of ${cluster} does not know cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or names another cluster.`,
               fix: `Make the Secret again in ${cluster} (\`istioctl create-remote-secret --name=${peer}\` on the peer shows its form).`,
           }
         : {

@@ -51,7 +51,7 @@ function judgeTrial({ cluster, peer, server, detour, refused, reads }: Trial): P
             fix:
                 refused.what === "CA"
                     ? `Write the CA that has signed the certificate of ${server} into the Secret.`
-                    : `Was the reader's token Secret deleted or renewed in ${peer}? Run \`up\`, or make the remote Secret anew.`,
+                    : `Was the reader's token Secret deleted or renewed in ${peer}? Run \`up\`, or make the remote Secret again.`,
         };
     }
     return reads === true

@@ -15,7 +15,7 @@ export interface ServiceShape {
 export const sameServices = defineCheck<readonly ServiceShape[]>({
     id: "same-services",
     group: "discovery",
-    proves: "A Service of several clusters has the same ports in all of them, since istiod takes it for one",
+    proves: "A Service of several clusters has the same ports in all of them, since istiod treats it as one",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: async (view) => {
         const found = await inEachCluster(view, async (kubernetes) => ({
@@ -33,12 +33,14 @@ export const sameServices = defineCheck<readonly ServiceShape[]>({
             return [
                 {
                     seen: `${service}: ${found.map(({ cluster, shape }) => `${cluster} ${shape}`).join("; ")}`,
-                    cause: `Service ${service} is not the same in all clusters: requests may fail, depending on which cluster's definition counts.`,
+                    cause: `Service ${service} is not the same in all clusters: requests may fail, depending on which cluster's definition applies.`,
                     fix: `Give it the same ports, names and protocols everywhere.`,
                 },
             ];
         });
-        return faults.length > 0 ? faults : [{ seen: `${shared.length} Services of more than one cluster, all alike` }];
+        return faults.length > 0
+            ? faults
+            : [{ seen: `${shared.length} Services of more than one cluster, all the same` }];
     },
 });
 

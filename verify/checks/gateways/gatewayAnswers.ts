@@ -18,7 +18,7 @@ export interface GatewayAnswer {
 export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
     id: "gateway-answers",
     group: "gateways",
-    proves: "The east-west gateway of each cluster answers at its external address, from this machine, that it is ready",
+    proves: "From this machine, the east-west gateway of each cluster is reachable at its external address, and ready",
     skip: ({ clusters }) =>
         clusters.some(({ eastWestGateway }) => eastWestGateway) ? undefined : "no east-west gateway is declared",
     observe: ({ mesh, signal }) =>
@@ -39,7 +39,7 @@ export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
                       cause:
                           typeof answer === "number"
                               ? `The gateway of ${cluster} is not ready.`
-                              : `The address of the gateway of ${cluster} does not lead to it, or a firewall is in between. Other clusters may reach it nevertheless: see answered-through-gateway.`,
+                              : `The address of the gateway of ${cluster} does not lead to it, or a firewall blocks it. Other clusters may still reach it: see answered-through-gateway.`,
                       fix: `\`kubectl -n istio-system get service,endpoints istio-eastwestgateway\` in ${cluster}, then its load balancer and firewall.`,
                   };
         }),

@@ -23,7 +23,7 @@ function judgeCluster({ cluster, services }: EastWest, network: string): Part[] 
         return [
             {
                 seen: `${cluster}: no gateway for ${network}${others === "" ? "" : `; ${others}`}`,
-                cause: `No Service of ${cluster} has the label ${NETWORK_LABEL}=${network}: other clusters find no way in.`,
+                cause: `No Service of ${cluster} has the label ${NETWORK_LABEL}=${network}: other clusters find no gateway.`,
                 fix: `Install the east-west gateway with networkGateway=${network}.`,
             },
         ];

@@ -25,7 +25,7 @@ export interface GatewayRoutes {
 export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
     id: "gateway-routes",
     group: "gateways",
-    proves: `The proxy of each east-west gateway listens on ${GATEWAY_PORT} for Services, and passes on to its own network only`,
+    proves: `The proxy of each east-west gateway listens on ${GATEWAY_PORT} for Services, and forwards to its own network only`,
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
@@ -68,15 +68,15 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                           return {
                               seen,
                               cause: `The gateway ${pod} of ${cluster} ${names === undefined ? `listens on no port ${GATEWAY_PORT}` : "knows no Service"}: connections of other networks are reset.`,
-                              fix: `Make the Gateway cross-network-gateway in ${cluster}; if it is there, see proxies-synced.`,
+                              fix: `Make the Gateway cross-network-gateway in ${cluster}; if it exists, see proxies-synced.`,
                           };
                       }
                       const elsewhere = strangersOf(cluster, all, addresses);
                       return elsewhere.length === 0
                           ? { seen }
                           : {
-                                seen: `${seen}, and passes on to ${elsewhere.map(({ address, of }) => `${address} of ${of}`).join(", ")}`,
-                                cause: `The gateway ${pod} of ${cluster} passes connections on to other networks: they may go round in circles.`,
+                                seen: `${seen}, and forwards to ${elsewhere.map(({ address, of }) => `${address} of ${of}`).join(", ")}`,
+                                cause: `The gateway ${pod} of ${cluster} forwards connections to other networks: they may loop.`,
                                 fix: `Its pods need ISTIO_META_REQUESTED_NETWORK_VIEW with the network of ${cluster}: the chart's networkGateway sets it.`,
                             };
                   }),

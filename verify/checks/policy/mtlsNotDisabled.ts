@@ -27,7 +27,7 @@ export interface Policies {
 export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
     id: "mtls-not-disabled",
     group: "policy",
-    proves: "No PeerAuthentication or DestinationRule turns off mutual TLS, without which no other network can be reached",
+    proves: "No PeerAuthentication or DestinationRule turns off mutual TLS, without which other networks cannot be reached",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [authentications, rules] = await Promise.all([
@@ -56,7 +56,7 @@ export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `In ${cluster}, mutual TLS is turned off by ${disabling.join(", ")}: gateways pass on nothing else, so endpoints in other networks drop out.`,
+                      cause: `In ${cluster}, mutual TLS is turned off by ${disabling.join(", ")}: gateways forward nothing else, so other networks lose its endpoints.`,
                       fix: `Remove DISABLE there, or narrow it to workloads that no other cluster calls.`,
                   };
         }),

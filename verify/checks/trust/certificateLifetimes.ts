@@ -22,7 +22,7 @@ export interface Lifetimes {
 export const certificateLifetimes = defineCheck<Lifetimes>({
     id: "certificate-lifetimes",
     group: "trust",
-    proves: "No certificate that workloads use is expired, and roots and intermediates last for a while",
+    proves: "No certificate that workloads use has expired, and no root or intermediate expires soon",
     observe: async (view) => {
         const [trusts, stored] = await Promise.all([observeTrust(view), inEachCluster(view, storedIntermediate)]);
         return { trusts: trusts.map((trust, index) => ({ ...trust, ...stored[index] })), now: new Date() };
@@ -60,7 +60,7 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
     if (stored !== undefined && !(daysLeft(stored, now) > 0)) {
         return {
             seen,
-            cause: `The intermediate in Secret cacerts of ${cluster} has expired: istiod goes on with the one it has loaded, and does not start again.`,
+            cause: `The intermediate in Secret cacerts of ${cluster} has expired: istiod still uses the one it has loaded, but would not start again.`,
             fix: `Run \`up\`, which signs a new one, before istiod of ${cluster} restarts.`,
         };
     }

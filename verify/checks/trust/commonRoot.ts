@@ -30,7 +30,7 @@ export const commonRoot = defineCheck<readonly ClusterTrust[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `The root certificate in Secret istio-system/cacerts of ${cluster} is another one, or that Secret came after istiod, which then made a root of its own.`,
+                      cause: `The root certificate in Secret istio-system/cacerts of ${cluster} is a different one, or that Secret was made after istiod started with its own root.`,
                       fix: `Issue the intermediate of ${cluster} from the common root, then restart istiod and the workloads there.`,
                   };
         });

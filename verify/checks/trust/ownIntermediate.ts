@@ -5,7 +5,7 @@ import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPla
 export const ownIntermediate = defineCheck<readonly ClusterTrust[]>({
     id: "own-intermediate",
     group: "trust",
-    proves: "Each cluster's workloads hold certificates of an intermediate of their own, issued by the root",
+    proves: "Each cluster's workloads hold certificates of the cluster's own intermediate, issued by the root",
     observe: observeTrust,
     judge: (trusts) =>
         trusts.map(({ cluster, workload }) => {
@@ -74,7 +74,7 @@ function sharedKey(
         ? undefined
         : {
               cause: `${cluster} and ${other.cluster} sign with the same key.`,
-              fix: `Make a key and an intermediate of its own for each cluster.`,
+              fix: `Give each cluster its own key and intermediate.`,
           };
 }
 

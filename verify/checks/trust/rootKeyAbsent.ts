@@ -33,18 +33,18 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
                     : isRootKey
                       ? "the root's key in cacerts"
                       : "an intermediate's key in cacerts";
-            const seen = `${cluster}: ${stored}, ${hasOwnRoot ? "a root of its own in istio-ca-secret" : "no istio-ca-secret"}`;
+            const seen = `${cluster}: ${stored}, ${hasOwnRoot ? "its own root in istio-ca-secret" : "no istio-ca-secret"}`;
             if (isRootKey === true) {
                 return {
                     seen,
-                    cause: `ca-key.pem of ${cluster} is the root's own key: who reads that Secret can sign for every cluster.`,
-                    fix: `Give ${cluster} an intermediate, and make a new root, since this one's key has left its place.`,
+                    cause: `ca-key.pem of ${cluster} is the root's own key: whoever reads that Secret can sign for every cluster.`,
+                    fix: `Give ${cluster} an intermediate, and make a new root, since this one's key is exposed.`,
                 };
             }
             return hasOwnRoot
                 ? {
                       seen,
-                      cause: `istiod of ${cluster} has made a root of its own: it started before Secret cacerts was there.`,
+                      cause: `istiod of ${cluster} has made its own root: it started before Secret cacerts existed.`,
                       fix: `With cacerts in place, delete Secret istio-system/istio-ca-secret, then restart istiod and the workloads of ${cluster}.`,
                   }
                 : { seen };

@@ -22,7 +22,7 @@ export interface StoredTrust {
 export const storedRoot = defineCheck<readonly StoredTrust[]>({
     id: "stored-root",
     group: "trust",
-    proves: "Secret cacerts has the four files and the mesh's root, and every namespace was given that root",
+    proves: "Secret cacerts has the four files and the mesh's root, and every namespace has that root",
     observe: (view) => inEachCluster(view, storedTrust),
     judge: (trusts, { rootCertificate }) => {
         const declared = rootCertificate === undefined ? trusts[0]?.roots[0] : fingerprint(rootCertificate);
@@ -37,7 +37,7 @@ function judgeCluster({ cluster, files, roots, namespaces }: StoredTrust, declar
     if (files === undefined) {
         return {
             seen,
-            cause: `Secret istio-system/cacerts is missing in ${cluster}: its istiod signs with a root of its own.`,
+            cause: `Secret istio-system/cacerts is missing in ${cluster}: its istiod signs with its own root.`,
             fix: `Make the Secret in ${cluster} before istiod, then restart istiod and the workloads there.`,
         };
     }
@@ -45,7 +45,7 @@ function judgeCluster({ cluster, files, roots, namespaces }: StoredTrust, declar
         return {
             seen,
             cause: `Secret cacerts of ${cluster} has other files than ${FILES.join(", ")}.`,
-            fix: `Make it anew with exactly these four; no other key belongs into a cluster.`,
+            fix: `Make it again with exactly these four; no other key belongs in a cluster.`,
         };
     }
     if (declared !== undefined && !roots.includes(declared)) {

@@ -12,7 +12,7 @@ export interface Domain extends ClusterTrust {
 export const trustDomain = defineCheck<readonly Domain[]>({
     id: "trust-domain",
     group: "trust",
-    proves: "Workloads of every cluster have identities in the mesh's trust domain, or in one that all others take for theirs",
+    proves: "Workloads of every cluster have identities in the mesh's trust domain, or in one that all others accept as an alias",
     observe: async (view) => {
         const [trusts, configs] = await Promise.all([observeTrust(view), inEachCluster(view, meshConfigOf)]);
         return trusts.map((trust, index) => ({ ...trust, aliases: configs[index]?.trustDomainAliases ?? [] }));

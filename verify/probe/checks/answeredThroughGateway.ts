@@ -19,7 +19,7 @@ export interface Route {
 export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
     id: "answered-through-gateway",
     group: "data plane",
-    proves: "What only another cluster runs is answered through its east-west gateway, and by no other way",
+    proves: "What only another cluster runs is answered through its east-west gateway, and by no other path",
     observe: async (probe) => {
         const asked = await askFor(pairs(probe), "client", ({ to }) =>
             throughSidecar(probe, serverService(probe, to.name)),
@@ -60,16 +60,16 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
             if (strangers.length > 0) {
                 return {
                     seen: `${seen}; gateways of ${to}: ${gateways.join(", ")}`,
-                    cause: `The proxy in ${from} sends requests for ${to} to what is no gateway of that cluster.`,
+                    cause: `The proxy in ${from} sends requests for ${to} to an address that is not a gateway of that cluster.`,
                     fix: `Compare topology.istio.io/network of istio-system, of the gateway's Service and global.network in ${from} and ${to}.`,
                 };
             }
             return answered && endpoints.some((upstream) => upstream.answered > 0)
                 ? { seen }
                 : {
-                      seen: `${seen}; ${answered ? "answered by another way" : "no answer"}`,
+                      seen: `${seen}; ${answered ? "answered by another path" : "no answer"}`,
                       cause: `No answer of ${to} came to ${from} through a gateway of ${to}.`,
-                      fix: "See reachability-matrix for what came back instead.",
+                      fix: "See reachability-matrix for what was returned instead.",
                   };
         }),
 });

@@ -42,7 +42,7 @@ export const failover = defineProbeCheck<readonly Failover[]>({
             return after.length === 0
                 ? {
                       seen: `${cluster}: no other cluster took over within ${LIMIT / 1000} s; ${losses}`,
-                      cause: `The proxy in ${cluster} has no working endpoint of the service in another cluster, or still uses the pod that is gone.`,
+                      cause: `The proxy in ${cluster} has no working endpoint of the service in another cluster, or still uses the deleted pod.`,
                       fix: "See reachability-matrix and peers-synced.",
                   }
                 : {

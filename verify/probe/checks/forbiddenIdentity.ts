@@ -29,12 +29,12 @@ export const forbiddenIdentity = defineProbeCheck<readonly ForbiddenAttempt[]>({
             return "status" in outcome && outcome.status === 200
                 ? {
                       seen,
-                      cause: `${to} lets in an identity of ${from} that a policy denies: it does not know the identity, since the request came without mutual TLS, or its sidecar has not received the policy.`,
+                      cause: `${to} allows an identity of ${from} that a policy denies: it does not know the identity, since the request came without mutual TLS, or its sidecar has not received the policy.`,
                       fix: `Look for a PeerAuthentication with mode DISABLE in ${to}; \`istioctl proxy-status\` shows whether its sidecars are up to date.`,
                   }
                 : {
                       seen,
-                      cause: `The request of ${from} did not come to the server of ${to}, so that its policy refused nothing.`,
+                      cause: `The request of ${from} did not reach the server of ${to}, so its policy refused nothing.`,
                       fix: "See reachability-matrix.",
                   };
         }),

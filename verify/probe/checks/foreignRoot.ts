@@ -40,14 +40,14 @@ export const foreignRoot = defineProbeCheck<readonly ForeignAttempt[]>({
             if ("status" in outcome || outcome.received !== "") {
                 return {
                     seen,
-                    cause: `A server of ${to} talks to a client whose certificate no root of the mesh has signed.`,
-                    fix: `Look for a PeerAuthentication with mode PERMISSIVE and an EnvoyFilter in ${to} that take the client's certificate out of the handshake.`,
+                    cause: `A server of ${to} answers a client whose certificate no root of the mesh has signed.`,
+                    fix: `Look for a PeerAuthentication with mode PERMISSIVE and an EnvoyFilter in ${to} that remove the client's certificate from the handshake.`,
                 };
             }
             if (!outcome.verified) {
                 return {
                     seen,
-                    cause: `The gateway of ${to} did not lead to the server's sidecar, or that one has no certificate of the common root, so that nothing was refused.`,
+                    cause: `The gateway of ${to} did not lead to the server's sidecar, or the sidecar has no certificate of the common root, so nothing was refused.`,
                     fix: `See reachability-matrix and common-root; the Gateway cross-network-gateway of ${to} needs hosts *.local.`,
                 };
             }
@@ -55,7 +55,7 @@ export const foreignRoot = defineProbeCheck<readonly ForeignAttempt[]>({
                 ? {
                       seen: `${from} → ${to}: neither refused nor answered`,
                       cause: `The server's sidecar in ${to} did not end the connection of a client that it cannot trust.`,
-                      fix: `Look at the log of the sidecar; see reachability-matrix.`,
+                      fix: `Read the log of the sidecar; see reachability-matrix.`,
                   }
                 : { seen: `${seen}, by a server that proved who it is` };
         }),

@@ -14,7 +14,7 @@ export interface StatusAttempt {
 export const gatewayAnswersPeers = defineProbeCheck<readonly StatusAttempt[]>({
     id: "gateway-answers-peers",
     group: "gateways",
-    proves: "The east-west gateway of each cluster answers pods of every cluster that discovers it that it is ready",
+    proves: "Pods of each cluster reach the east-west gateways of the clusters that it discovers, and these are ready",
     observe: async (probe) => {
         const { dialled, missing } = byGateway(pairs(probe));
         const asked = await askFor(dialled, "outsider", ({ gateway }) => ({ url: statusUrl(gateway) }));
@@ -37,8 +37,8 @@ export const gatewayAnswersPeers = defineProbeCheck<readonly StatusAttempt[]>({
             }
             return {
                 seen,
-                cause: `Pods of ${from} do not reach the address of the gateway of ${to}: a firewall or a route between the networks is in the way, or no pod is behind it. It is not the mesh.`,
-                fix: `From a node of ${from}, try port 15021 and 15443 of that address; then look at the load balancer and the security groups of ${to}.`,
+                cause: `Pods of ${from} cannot reach the address of the gateway of ${to}: a firewall blocks it, a route between the networks is missing, or no pod is behind it. The mesh is not the cause.`,
+                fix: `From a node of ${from}, try port 15021 and 15443 of that address; then check the load balancer and the security groups of ${to}.`,
             };
         }),
 });

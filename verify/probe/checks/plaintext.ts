@@ -15,7 +15,7 @@ export interface PlaintextAttempt {
 export const plaintext = defineProbeCheck<readonly PlaintextAttempt[]>({
     id: "plaintext-refused",
     group: "data plane",
-    proves: "An east-west gateway passes nothing on that is not TLS",
+    proves: "An east-west gateway forwards nothing but TLS",
     observe: async (probe) => {
         const { dialled, missing } = byGateway(pairs(probe));
         const attempts = await askFor(dialled, "outsider", ({ to, gateway }) => {
@@ -37,7 +37,7 @@ export const plaintext = defineProbeCheck<readonly PlaintextAttempt[]>({
             if (answered || outcome.ended === "silent") {
                 return {
                     seen,
-                    cause: `The gateway of ${to} takes plaintext on port ${gateway.port}.`,
+                    cause: `The gateway of ${to} accepts plaintext on port ${gateway.port}.`,
                     fix: `Its Gateway must have protocol TLS and mode AUTO_PASSTHROUGH on that port; look for other Gateways and for an EnvoyFilter.`,
                 };
             }
@@ -54,7 +54,7 @@ export function withoutGateway(to: string): { cause: string; fix: string } {
 
 export function unreachableGateway(from: string, to: string): { cause: string; fix: string } {
     return {
-        cause: `Pods of ${from} cannot open a connection to the gateway of ${to}, so that nothing was refused by it.`,
+        cause: `Pods of ${from} cannot open a connection to the gateway of ${to}, so it refused nothing.`,
         fix: `Does the Gateway cross-network-gateway of ${to} exist, do its pods run, and does the network of ${from} let its nodes dial it?`,
     };
 }

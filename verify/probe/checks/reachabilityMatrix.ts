@@ -72,13 +72,13 @@ function explain(attempt: Attempt): Part {
     if (answeredBy !== to) {
         return {
             seen: `${from} → ${to}: answered by ${answeredBy}`,
-            cause: `A request of ${from} for ${to} ends in ${answeredBy}: two clusters have one name or one network, or a gateway's address leads elsewhere.`,
+            cause: `A request of ${from} for ${to} ends in ${answeredBy}: two clusters have the same name or network, or a gateway's address leads elsewhere.`,
             fix: `Compare global.multiCluster.clusterName and global.network of ${to} and ${answeredBy}; see gateway-endpoints.`,
         };
     }
     return {
         seen: `${from} → ${to}: the server saw ${peer ?? "no identity"}`,
-        cause: `The request of ${from} came to ${to} without mutual TLS, or under another identity.`,
+        cause: `The request of ${from} reached ${to} without mutual TLS, or under another identity.`,
         fix: `Look for a PeerAuthentication or a DestinationRule with mode DISABLE in ${from} and ${to}.`,
     };
 }
@@ -104,11 +104,11 @@ function noAnswer(from: string, to: string, seen: string): { cause: string; fix:
     }
     return from === to
         ? {
-              cause: `The client of ${from} does not reach the server beside it.`,
-              fix: `Look at the sidecars of ${from}: \`istioctl proxy-status\`.`,
+              cause: `The client of ${from} cannot reach the server in its own cluster.`,
+              fix: `Check the sidecars of ${from}: \`istioctl proxy-status\`.`,
           }
         : {
-              cause: `The way from the client of ${from} to the server of ${to} is broken: that cluster's east-west gateway cannot be reached or does not pass the request on, or mutual TLS is off there.`,
-              fix: `Look at the gateway of ${to} and its Gateway cross-network-gateway (port 15443, TLS AUTO_PASSTHROUGH, hosts *.local); look for a PeerAuthentication with mode DISABLE in ${to}.`,
+              cause: `The path from the client of ${from} to the server of ${to} is broken: that cluster's east-west gateway cannot be reached or does not forward the request, or mutual TLS is off there.`,
+              fix: `Check the gateway of ${to} and its Gateway cross-network-gateway (port 15443, TLS AUTO_PASSTHROUGH, hosts *.local); look for a PeerAuthentication with mode DISABLE in ${to}.`,
           };
 }

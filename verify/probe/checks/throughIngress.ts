@@ -48,7 +48,7 @@ export const throughIngress = defineProbeCheck<readonly IngressAttempt[]>({
                 ? { seen }
                 : {
                       seen,
-                      cause: `The request did not come to ${to}, or not with mutual TLS.`,
+                      cause: `The request did not reach ${to}, or not with mutual TLS.`,
                       fix: `See reachability-matrix; look for a PeerAuthentication or a DestinationRule with mode DISABLE in ${through} and ${to}.`,
                   };
         }),
@@ -58,16 +58,16 @@ function noAnswer(through: string, to: string, outcome: Outcome): { cause: strin
     if ("failure" in outcome) {
         return {
             cause: `The ingress of ${through} cannot be reached from here on port 80.`,
-            fix: `Look at the pods and the load-balancer address of the ingress gateway in ${through}.`,
+            fix: `Check the pods and the load-balancer address of the ingress gateway in ${through}.`,
         };
     }
     return "status" in outcome && outcome.status === 404
         ? {
-              cause: `The ingress of ${through} does not take the route of the probe.`,
+              cause: `The ingress of ${through} has not accepted the probe's route.`,
               fix: `Do its pods have the label istio=ingressgateway? \`istioctl proxy-status\` shows whether they are up to date.`,
           }
         : {
-              cause: `The ingress of ${through} gets no answer of the server of ${to}.`,
+              cause: `The ingress of ${through} gets no answer from the server of ${to}.`,
               fix: "See reachability-matrix.",
           };
 }

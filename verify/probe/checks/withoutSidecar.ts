@@ -30,14 +30,14 @@ export const withoutSidecar = defineProbeCheck<readonly DirectAttempt[]>({
             if (!("failure" in outcome)) {
                 return {
                     seen,
-                    cause: `A pod of ${from} without a sidecar gets an answer for ${service}, which only ${to} runs: another way than the mesh joins the clusters.`,
+                    cause: `A pod of ${from} without a sidecar gets an answer for ${service}, which only ${to} runs: something other than the mesh connects the clusters.`,
                     fix: `Find what answers in ${from}: a Service of another mesh, or endpoints that were written by hand.`,
                 };
             }
             return /^(ENOTFOUND|EAI_AGAIN)$/.test(outcome.failure)
                 ? {
                       seen,
-                      cause: `${from} does not resolve ${service}, so that nothing was refused.`,
+                      cause: `${from} does not resolve ${service}, so nothing was refused.`,
                       fix: `See clusters-ready: does the DNS of ${from} run?`,
                   }
                 : { seen };

@@ -61,7 +61,7 @@ describe("mistakes in the configuration", () => {
             },
             "mesh.rootStack",
             "root",
-            "stack mesh owns the root CA, and the stacks of east look for it here",
+            "stack mesh owns the root CA, and the stacks of east expect it here",
         ],
         [
             "a root that this stack should own",
@@ -205,7 +205,7 @@ describe("mistakes in the configuration", () => {
             [{ ...west, peers: ["west"] }, { name: "east" }],
             "mesh.clusters[0].peers",
             "west",
-            "a cluster is no peer of its own",
+            "a cluster cannot be its own peer",
         ],
         [
             "a peer named twice",
