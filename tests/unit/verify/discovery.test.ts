@@ -111,7 +111,9 @@ describe("gateway-endpoints", () => {
     });
 
     it("fails when the gateway is unhealthy in the proxy's eyes", () => {
-        expect(judge(seen(endpoint("10.1.0.50", 15443, "UNHEALTHY"))).cause).to.contain("stopped using the gateway after failures");
+        expect(judge(seen(endpoint("10.1.0.50", 15443, "UNHEALTHY"))).cause).to.contain(
+            "stopped using the gateway after failures",
+        );
     });
 
     it("fails when the other cluster's gateway has no address", () => {

@@ -110,7 +110,11 @@ describe("answered-through-gateway", () => {
 
     const failures: readonly (readonly [string, Partial<Route>, string])[] = [
         ["there is no gateway", { gateways: [] }, "The east-west gateway of east has no address"],
-        ["a pod is known", { endpoints: [{ endpoint: "10.2.0.9:8080", answered: 1 }] }, "an address that is not a gateway"],
+        [
+            "a pod is known",
+            { endpoints: [{ endpoint: "10.2.0.9:8080", answered: 1 }] },
+            "an address that is not a gateway",
+        ],
         [
             "no endpoint is known",
             { endpoints: [], answered: false },
