@@ -14,6 +14,22 @@ export default tseslint.config(
         },
     },
     {
+        files: ["components/**/*.ts"],
+        rules: {
+            "no-restricted-properties": [
+                "error",
+                { object: "process", property: "env", message: "A component is configured by its arguments alone." },
+            ],
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "NewExpression[callee.property.name='Config']",
+                    message: "A component is configured by its arguments alone.",
+                },
+            ],
+        },
+    },
+    {
         // chai's assertions are property reads, and mocha's suites are async functions nobody awaits.
         files: ["tests/**/*.ts"],
         rules: { "@typescript-eslint/no-unused-expressions": "off" },

@@ -14,6 +14,7 @@ const STAGES: readonly Stage[] = [
         limitMinutes: 10,
         commands: [
             ["eslint", ".", "--max-warnings=0"],
+            ["depcruise", "."],
             ["prettier", "--check", "."],
         ],
     },

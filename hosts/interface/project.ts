@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import type { Json } from "../../embedded/host/providers/provider";
 
-const json: z.ZodType<Json> = z.json();
+const json = z.json();
+type Json = z.infer<typeof json>;
 
 const declaration = z.strictObject({
     type: z.enum(["string", "boolean", "integer", "array", "object"]).optional(),
