@@ -18,7 +18,7 @@ export function listenForInterrupt(progress: Progress): Interrupt {
             progress("Ending the running steps now; the next run continues from what they left.");
             abort.abort();
         } else {
-            progress("Finishing the running steps and saving; once more ends them now.");
+            progress("Finishing the running steps and saving; interrupt again to end them now.");
             stop.abort();
         }
     };

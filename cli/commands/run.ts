@@ -40,7 +40,7 @@ export async function up(session: Session, stacks: readonly string[], options: R
     const waiting = [...given].flatMap(([stack, { missing }]) => missing.map(({ message }) => `${stack}: ${message}`));
     // What stacks outside of this run have to give is for another `up`: a stack does what it can without it.
     if (waiting.length > 0) {
-        session.terminal.progress(["Not whole yet:", ...waiting].join("\n  "));
+        session.terminal.progress(["Not complete yet:", ...waiting].join("\n  "));
     }
     if (waiting.length > 0 && stacks.length > 1) {
         throw new CommandError("stacks wait for others that this run does not bring up", EXIT.failed);
@@ -96,7 +96,9 @@ export async function destroy(session: Session, stacks: readonly string[], optio
         .filter(({ name }) => !clusters.includes(name));
     for (const stack of new Set(readers.map((reader) => reader.stack))) {
         if (!stacks.includes(stack) && clusters.length > 0 && (await host.state(stack)).length > 0) {
-            session.terminal.progress(`Stack ${stack} still discovers ${clusters.join(", ")}: up ${stack} ends that.`);
+            session.terminal.progress(
+                `Stack ${stack} still discovers ${clusters.join(", ")}: run up ${stack} to change that.`,
+            );
         }
     }
 }

@@ -57,7 +57,7 @@ export function takenProblems(facts: ReadonlyMap<string, StackFacts>, up: Readon
                     subject: `cluster ${cluster}`,
                     value: stack,
                     rule: `stack ${other}, which is up, owns this cluster as well`,
-                    fix: `Destroy stack ${other} first, or take the cluster out of one of the two files.`,
+                    fix: `Destroy stack ${other} first, or remove the cluster from one of the two files.`,
                 })),
         ),
     );
@@ -85,7 +85,7 @@ export function stackProblems(
     const [first, ...rest] = [...facts].filter(([, { exists }]) => exists);
     for (const [stack, { mesh }] of rest) {
         if (first !== undefined && !isDeepStrictEqual(mesh, first[1].mesh)) {
-            const rule = `stacks ${first[0]} and ${stack} mean different meshes: \`mesh\` is not the same in both`;
+            const rule = `stacks ${first[0]} and ${stack} declare different meshes: \`mesh\` is not the same in both`;
             problems.push({ subject: `stack ${stack}: mesh`, rule, fix: "Write the topology once, in Pulumi.yaml." });
         }
     }
@@ -94,7 +94,7 @@ export function stackProblems(
         const owners = [...facts].filter(([, { clusters }]) => clusters.includes(name)).map(([owner]) => owner);
         if (owners.length > 1) {
             const rule = "two stacks own this cluster, and each would undo what the other does";
-            const fix = "Bring them up as different meshes, or take the cluster out of one of them.";
+            const fix = "Bring them up as different meshes, or remove the cluster from one of them.";
             problems.push({ subject: `cluster ${name}`, value: owners.join(", "), rule, fix });
         }
         if (!all.some(([, { clusters }]) => clusters.includes(name))) {

@@ -108,7 +108,7 @@ export class EmbeddedHost implements Host {
 }
 
 function loadBalancerProblem(cluster: string): Problem {
-    const rule = "clusters of the embedded host bring a load balancer of their own, which MetalLB would fight with";
+    const rule = "clusters of the embedded host have their own load balancer, with which MetalLB would conflict";
     const fix = "Leave it out, or run the stack with the Pulumi CLI, which makes the cluster with kind and Docker";
     return { subject: `clusters.${cluster}.loadBalancer`, rule, fix };
 }

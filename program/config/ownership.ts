@@ -14,7 +14,7 @@ export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack:
         problems.push({
             subject: "clusters",
             rule: `stack ${stack} owns neither a cluster nor the root CA`,
-            fix: `Name some of: ${names.join(", ")}; or set \`ownsRoot\`; or check the stack's name.`,
+            fix: `Name at least one of: ${names.join(", ")}; or set \`ownsRoot\`; or check the stack's name.`,
         });
     }
     for (const cluster of elsewhere.filter((other) => other.stack === stack)) {

@@ -120,7 +120,7 @@ export function known(subject: string, values: readonly string[], names: readonl
         }));
     const repeated = values
         .filter((value, index) => values.indexOf(value) !== index)
-        .map((value) => ({ subject, value, rule: "must be named once only", fix: "Remove the repetition." }));
+        .map((value) => ({ subject, value, rule: "must be named only once", fix: "Remove the repetition." }));
     return [...unknown, ...repeated];
 }
 

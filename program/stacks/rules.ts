@@ -10,7 +10,7 @@ export function peerProblems(stack: string, theirs: Exchange, config: Config): P
     const { mesh, clusters, elsewhere } = config;
     const problems: Problem[] = [];
     const differs = (subject: string, ours: string, value: string): void => {
-        const rule = `stack ${stack} was brought up with another one than stack ${config.stack} has, ${JSON.stringify(ours)}`;
+        const rule = `stack ${stack} was brought up with a value that differs from that of stack ${config.stack}, ${JSON.stringify(ours)}`;
         const fix = `Give both stacks one topology, then bring stack ${stack} up with it first: up ${stack}.`;
         if (ours !== value) problems.push({ subject, value, rule, fix });
     };
@@ -19,7 +19,7 @@ export function peerProblems(stack: string, theirs: Exchange, config: Config): P
     for (const [name, cluster] of Object.entries(theirs.clusters)) {
         if (clusters.some((own) => own.name === name)) {
             const rule = `both stack ${config.stack} and stack ${stack} own this cluster, and each would undo what the other does`;
-            problems.push({ subject: `clusters.${name}`, rule, fix: "Take it out of one of them." });
+            problems.push({ subject: `clusters.${name}`, rule, fix: "Remove it from one of them." });
         }
         const known = elsewhere.find((other) => other.name === name);
         if (known?.stack === stack) {

@@ -72,7 +72,7 @@ export const FAULTS: readonly Fault[] = [
     },
     {
         what: "a remote Secret of a cluster that has left",
-        fails: { "remote-secrets": /is for north-cluster, which is none of its peers/ },
+        fails: { "remote-secrets": /is for north-cluster, which is not one of its peers/ },
         fast: true,
         inflict: async (mesh) => {
             const name = "istio-remote-secret-north-cluster";

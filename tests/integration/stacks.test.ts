@@ -103,7 +103,7 @@ describe("stacks root, west and east on local clusters", function () {
 
     it("let it go again, and are clean of it", async () => {
         const gone = await mesh("destroy", "north");
-        expect(gone.all).to.contain("Stack west still discovers north: up west ends that.");
+        expect(gone.all).to.contain("Stack west still discovers north: run up west to change that.");
         checkout.edit("Pulumi.yaml", (text) => text.replace(NORTH, ""));
         const comment = (await mesh("preview", "west", "--markdown")).stdout;
         expect(comment).to.contain("- **west loses all endpoints in north.**");

@@ -123,7 +123,7 @@ describe("stacks seen together", () => {
     it("mean one mesh", () => {
         const all = { root: {}, west: { clusters: ["west", "east"], mesh: { ...MESH, id: "other" } } };
         expect(problems(all)).to.deep.equal([
-            "stack west: mesh: stacks root and west mean different meshes: `mesh` is not the same in both",
+            "stack west: mesh: stacks root and west declare different meshes: `mesh` is not the same in both",
         ]);
     });
 });

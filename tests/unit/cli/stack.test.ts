@@ -49,7 +49,7 @@ describe("readStackFacts", () => {
             .run("preview", "dev", () => undefined)
             .catch((e: unknown) => e);
         expect(String(error)).to.contain(
-            "clusters.west.loadBalancer: clusters of the embedded host bring a load balancer",
+            "clusters.west.loadBalancer: clusters of the embedded host have their own load balancer",
         );
         expect(String(error)).not.to.contain("east");
     });

@@ -218,7 +218,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     [
         "remote-secrets: for a stranger",
         remotes(remote, { ...remote, clusterName: "x" }),
-        "is for x, which is none of its peers",
+        "is for x, which is not one of its peers",
     ],
     [
         "remote-secrets: to a loopback",
@@ -239,8 +239,8 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         }),
         "key east-cluster: this is not a kubeconfig: line 18 is no YAML. Its istiod discovers nothing there.",
     ],
-    ["remote-secrets: no CA", remotes({ ...remote, hasCa: false }), "has no CA and proves itself by token"],
-    ["remote-secrets: a plugin", remotes({ ...remote, credentials: ["exec"] }), "a CA and proves itself by exec"],
+    ["remote-secrets: no CA", remotes({ ...remote, hasCa: false }), "has no CA and authenticates by token"],
+    ["remote-secrets: a plugin", remotes({ ...remote, credentials: ["exec"] }), "a CA and authenticates by exec"],
     [
         "same-services: alike",
         sameServices.judge([service("west", "http:80/TCP"), service("east", "http:80/TCP")], twoClusters),

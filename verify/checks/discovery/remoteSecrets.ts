@@ -42,17 +42,17 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
         const { server, hasCa, credentials } = remote;
         if (!peers.some((peer) => peer.clusterName === clusterName)) {
             fault(
-                `Secret ${secret} of ${cluster} is for ${clusterName}, which is none of its peers: it may keep endpoints of a cluster that is gone.`,
-                `Delete it, if that cluster has left the mesh; else name it as a peer.`,
+                `Secret ${secret} of ${cluster} is for ${clusterName}, which is not one of its peers: it may keep endpoints of a removed cluster.`,
+                `Delete it if that cluster has left the mesh; otherwise name it as a peer.`,
             );
         } else if (isLoopback(server)) {
             fault(
                 `Secret ${secret} of ${cluster} leads to ${server}, which is istiod's own pod.`,
-                `Write the address under which pods of ${cluster} reach the API server of ${clusterName}.`,
+                `Use the address at which pods of ${cluster} reach the API server of ${clusterName}.`,
             );
         } else if (!hasCa || credentials.join() !== "token") {
             fault(
-                `Secret ${secret} of ${cluster} has ${hasCa ? "a CA" : "no CA"} and proves itself by ${credentials.join(", ") || "nothing"}; istiod takes a CA and a token.`,
+                `Secret ${secret} of ${cluster} has ${hasCa ? "a CA" : "no CA"} and authenticates by ${credentials.join(", ") || "nothing"}; istiod needs a CA and a token.`,
                 `Make it as \`istioctl create-remote-secret\` does.`,
             );
         }

@@ -212,7 +212,7 @@ describe("mistakes in the configuration", () => {
             [{ ...west, peers: ["east", "east"] }, { name: "east" }],
             "mesh.clusters[0].peers",
             "east",
-            "must be named once only",
+            "must be named only once",
         ],
     ];
     for (const [what, topology, subject, value, rule] of clusters) {

@@ -118,12 +118,12 @@ describe("stacks that contradict each other", () => {
         [
             "another mesh id",
             (all) => (all["root"] = { ...all["root"], meshId: "other" }),
-            'mesh.id: stack root was brought up with another one than stack west has, "usmesh" (found "other")',
+            'mesh.id: stack root was brought up with a value that differs from that of stack west, "usmesh" (found "other")',
         ],
         [
             "another network",
             (all) => (all["east"] = { ...all["east"], clusters: { east: { ...EAST, network: "n" } } }),
-            "mesh.clusters: network of east: stack east was brought up with another one",
+            "mesh.clusters: network of east: stack east was brought up with a value that differs",
         ],
         [
             "two owners",
