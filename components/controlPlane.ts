@@ -20,17 +20,17 @@ export interface ControlPlaneArgs {
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
     trustDomain?: string | undefined;
-    /** Signs the workloads' certificates of this cluster. */
+    /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
 }
 
 /**
- * A primary Istio control plane that signs with a given authority: namespace `istio-system` with its network label,
+ * A primary Istio control plane that signs with a given intermediate: namespace `istio-system` with its network label,
  * then Secret `cacerts`, then istiod; beside them chart `base`, for whose CRDs a starting istiod waits by itself.
  * It installs no gateway.
  */
 export class ControlPlane extends pulumi.ComponentResource {
-    /** The namespace `istio-system`, known as soon as Istio's CRDs are there and istiod answers. */
+    /** The namespace `istio-system`, known as soon as Istio's CRDs exist and istiod answers. */
     public readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -76,7 +76,7 @@ export class ControlPlane extends pulumi.ComponentResource {
                     }),
                 },
             },
-            // istiod mounts the Secret if it is there when its pod starts, and else makes a root of its own.
+            // istiod mounts the Secret if it is there when its pod starts, and otherwise makes its own root.
             { parent: this, dependsOn: cacerts },
         );
 
@@ -87,7 +87,7 @@ export class ControlPlane extends pulumi.ComponentResource {
 
 /**
  * The four files of https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/. The chain begins with
- * the authority itself: istiod reads its expiry from the first certificate.
+ * the intermediate itself: istiod reads its expiry from the first certificate.
  */
 function cacertsData({ certificate, privateKey, rootCertificate }: CertificateAuthorityArgs) {
     return {

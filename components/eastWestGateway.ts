@@ -19,9 +19,9 @@ export interface EastWestGatewayArgs {
 }
 
 /**
- * The way into a network: takes mutual TLS from other networks on port 15443 and passes it on to the workload that
- * its SNI names, without terminating it. It decides nothing about who may call whom: that is for authorization
- * policies at the destinations. It opens no firewall.
+ * The gateway for traffic from other networks: takes mutual TLS on port 15443 and forwards it to the workload that its
+ * SNI names, without terminating it. It does not decide who may call whom: authorization policies at the destinations
+ * do. It opens no firewall.
  */
 export class EastWestGateway extends pulumi.ComponentResource {
     /** IP address or host name that other networks dial. */

@@ -16,7 +16,7 @@ export interface IngressGatewayArgs {
 }
 
 /**
- * The way into the mesh for clients outside of it: `istio-ingressgateway`, label `istio: ingressgateway`, ports 80 and
+ * The gateway for clients outside the mesh: `istio-ingressgateway`, label `istio: ingressgateway`, ports 80 and
  * 443. It routes nothing by itself; Gateway and VirtualService resources do, e.g. those of {@link SampleApps}.
  */
 export class IngressGateway extends pulumi.ComponentResource {

@@ -16,8 +16,8 @@ export interface IntermediateCaArgs {
 }
 
 /**
- * The key of one cluster's certificate authority, and the request for its certificate, which {@link RootCa} signs.
- * It touches no cluster: {@link ControlPlane} takes key and certificate there.
+ * The key of one cluster's intermediate, and the request for its certificate, which {@link RootCa} signs.
+ * It works in no cluster: {@link ControlPlane} takes key and certificate there.
  */
 export class IntermediateCa extends pulumi.ComponentResource {
     /** Certificate request, PEM; public, for {@link RootCa}. */

@@ -21,19 +21,19 @@ export interface MeshClusterArgs {
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
     trustDomain?: string | undefined;
-    /** Signs the workloads' certificates of this cluster. */
+    /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
     apiServer: pulumi.Input<string>;
-    /** Whether clients outside of the mesh come in here. @defaultValue false */
+    /** Whether this cluster has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
     /** Sample apps of this cluster. @defaultValue none */
     sampleApps?: SampleAppsArgs | undefined;
 }
 
 /**
- * All that one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, where
- * asked for, ingress gateway and sample apps. What it learns from its peers comes by {@link RemoteSecret}.
+ * Everything one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, if asked
+ * for, ingress gateway and sample apps. {@link RemoteSecret} adds a peer.
  */
 export class MeshCluster extends pulumi.ComponentResource {
     /** {@link ControlPlane.namespace}, for {@link RemoteSecret}. */
@@ -44,7 +44,7 @@ export class MeshCluster extends pulumi.ComponentResource {
     public readonly eastWestAddress: pulumi.Output<string>;
     /** TCP port of the east-west gateway. */
     public readonly eastWestPort: pulumi.Output<number>;
-    /** IP address or host name of the ingress gateway, where there is one. */
+    /** IP address or host name of the ingress gateway, if there is one. */
     public readonly ingressAddress: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: MeshClusterArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -35,7 +35,7 @@ export class RemoteReader extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     annotations: {
                         "kubernetes.io/service-account.name": READER_SERVICE_ACCOUNT,
-                        // The cluster writes the token a moment later; without this, Pulumi only looks every 5 s.
+                        // The cluster writes the token a moment later; without this, Pulumi polls every 5 s only.
                         "pulumi.com/waitFor": "jsonpath={.data.token}",
                     },
                 },

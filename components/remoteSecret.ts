@@ -6,7 +6,7 @@ import { reachabilityJob } from "./internal/reachability";
 
 /** Arguments of {@link RemoteSecret}. The cluster is the one of `opts.provider`: the one that reads. */
 export interface RemoteSecretArgs {
-    /** Istio's name of the cluster that may be read; as its own control plane has it, else endpoints are lost. */
+    /** Istio's name of the peer, as the peer's own control plane has it; with another name, its endpoints are lost. */
     peer: string;
     /** {@link RemoteReader.kubeconfig} of that cluster. Secret. */
     kubeconfig: pulumi.Input<string>;
@@ -15,9 +15,9 @@ export interface RemoteSecretArgs {
 }
 
 /**
- * Tells this cluster's control plane to discover services and endpoints in another cluster of the mesh as well. First, a
- * pod of this cluster has to reach that cluster's API server, as the reader and over verified TLS: where it cannot, the
- * Job `istio-reach-<peer>` fails with the reason, and the control plane is told nothing.
+ * Lets this cluster's control plane discover services and endpoints in another cluster of the mesh. First, a pod of this
+ * cluster has to reach that cluster's API server, as the reader and over verified TLS. If it cannot, the Job
+ * `istio-reach-<peer>` fails with the reason, and the remote Secret is not made.
  */
 export class RemoteSecret extends pulumi.ComponentResource {
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {

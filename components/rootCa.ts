@@ -7,7 +7,7 @@ import { KeyAlgorithm, type ValidityArgs } from "./internal/types";
 
 const HOURS_PER_DAY = 24;
 
-/** A root that exists already, e.g. one that is kept offline otherwise. */
+/** An existing root, e.g. one that is otherwise kept offline. */
 export interface GivenRootArgs {
     /** Certificate, PEM. */
     certificate: pulumi.Input<string>;
@@ -21,13 +21,13 @@ export interface RootCaArgs {
     organization: string;
     /** Certificate requests to sign, PEM, by the cluster that made each. */
     requests: { [cluster: string]: pulumi.Input<string> };
-    /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before their end */
+    /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before they expire */
     intermediateValidity?: ValidityArgs;
-    /** Sign with this root instead of making one; `keyAlgorithm`, `validity` and `protect` then say nothing. */
+    /** Sign with this root instead of making one; `keyAlgorithm`, `validity` and `protect` then have no effect. */
     given?: GivenRootArgs | undefined;
     /** @defaultValue ECDSA */
     keyAlgorithm?: KeyAlgorithm;
-    /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before its end */
+    /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before it expires */
     validity?: ValidityArgs;
     /**
      * Refuse to delete or replace the root's key and certificate, since all trust of the mesh ends with them.
@@ -37,13 +37,13 @@ export interface RootCaArgs {
 }
 
 /**
- * The certificate authority that all clusters of a mesh trust, outside of all of them. It signs one intermediate
- * authority a cluster; its private key stays in the state of the stack that made it and is no output.
+ * The certificate authority that all clusters of a mesh trust; it is in none of them. It signs one intermediate per
+ * cluster. Its private key stays in the state of the stack that made it and is not an output.
  */
 export class RootCa extends pulumi.ComponentResource {
     /** The root's certificate, PEM: what the mesh trusts. */
     public readonly certificate: pulumi.Output<string>;
-    /** The signed certificates, PEM, one for each request: by cluster, so that no cluster waits for another's. */
+    /** The signed certificates, PEM, one per request, by cluster: no cluster waits for another's. */
     public readonly certificates: { [cluster: string]: pulumi.Output<string> };
 
     constructor(name: string, args: RootCaArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -65,7 +65,7 @@ export class RootCa extends pulumi.ComponentResource {
                         certRequestPem: request,
                         caCertPem: root.certificate,
                         caPrivateKeyPem: pulumi.secret(root.privateKey),
-                        // It may sign workloads, and no further authority.
+                        // It may sign workloads, but no further CA.
                         maxPathLength: 0,
                         ...certificateArgs(intermediateValidity),
                     },
@@ -77,7 +77,7 @@ export class RootCa extends pulumi.ComponentResource {
         this.registerOutputs({ certificate: this.certificate, certificates: this.certificates });
     }
 
-    /** The signed certificate of one cluster, PEM. @throws RunError when there was no request of it. */
+    /** The signed certificate of one cluster, PEM. @throws RunError when `requests` had none of that cluster. */
     public certificateOf(cluster: string): pulumi.Output<string> {
         const certificate = this.certificates[cluster];
         if (certificate === undefined) {
@@ -95,7 +95,7 @@ function makeRoot(name: string, args: RootCaArgs, validity: ValidityArgs, parent
         {
             privateKeyPem: key.privateKeyPem,
             subject: { organization: args.organization, commonName: "Root CA" },
-            // One authority below it, the intermediate, and no further one. The intermediates' own length 0 does not
+            // One CA below it, the intermediate, and no further one. The intermediates' own length 0 does not
             // suffice: Pulumi's tls provider drops a zero (docs/decisions/0050-root-signs-requests.md).
             maxPathLength: 1,
             ...certificateArgs(validity),

@@ -18,9 +18,9 @@ export interface ValidityArgs {
     renewBeforeDays: number;
 }
 
-/** A certificate authority that a control plane signs its workloads' certificates with. */
+/** The intermediate with which a control plane signs its workloads' certificates. */
 export interface CertificateAuthorityArgs {
-    /** The authority's certificate, PEM. */
+    /** The intermediate's certificate, PEM. */
     certificate: pulumi.Input<string>;
     /** Its private key, PEM: `EC PRIVATE KEY`, `RSA PRIVATE KEY` or `PRIVATE KEY`. Secret. */
     privateKey: pulumi.Input<string>;

@@ -220,7 +220,7 @@ export const FAULTS: readonly Fault[] = [
     },
     {
         what: "a root that istiod made for itself",
-        fails: { "root-key-absent": /istiod of west has made a root of its own/ },
+        fails: { "root-key-absent": /istiod of west has made its own root/ },
         fast: true,
         inflict: async (mesh) => {
             await mesh.kubectl("west", [
@@ -239,7 +239,7 @@ export const FAULTS: readonly Fault[] = [
         fails: {
             "stored-root": /Secret cacerts of east has another root than the mesh/,
             "common-root": /The root certificate in Secret istio-system\/cacerts of east is a different one/,
-            "certificate-lifetimes": /The intermediate of east ends in less than 30 days/,
+            "certificate-lifetimes": /The intermediate of east expires in less than 30 days/,
             "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
         },
         inflict: async (mesh) => replaceAuthority(mesh, await foreignAuthority(10)),

@@ -316,7 +316,7 @@ describe("certificates in use", () => {
     it("last, end soon, have ended, or are not there", async () => {
         const causes: [number, RegExp | undefined][] = [
             [91, undefined],
-            [20, /of east ends in less than (90|30) days/],
+            [20, /of east expires in less than (90|30) days/],
             [-1, /of east has expired/],
         ];
         for (const [days, cause] of causes) {

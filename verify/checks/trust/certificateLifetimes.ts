@@ -52,7 +52,7 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
         if (!(days[authority] >= LEAST_DAYS[authority])) {
             return {
                 seen,
-                cause: `The ${authority} of ${cluster} ${days[authority] > 0 ? `ends in less than ${LEAST_DAYS[authority]} days` : "has expired"}.`,
+                cause: `The ${authority} of ${cluster} ${days[authority] > 0 ? `expires in less than ${LEAST_DAYS[authority]} days` : "has expired"}.`,
                 fix: `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
             };
         }
