@@ -1,4 +1,4 @@
-/** What the Pulumi CLI makes of the components for programs in other languages; on paper, tests/unit/library does it. */
+/** What the Pulumi CLI makes of the components for programs in other languages; with mocks, tests/unit/library does it. */
 import { expect } from "chai";
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

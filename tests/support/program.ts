@@ -1,4 +1,4 @@
-/** The program with a stack's configuration, on paper. */
+/** The program with a stack's configuration, with mocks. */
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** Stacks root, west and east on paper: each reads what the others exported. */
+/** Stacks root, west and east with mocks: each reads what the others exported. */
 import { z } from "zod";
 import { configuration, runProgram, type Settings } from "./program";
 import type { Around, Recording } from "./record";

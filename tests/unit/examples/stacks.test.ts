@@ -1,4 +1,4 @@
-/** Every stack file of examples/, as the program runs with it, on paper. The first three also run on real clusters. */
+/** Every stack file of examples/, as the program runs with it, with mocks. The first three also run on real clusters. */
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { expect } from "chai";

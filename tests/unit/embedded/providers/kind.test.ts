@@ -10,7 +10,7 @@ import { operation } from "./operation";
 const CLUSTER = "kind:index/cluster:Cluster";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** Clusters on paper: the real ones are tested in tests/integration. */
+/** Mock clusters: the real ones are tested in tests/integration. */
 class PaperClusters implements LocalClusters {
     public readonly requests: ClusterRequest[] = [];
     public readonly clusters = new Map<string, LocalCluster>();
