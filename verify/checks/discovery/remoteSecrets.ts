@@ -32,6 +32,13 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
     }
     for (const remote of remotes) {
         const { secret, clusterName } = remote;
+        if (!peers.some((peer) => peer.clusterName === clusterName)) {
+            fault(
+                `Secret ${secret} of ${cluster} is for ${clusterName}, which is not one of its peers: it may keep endpoints of a removed cluster.`,
+                `Delete it if that cluster has left the mesh; otherwise name it as a peer.`,
+            );
+            continue;
+        }
         if ("unreadable" in remote) {
             fault(
                 `Secret ${secret} of ${cluster}, key ${clusterName}: ${remote.unreadable}. Its istiod discovers nothing there.`,
@@ -40,12 +47,7 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
             continue;
         }
         const { server, hasCa, credentials } = remote;
-        if (!peers.some((peer) => peer.clusterName === clusterName)) {
-            fault(
-                `Secret ${secret} of ${cluster} is for ${clusterName}, which is not one of its peers: it may keep endpoints of a removed cluster.`,
-                `Delete it if that cluster has left the mesh; otherwise name it as a peer.`,
-            );
-        } else if (isLoopback(server)) {
+        if (isLoopback(server)) {
             fault(
                 `Secret ${secret} of ${cluster} leads to ${server}, which is istiod's own pod.`,
                 `Use the address at which pods of ${cluster} reach the API server of ${clusterName}.`,
