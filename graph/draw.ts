@@ -212,9 +212,7 @@ function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Di
 }
 
 /** Empty where the Secret cannot be read. */
-function serverOf(remote: Remote): Pick<Discovery, "server"> {
-    return "unreadable" in remote ? {} : { server: remote.server };
-}
+const serverOf = (remote: Remote) => ("unreadable" in remote ? {} : { server: remote.server });
 
 /** `synced` when all replicas of istiod are. */
 function statusOf({ istiods }: Found, clusterName: string): string | undefined {

@@ -1,7 +1,7 @@
 /** The host's providers against a real cluster: its API server, its controllers, and helm. */
 import { expect } from "chai";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34,6 +34,7 @@ describe("kubernetes provider on a cluster", function () {
     this.timeout(180_000);
 
     const home = mkdtempSync(path.join(os.tmpdir(), "providers-"));
+    const scratch = path.join(home, "helm");
     let toolchain: Toolchain;
     let clusters: LocalClusters;
     let cluster: LocalCluster;
@@ -56,7 +57,7 @@ describe("kubernetes provider on a cluster", function () {
     });
 
     const configure = (inputs: Properties): Provider => {
-        const served = kubernetesPackage(() => Promise.resolve(toolchain.binaries.helm));
+        const served = kubernetesPackage(() => Promise.resolve({ binary: toolchain.binaries.helm, scratch }));
         return served.configure(served.checkConfig(inputs));
     };
     const step = (type: string, changes: Partial<Operation> = {}): Operation =>
@@ -212,8 +213,9 @@ describe("kubernetes provider on a cluster", function () {
         });
 
         it("says why a rollout does not end, and mends it with the next update", async () => {
-            const broken = deployment("broken", "localhost/nonesuch:1");
-            const error = await notReady(make(DEPLOYMENT, broken, { timeoutSeconds: 4 }));
+            const soon = { "pulumi.com/timeoutSeconds": "4" };
+            const broken = deployment("broken", "localhost/nonesuch:1", soon);
+            const error = await notReady(make(DEPLOYMENT, broken));
             expect(error.message).to.equal(
                 "Deployment apps/broken did not get ready within 4 s: 0 of 1 pods are available",
             );
@@ -307,7 +309,7 @@ describe("kubernetes provider on a cluster", function () {
             expect(await kubectl("get", "secret", "chart-web", secret)).to.equal(
                 Buffer.from("hush-hush").toString("base64"),
             );
-            expect((await execute("ls", [os.tmpdir()])).stdout).not.to.contain("istio-multicluster-helm-");
+            expect(existsSync(scratch)).to.equal(false);
         });
 
         it("reads without a difference, and takes over what somebody upgraded by hand", async () => {
@@ -367,13 +369,17 @@ describe("kubernetes provider on a cluster", function () {
         });
     });
 
-    function deployment(name: string, image = toolchain.images.catalog.reference): Properties {
+    function deployment(
+        name: string,
+        image = toolchain.images.catalog.reference,
+        annotations?: Record<string, string>,
+    ): Properties {
         const container = { name, image, imagePullPolicy: "Never", env: [{ name: "CLUSTER", value: "solo" }] };
         const spec = { terminationGracePeriodSeconds: 0, containers: [container] };
         const labels = { app: name };
-        return object("apps/v1", "Deployment", name, {
-            spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
-        });
+        const template = { metadata: { labels }, spec };
+        const fields = { spec: { replicas: 1, selector: { matchLabels: labels }, template } };
+        return object("apps/v1", "Deployment", name, fields, annotations);
     }
 
     /** @param script Of Node.js. */

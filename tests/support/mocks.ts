@@ -143,7 +143,6 @@ function operation(type: string, name: string): Operation {
         interrupted: false,
         preview: false,
         signal: new AbortController().signal,
-        timeoutSeconds: undefined,
         progress: () => undefined,
         workingDirectory: process.cwd(),
     };

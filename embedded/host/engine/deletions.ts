@@ -66,11 +66,10 @@ async function deleteOne(
     if (resource.pendingReplacement) {
         snapshot.drop(resource);
     } else if (livesInStateOnly(resource, condemned)) {
-        await steps.run(step, undefined, gone, !replaced && !resource.external);
+        await steps.run(step, gone, !replaced && !resource.external);
     } else {
         await steps.run(
             step,
-            resource.customTimeouts.delete,
             async (operation) => {
                 const pending = await snapshot.begin("deleting", resource);
                 try {
@@ -92,7 +91,6 @@ function livesInStateOnly(resource: Resource, condemned: readonly Resource[]): b
         !resource.custom ||
         isProviderType(resource.type) ||
         resource.external ||
-        resource.retainOnDelete ||
         condemned.some((other) => other.urn === resource.deletedWith)
     );
 }

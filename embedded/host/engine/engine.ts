@@ -87,7 +87,7 @@ export class Engine {
         resource.outputs = old?.outputs ?? {};
         resource.created = old?.created ?? now;
         resource.modified = kind === "same" ? old?.modified : now;
-        await this.steps.run(stepOf(resource, kind, kind === "update" ? old : undefined), undefined, () => {
+        await this.steps.run(stepOf(resource, kind, kind === "update" ? old : undefined), () => {
             this.snapshot.keep(resource, old, old === undefined || !sameRecord(resource, old));
         });
     }
@@ -122,7 +122,7 @@ export class Engine {
         const unknown = goal.id === "" || goal.id === UNKNOWN || this.providers.isUnconfigured(reference);
         if (unknown) return { urn, id: goal.id, outputs: {} };
         return await this.steps.turn(() =>
-            this.steps.run(stepOf(resource, "read"), undefined, async (operation) => {
+            this.steps.run(stepOf(resource, "read"), async (operation) => {
                 const external = old?.external === true ? old : undefined;
                 const result = await provider.read(operation, goal.id, external && providerState(external));
                 if (result === undefined) throw new Error(`there is no such resource with id "${goal.id}"`);

@@ -5,10 +5,9 @@ import type { Step, StepKind } from "../../../hosts/interface/steps";
 import type { Goal } from "../protocol/goal";
 import type { Inventory } from "../state/inventory";
 import type { PendingOperation } from "../state/checkpoint";
-import { ignoreChanges } from "../state/paths";
 import { type Diff, NotReadyError, type Provider, type Result } from "../providers/provider";
 import type { ProviderRegistry } from "./providerRegistry";
-import { dependentReplacements, replacesByOption } from "./replacement";
+import { dependentReplacements } from "./replacement";
 import { markOutputs, providerState, type Resource, sameRecord } from "../state/resource";
 import type { Snapshot } from "../state/snapshot";
 import type { Steps } from "./steps";
@@ -32,12 +31,11 @@ export class Lifecycle {
             ? this.providers.lifecycle(goal.type)
             : this.providers.serving(resource.provider, goal.type);
         const live = old?.external === true || old?.pendingReplacement === true ? undefined : old;
-        const wanted = live === undefined ? goal.inputs : ignoreChanges(goal.inputs, live.inputs, goal.ignoreChanges);
         const check = async (olds: Resource | undefined): Promise<Values> => {
             const checked = await this.steps.attempt(stepOf(resource, "create"), (operation) =>
-                provider.check(operation, olds && reveal(olds.inputs), reveal(wanted)),
+                provider.check(operation, olds && reveal(olds.inputs), reveal(goal.inputs)),
             );
-            return markSecrets(checked, wanted, provider.secretInputs?.(goal.type));
+            return markSecrets(checked, goal.inputs, provider.secretInputs?.(goal.type));
         };
         resource.inputs = await check(live);
         if (live === undefined) {
@@ -72,12 +70,7 @@ export class Lifecycle {
         const diff = await this.steps.attempt(stepOf(resource, "update"), (operation) =>
             provider.diff(operation, providerState(old), reveal(resource.inputs)),
         );
-        const byOption = replacesByOption(goal.replaceOnChanges, old, resource.inputs, diff);
-        return {
-            changed: diff.changed,
-            replace: [...new Set([...diff.replace, ...byOption])],
-            deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace,
-        };
+        return { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace };
     }
 
     /** Whether its provider became another one, which does not manage what the former one made. */
@@ -104,7 +97,7 @@ export class Lifecycle {
                 return [name, marked ? value : new Secret(value)];
             }),
         );
-        await this.steps.run(stepOf(resource, "same"), undefined, async (operation) => {
+        await this.steps.run(stepOf(resource, "same"), async (operation) => {
             const repaired = this.steps.preview ? undefined : await provider.ensure?.(operation, providerState(old));
             if (repaired !== undefined) resource.outputs = markOutputs(resource, repaired);
             this.snapshot.keep(resource, old, !sameRecord(resource, old));
@@ -115,7 +108,7 @@ export class Lifecycle {
         resource.id = old.id;
         resource.created = old.created;
         const step = stepOf(resource, "update", old, diff);
-        await this.steps.run(step, resource.customTimeouts.update, async (operation) => {
+        await this.steps.run(step, async (operation) => {
             const pending = await this.snapshot.begin("updating", old);
             const work = provider.update(operation, providerState(old), reveal(resource.inputs));
             await this.#settle(resource, work, pending, operation.signal, { before: old });
@@ -145,7 +138,7 @@ export class Lifecycle {
 
     /** @param old What it takes the place of: gone already, or to be deleted when the program has ended. */
     async #create(resource: Resource, old: Resource | undefined, provider: Provider, step: Step): Promise<void> {
-        await this.steps.run(step, resource.customTimeouts.create, async (operation) => {
+        await this.steps.run(step, async (operation) => {
             const pending = await this.snapshot.begin("creating", resource);
             const work = provider.create(operation, reveal(resource.inputs));
             const gone = old === undefined || old.external || old.pendingReplacement;

@@ -30,7 +30,7 @@ async function refreshOne(
         provider.read(operation, resource.id, providerState(resource)),
     );
     if (found === undefined) {
-        await steps.run({ ...step, kind: "delete" }, undefined, () => {
+        await steps.run({ ...step, kind: "delete" }, () => {
             snapshot.drop(resource);
         });
         return;
@@ -41,7 +41,7 @@ async function refreshOne(
     steps.learn(now.outputs);
     const same = sameRecord(now, resource);
     const changes = diffProperties(resource.outputs, now.outputs);
-    await steps.run({ ...step, kind: same ? "same" : "refresh", changes }, undefined, () => {
+    await steps.run({ ...step, kind: same ? "same" : "refresh", changes }, () => {
         Object.assign(resource, { id: now.id, inputs: now.inputs, outputs: now.outputs });
         if (!same) snapshot.touch();
     });

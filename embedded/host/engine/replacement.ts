@@ -1,7 +1,5 @@
 /** What must be replaced along with a resource. */
-import { diffProperties } from "./diff";
-import { parsePath } from "../state/paths";
-import { type Diff, UNKNOWN } from "../providers/provider";
+import { UNKNOWN } from "../providers/provider";
 import type { ProviderRegistry } from "./providerRegistry";
 import { providerState, type Resource } from "../state/resource";
 import type { Steps } from "./steps";
@@ -53,19 +51,5 @@ async function isReplacedWith(
     const diff = await steps.attempt(step, (operation) =>
         provider.diff({ ...operation, preview: true }, providerState(resource), reveal(inputs)),
     );
-    return diff.replace.length > 0 || replacesByOption(resource.replaceOnChanges, resource, inputs, diff).length > 0;
-}
-
-/** Changed properties that option `replaceOnChanges` names, by path or `*`. */
-export function replacesByOption(paths: readonly string[], old: Resource, news: Values, diff: Diff): string[] {
-    if (paths.length === 0 || diff.changed.length === 0) return [];
-    const patterns = paths.map(parsePath);
-    const hits = diffProperties(old.inputs, news, diff.changed)
-        .map((change) => parsePath(change.path))
-        .filter((path) =>
-            patterns.some((pattern) =>
-                pattern.every((part, index) => part === "*" || path[index] === undefined || path[index] === part),
-            ),
-        );
-    return hits.map(([name]) => name ?? "");
+    return diff.replace.length > 0;
 }

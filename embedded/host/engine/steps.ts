@@ -5,6 +5,7 @@ import { NO_STEPS, type Step, type StepKind } from "../../../hosts/interface/ste
 import type { EventSink, Severity } from "../events";
 import { NotReadyError, type Operation } from "../providers/provider";
 import type { Redactor } from "./redactor";
+import { secretOutputs } from "../state/stackReference";
 import type { Values } from "../state/values";
 
 /** The run is ending: no new step begins. */
@@ -58,7 +59,7 @@ export class Steps {
         for (const values of all) {
             // `__inputs` is secret as a whole as soon as one input is: names and kinds in it are no secrets.
             const own = Object.entries(values).filter(([key]) => key !== "__inputs");
-            this.options.redactor.learn(Object.fromEntries(own));
+            this.options.redactor.learn(secretOutputs(values) ?? Object.fromEntries(own));
         }
     }
 
@@ -111,18 +112,13 @@ export class Steps {
      * Does the work of one step and reports it. A failure is recorded and ends the run.
      * @param counted False for a part of another step, e.g. the deletion that belongs to a replacement.
      */
-    public async run<T>(
-        step: Step,
-        timeoutSeconds: number | undefined,
-        work: (operation: Operation) => Promise<T> | T,
-        counted = true,
-    ): Promise<T> {
+    public async run<T>(step: Step, work: (operation: Operation) => Promise<T> | T, counted = true): Promise<T> {
         const { events } = this.options;
         const began = performance.now();
         const seconds = (): number => (performance.now() - began) / 1000;
         events({ event: "started", step });
         try {
-            const result = await work(this.#operation(step, timeoutSeconds));
+            const result = await work(this.#operation(step));
             if (counted) this.#record(step);
             events({ event: "finished", step, seconds: seconds() });
             return result;
@@ -134,7 +130,7 @@ export class Steps {
     /** Asks a provider something that changes nothing; no step of its own, but a failure counts as the step's. */
     public async attempt<T>(step: Step, work: (operation: Operation) => Promise<T>): Promise<T> {
         try {
-            return await work(this.#operation(step, undefined));
+            return await work(this.#operation(step));
         } catch (error) {
             throw this.#failed(step, error, 0);
         }
@@ -154,7 +150,7 @@ export class Steps {
         if (step.kind !== "same" && step.kind !== "read") this.changes.push(step);
     }
 
-    #operation(step: Step, timeoutSeconds: number | undefined): Operation {
+    #operation(step: Step): Operation {
         const { preview, workingDirectory, events, abort } = this.options;
         const { urn, type, name } = step;
         const progress = (line: string): void => {
@@ -167,7 +163,6 @@ export class Steps {
             preview,
             interrupted: this.interrupted.has(urn),
             signal: abort,
-            timeoutSeconds,
             progress,
             workingDirectory,
         };

@@ -4,14 +4,6 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { makeUrn, parseUrn } from "../state/urns";
 import { fromWire, type Values } from "../state/values";
 
-export interface Timeouts {
-    /** Seconds. */
-    readonly create?: number | undefined;
-    readonly update?: number | undefined;
-    readonly delete?: number | undefined;
-    readonly read?: number | undefined;
-}
-
 export interface Goal {
     readonly type: string;
     readonly name: string;
@@ -27,15 +19,10 @@ export interface Goal {
     readonly packageRef: string;
     /** undefined: as the parent's. */
     readonly protect: boolean | undefined;
-    /** undefined: as the parent's. */
-    readonly retainOnDelete: boolean | undefined;
     /** undefined: as the provider says. */
     readonly deleteBeforeReplace: boolean | undefined;
     readonly deletedWith: string;
-    readonly ignoreChanges: readonly string[];
-    readonly replaceOnChanges: readonly string[];
     readonly additionalSecretOutputs: readonly string[];
-    readonly customTimeouts: Timeouts;
     /** URNs it may be recorded under, given the aliases that the program wrote on it. */
     readonly aliases: readonly string[];
 }
@@ -50,20 +37,16 @@ export const NO_OPTIONS: Omit<Goal, "type" | "name" | "custom"> = {
     version: "",
     packageRef: "",
     protect: undefined,
-    retainOnDelete: undefined,
     deleteBeforeReplace: undefined,
     deletedWith: "",
-    ignoreChanges: [],
-    replaceOnChanges: [],
     additionalSecretOutputs: [],
-    customTimeouts: {},
     aliases: [],
 };
 
 /** @throws Error naming the resource and each option that the host does not serve. */
 export function readGoal(request: RegisterResourceRequest, stack: string, project: string): Goal {
     const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
-    const refused = unserved(request);
+    const refused = Object.keys(REFUSED_OPTIONS).filter((option) => REFUSED_OPTIONS[option]?.(request));
     if (refused.length > 0) {
         throw new Error(
             `${type} "${name}" uses what the embedded host does not serve: ${refused.join(", ")}. ` +
@@ -87,44 +70,38 @@ export function readGoal(request: RegisterResourceRequest, stack: string, projec
         version: request.getVersion(),
         packageRef: request.getPackageref(),
         protect: request.hasProtect() ? request.getProtect() : undefined,
-        retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
         deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
         deletedWith: request.getDeletedwith(),
-        ignoreChanges: request.getIgnorechangesList(),
-        replaceOnChanges: request.getReplaceonchangesList(),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-        customTimeouts: readTimeouts(request),
         aliases: request.getAliasesList().map((alias) => aliasUrn(alias, { type, name, parent, stack, project })),
     };
 }
 
 /** What Pulumi's engine, and not its SDK, takes over from the parent where a resource says nothing itself. */
-export function inherit(
-    goal: Goal,
-    parent: { readonly protect: boolean; readonly retainOnDelete: boolean; readonly deletedWith: string },
-): Goal {
+export function inherit(goal: Goal, parent: { readonly protect: boolean; readonly deletedWith: string }): Goal {
     return {
         ...goal,
         protect: goal.protect ?? parent.protect,
-        retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
         deletedWith: goal.deletedWith || parent.deletedWith,
     };
 }
 
-/** Options that are set, and that the host would have to ignore. */
-function unserved(request: RegisterResourceRequest): string[] {
-    const options: Record<string, boolean> = {
-        "a remote component": request.getRemote(),
-        import: request.getImportid() !== "",
-        transforms: request.getTransformsList().length > 0,
-        hooks: request.hasHooks(),
-        replaceWith: request.getReplaceWithList().length > 0,
-        replacementTrigger: request.hasReplacementTrigger(),
-        hideDiffs: request.getHidediffsList().length > 0,
-        envVarMappings: request.getEnvvarmappingsMap().getLength() > 0,
-    };
-    return Object.keys(options).filter((option) => options[option]);
-}
+/** Options that the host would have to ignore, and so refuses: whether a request sets them. */
+export const REFUSED_OPTIONS: Readonly<Record<string, (request: RegisterResourceRequest) => boolean>> = {
+    "a remote component": (request) => request.getRemote(),
+    import: (request) => request.getImportid() !== "",
+    ignoreChanges: (request) => request.getIgnorechangesList().length > 0,
+    replaceOnChanges: (request) => request.getReplaceonchangesList().length > 0,
+    retainOnDelete: (request) => request.getRetainondelete() === true,
+    customTimeouts: (request) =>
+        Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some((text) => text !== ""),
+    transforms: (request) => request.getTransformsList().length > 0,
+    hooks: (request) => request.hasHooks(),
+    replaceWith: (request) => request.getReplaceWithList().length > 0,
+    replacementTrigger: (request) => request.hasReplacementTrigger(),
+    hideDiffs: (request) => request.getHidediffsList().length > 0,
+    envVarMappings: (request) => request.getEnvvarmappingsMap().getLength() > 0,
+};
 
 interface Identity {
     readonly type: string;
@@ -162,21 +139,4 @@ export function allAliases(goal: Goal, stack: string, project: string, formerPar
     };
     const own = goal.aliases.map(parseUrn).map(({ type, name }) => inherit(type, name));
     return [...goal.aliases, inherit(goal.type, goal.name), ...own];
-}
-
-function readTimeouts(request: RegisterResourceRequest): Timeouts {
-    const given = request.getCustomtimeouts()?.toObject() ?? { create: "", update: "", delete: "", read: "" };
-    const entries = Object.entries(given).filter(([, text]) => text !== "");
-    return Object.fromEntries(entries.map(([step, text]) => [step, parseDuration(text)]));
-}
-
-const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-
-/** Seconds of a duration such as `1h30m` or `90s`. https://pkg.go.dev/time#ParseDuration */
-export function parseDuration(text: string): number {
-    if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) throw new Error(`"${text}" is not a duration such as 90s or 5m`);
-    return [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce(
-        (sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? "s"] ?? 1),
-        0,
-    );
 }

@@ -23,7 +23,7 @@ import { fromWire, toWire } from "../state/values";
 const SERVICE = "/pulumirpc.ResourceMonitor";
 
 /** The SDK itself refuses, by name, options whose feature is missing: transforms, hooks, and others. */
-const FEATURES = ["secrets", "resourceReferences", "deletedWith", "aliasSpecs", "parameterization"];
+export const FEATURES = ["secrets", "resourceReferences", "deletedWith", "aliasSpecs", "parameterization"];
 
 export interface MonitorOptions {
     readonly stack: string;

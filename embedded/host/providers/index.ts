@@ -1,4 +1,5 @@
 /** Every resource package that the embedded host serves. */
+import path from "node:path";
 import { localClusters } from "../../localClusters";
 import type { Toolchain } from "../../toolchain";
 import type { ProviderPackage } from "./provider";
@@ -14,6 +15,7 @@ export interface ProvidersOptions {
 }
 
 export function providerPackages({ home, toolchain }: ProvidersOptions): ProviderPackage[] {
-    const helm = async () => (await toolchain()).binaries.helm;
+    const scratch = path.join(home, "helm");
+    const helm = async () => ({ binary: (await toolchain()).binaries.helm, scratch });
     return [kubernetesPackage(helm), tlsPackage, kindPackage(localClusters(home, toolchain))];
 }

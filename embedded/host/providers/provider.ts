@@ -63,8 +63,6 @@ export interface Operation {
     readonly interrupted: boolean;
     /** Aborted when the user ends the run the hard way; ends every wait. */
     readonly signal: AbortSignal;
-    /** Limit of the operation in seconds, from `customTimeouts`; undefined for the provider's own default. */
-    readonly timeoutSeconds: number | undefined;
     /** Says what the operation waits for, and the last thing it saw. */
     readonly progress: Progress;
     /** Folder of Pulumi.yaml's program: relative paths resolve here. */

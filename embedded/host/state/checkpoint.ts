@@ -45,18 +45,10 @@ const storedResource = z.object({
     provider: text,
     protect: flag,
     external: flag,
-    retainOnDelete: flag,
     deletedWith: text,
     initErrors: names,
     additionalSecretOutputs: names,
     aliases: names,
-    ignoreChanges: names,
-    replaceOnChanges: names,
-    customTimeouts: z
-        .object({ create: z.number(), update: z.number(), delete: z.number(), read: z.number() })
-        .partial()
-        .nullish()
-        .transform((timeouts) => timeouts ?? {}),
     delete: flag,
     pendingReplacement: flag,
     created: z.string().optional(),

@@ -1,5 +1,5 @@
 /** A resource as the host keeps it; the fields are those of Pulumi's deployment format, version 3. */
-import type { Goal, Timeouts } from "../protocol/goal";
+import type { Goal } from "../protocol/goal";
 import type { ResourceState, Result } from "../providers/provider";
 import { equal, hasSecret, markSecrets, reveal, type Values } from "./values";
 
@@ -21,7 +21,6 @@ export interface Resource {
     readonly protect: boolean;
     /** Read, never made or deleted by us. */
     readonly external: boolean;
-    readonly retainOnDelete: boolean;
     /** URN of a resource whose deletion takes this one along, or "". */
     deletedWith: string;
     /** Why it never became ready; it is updated next time. */
@@ -29,9 +28,6 @@ export interface Resource {
     readonly additionalSecretOutputs: readonly string[];
     /** URNs it had before. */
     readonly aliases: readonly string[];
-    readonly ignoreChanges: readonly string[];
-    readonly replaceOnChanges: readonly string[];
-    readonly customTimeouts: Timeouts;
     /** Replaced already; still to be deleted. */
     delete: boolean;
     /** Deleted already, to be created anew. */
@@ -55,14 +51,10 @@ export function newResource(urn: string, goal: Goal, aliases: readonly string[])
         provider: goal.provider,
         protect: goal.protect ?? false,
         external: false,
-        retainOnDelete: goal.retainOnDelete ?? false,
         deletedWith: goal.deletedWith,
         initErrors: [],
         additionalSecretOutputs: goal.additionalSecretOutputs,
         aliases,
-        ignoreChanges: goal.ignoreChanges,
-        replaceOnChanges: goal.replaceOnChanges,
-        customTimeouts: goal.customTimeouts,
         delete: false,
         pendingReplacement: false,
     };

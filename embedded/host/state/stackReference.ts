@@ -6,7 +6,7 @@ import type { Resource } from "./resource";
 import type { Crypters } from "./secrets";
 import { readState, stateFilePath } from "./stateFile";
 import { STACK_TYPE } from "./urns";
-import { hasSecret, revealValue, SECRET, type Values } from "./values";
+import { hasSecret, isObject, revealValue, Secret, SECRET, type Values } from "./values";
 
 export const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
 
@@ -57,6 +57,22 @@ async function readStackReference(
         outputs: { name, outputs: revealValue(outputs ?? {}), secretOutputNames: secretNames },
         secretOutputs: secretNames.length > 0 ? ["outputs"] : [],
     };
+}
+
+/**
+ * Of the outputs of a reference, those that are secret in the stack itself: of all the others, such as the names of its
+ * clusters, only the whole is. Undefined for what is no reference.
+ */
+export function secretOutputs({ outputs, secretOutputNames }: Values): Values | undefined {
+    if (!Array.isArray(secretOutputNames)) return undefined;
+    const all = outputs instanceof Secret ? outputs.value : outputs;
+    return isObject(all)
+        ? Object.fromEntries(
+              Object.entries(all).flatMap(([name, value]) =>
+                  secretOutputNames.includes(name) ? [[name, new Secret(value)]] : [],
+              ),
+          )
+        : {};
 }
 
 /** `<organization>/<project>/<stack>` or `<stack>`. */

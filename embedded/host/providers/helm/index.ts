@@ -1,5 +1,4 @@
 /** helm.v3.Release: installed, upgraded and removed by helm; waited for here, which is quicker and says more. */
-import { parse } from "yaml";
 import {
     NotReadyError,
     UNKNOWN,
@@ -16,33 +15,37 @@ import { reachable, type KubernetesApi } from "../kubernetes/api";
 import { parseId } from "../kubernetes/objects";
 import { diagnose } from "../kubernetes/diagnose";
 import { waitForAll, WaitError } from "../kubernetes/wait";
-import { chartArguments, HelmError, installArguments, runHelm } from "./command";
-import { chartMetadata, checkRelease, parseRelease, type Release } from "./inputs";
+import { HelmError, installArguments, runHelm } from "./command";
+import { checkRelease, parseRelease, type Release } from "./inputs";
 import { findRelease, resourceNames, type ReleaseRecord } from "./record";
 
 export const RELEASE = "kubernetes:helm.sh/v3:Release";
 
-/** A cluster, and the binary that installs into it. */
-interface HelmTarget {
-    readonly api: KubernetesApi;
+/** The helm binary, and where its calls put what they need. */
+export interface Helm {
     readonly binary: string;
+    /** Folder below the home of the mesh. */
+    readonly scratch: string;
+}
+
+/** A cluster, and what installs into it. */
+interface HelmTarget extends Helm {
+    readonly api: KubernetesApi;
 }
 
 export interface ReleaseOptions {
     /** Absent while a preview does not know the cluster yet. */
     readonly api: KubernetesApi | undefined;
-    /** Path of the helm binary. */
-    readonly helm: () => Promise<string>;
+    readonly helm: () => Promise<Helm>;
     /** Namespace of a release that names none. */
     readonly namespace: string;
 }
 
 export function releaseProvider({ api, helm, namespace }: ReleaseOptions): Provider {
-    const target = async () => ({ api: reachable(api), binary: await helm() });
+    const target = async () => ({ api: reachable(api), ...(await helm()) });
     return {
         serves: (type) => type === RELEASE,
-        check: (operation, olds, news) =>
-            checkRelease(operation, olds, news, namespace, async (inputs) => latest(await helm(), operation, inputs)),
+        check: (operation, olds, news) => checkRelease(operation, olds, news, namespace),
         diff: (_operation, old, news) => Promise.resolve(diffRelease(old, news)),
         async create(operation, inputs) {
             if (operation.preview) return plannedRelease("", inputs);
@@ -87,7 +90,6 @@ async function install(target: HelmTarget, operation: Operation, inputs: Propert
     const record = await findRelease(target.api, release.namespace, release.name);
     if (record === undefined) throw new Error(`${what}: ${failure?.message ?? "helm recorded no release"}`);
     const done = result(inputs, record);
-    if (failure === undefined && release.skipAwait) return done;
     const patience = { ...operation, seconds: failure ? 0 : release.timeout || 300 };
     const lack = await attempt(WaitError, () => waitForAll(target.api, what, objectsIn(release, record), patience));
     const message = failure ? `${what}: ${failure.message}` : lack?.message;
@@ -113,7 +115,7 @@ async function attempt<E extends Error>(
 /** Objects to wait for; a chart may leave out the namespace that they land in. */
 function objectsIn(release: Release, record: ReleaseRecord): Properties[] {
     return record.objects
-        .filter((object) => object["kind"] !== "Job" || release.waitForJobs)
+        .filter((object) => object["kind"] !== "Job")
         .map((object) => ({
             ...object,
             metadata: { namespace: release.namespace, ...objectAt(object, "metadata") },
@@ -147,9 +149,9 @@ async function readRelease(
 }
 
 async function uninstall(target: HelmTarget, operation: Operation, old: ResourceState): Promise<void> {
-    const { namespace, name, timeout, skipAwait } = parseRelease(old.inputs);
+    const { namespace, name, timeout } = parseRelease(old.inputs);
     if ((await findRelease(target.api, namespace, name)) === undefined) return;
-    const wait = skipAwait ? [] : ["--wait", "--timeout", `${timeout || 300}s`];
+    const wait = ["--wait", "--timeout", `${timeout || 300}s`];
     await call(target, operation, ["uninstall", name, "--namespace", namespace, "--ignore-not-found", ...wait]);
 }
 
@@ -168,14 +170,7 @@ function result(inputs: Properties, record: ReleaseRecord): Result {
 }
 
 function call(target: HelmTarget, operation: Operation, args: readonly string[], input = ""): Promise<string> {
-    const { binary, api } = target;
+    const { api, ...helm } = target;
     const { workingDirectory, signal } = operation;
-    return runHelm({ binary, args, input, kubeconfig: api.kubeconfig.yaml, workingDirectory, signal });
-}
-
-/** The version of the chart that a repository offers for the inputs, for a preview that tells the truth. */
-async function latest(binary: string, operation: Operation, inputs: Properties): Promise<string> {
-    const args = ["show", "chart", ...chartArguments(parseRelease(inputs))];
-    const { workingDirectory, signal } = operation;
-    return chartMetadata.parse(parse(await runHelm({ binary, args, workingDirectory, signal }))).version;
+    return runHelm({ ...helm, args, input, kubeconfig: api.kubeconfig.yaml, workingDirectory, signal });
 }

@@ -3,77 +3,14 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
-import { createGunzip } from "node:zlib";
-import { createReadStream } from "node:fs";
-import { text } from "node:stream/consumers";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ProblemsError } from "../../../../shared/problems";
 import type { Json, Operation, Properties } from "../provider";
 import { checkInputs, hasUnknown, isObject, omit, textAt } from "../inputs";
 
-const off = z.literal(false, {
-    error: "is not served by the embedded host; leave it out, or run the program with Pulumi",
-});
-const empty = z.literal("", {
-    error: "is not served by the embedded host; leave it out, or run the program with Pulumi",
-});
-const json = z.custom<Json>();
-
-const release = z.strictObject({
-    allowNullValues: z.boolean(),
-    atomic: z.boolean(),
-    chart: z.string().min(1),
-    cleanupOnFail: z.boolean(),
-    createNamespace: z.boolean(),
-    dependencyUpdate: z.boolean(),
-    description: z.string(),
-    devel: z.boolean(),
-    disableCRDHooks: off,
-    disableOpenapiValidation: z.boolean(),
-    disableWebhooks: z.boolean(),
-    forceUpdate: z.boolean(),
-    keyring: empty,
-    lint: off,
-    maxHistory: z.int().min(0).optional(),
-    name: z
-        .string()
-        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a DNS name")
-        .max(53, "must have at most 53 characters"),
-    namespace: z.string().min(1),
-    postrender: empty,
-    recreatePods: off,
-    renderSubchartNotes: z.boolean(),
-    replace: off,
-    repositoryOpts: z
-        .strictObject({
-            caFile: z.string(),
-            certFile: z.string(),
-            keyFile: z.string(),
-            password: z.string(),
-            repo: z.string(),
-            username: z.string(),
-        })
-        .optional(),
-    resetValues: z.boolean(),
-    reuseValues: z.boolean(),
-    skipAwait: z.boolean(),
-    skipCrds: z.boolean(),
-    timeout: z.number().min(0),
-    values: z.record(z.string(), json),
-    verify: off,
-    version: z.string(),
-    waitForJobs: z.boolean(),
-});
-
-export type Release = z.infer<typeof release>;
-
-/** @throws Error for inputs that {@link checkRelease} has not seen. */
-export function parseRelease(inputs: Properties): Release {
-    return release.parse(inputs);
-}
-
-const DEFAULTS: Properties = {
+/** Inputs that have their default always: Pulumi's state holds them, and nothing of this project sets another value. */
+const FIXED = {
     allowNullValues: false,
     atomic: false,
     cleanupOnFail: false,
@@ -95,76 +32,89 @@ const DEFAULTS: Properties = {
     reuseValues: false,
     skipAwait: false,
     skipCrds: false,
-    values: {},
     verify: false,
-    version: "",
     waitForJobs: false,
 };
+const FIXED_REPOSITORY = { caFile: "", certFile: "", keyFile: "", password: "", username: "" };
 
-const REPOSITORY_DEFAULTS: Properties = { caFile: "", certFile: "", keyFile: "", password: "", repo: "", username: "" };
+const release = z.strictObject({
+    ...fixed(FIXED),
+    chart: z.string().min(1),
+    name: z
+        .string()
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "must be a DNS name")
+        .max(53, "must have at most 53 characters"),
+    namespace: z.string().min(1),
+    repositoryOpts: z.strictObject({ ...fixed(FIXED_REPOSITORY), repo: z.string() }).optional(),
+    timeout: z.number().min(0),
+    values: z.record(z.string(), z.custom<Json>()),
+    version: z.string(),
+});
 
-/**
- * Fills Pulumi's defaults and the chart's own version.
- * @param latest Asks a repository for the version of the chart that fits; called where the inputs do not pin one.
- */
+function fixed(values: Readonly<Record<string, boolean | string>>) {
+    const error = "is not served by the embedded host; leave it out, or run the program with Pulumi";
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, z.literal(value, { error })]));
+}
+
+/** What a program may set of a Release. */
+export const SERVED_INPUTS = Object.keys(release.shape).filter((name) => !(name in FIXED));
+
+export type Release = z.infer<typeof release>;
+
+/** @throws Error for inputs that {@link checkRelease} has not seen. */
+export function parseRelease(inputs: Properties): Release {
+    return release.parse(inputs);
+}
+
+/** Fills Pulumi's defaults and a local chart's own version. */
 export async function checkRelease(
     operation: Operation,
     olds: Properties | undefined,
     news: Properties,
     namespace: string,
-    latest: (inputs: Properties) => Promise<string>,
 ): Promise<Properties> {
     const given = omit(news, "compat");
     const repository = given["repositoryOpts"];
     const inputs: Properties = {
-        ...DEFAULTS,
+        ...FIXED,
         namespace,
-        timeout: given["skipAwait"] === true ? 0 : 300,
+        timeout: 300,
+        values: {},
+        version: "",
         ...given,
         name: given["name"] ?? olds?.["name"] ?? `${operation.name}-${randomBytes(4).toString("hex")}`,
-        ...(isObject(repository) ? { repositoryOpts: { ...REPOSITORY_DEFAULTS, ...repository } } : {}),
+        ...(isObject(repository) ? { repositoryOpts: { ...FIXED_REPOSITORY, repo: "", ...repository } } : {}),
     };
     checkInputs(release, operation, inputs);
-    if (hasUnknown(inputs)) return inputs;
-    return { ...inputs, version: await chartVersion(operation, inputs, latest) };
+    return hasUnknown(inputs) ? inputs : { ...inputs, version: await chartVersion(operation, inputs) };
 }
-
-/** Chart.yaml, as far as it matters here. */
-export const chartMetadata = z.looseObject({ version: z.string() });
 
 const EXACT = /^v?\d+\.\d+\.\d+(?:[-+].+)?$/;
 
-async function chartVersion(
-    operation: Operation,
-    inputs: Properties,
-    latest: (inputs: Properties) => Promise<string>,
-): Promise<string> {
-    const version = textAt(inputs, "version") ?? "";
+/** @throws ProblemsError for a chart of a repository without an exact version: what it gives would change by itself. */
+async function chartVersion(operation: Operation, inputs: Properties): Promise<string> {
     const local = localChart(operation, inputs);
-    if (local === undefined) return EXACT.test(version) ? version : latest(inputs);
-    const metadata: unknown = parse(await chartYaml(local));
-    return chartMetadata.parse(metadata).version;
+    if (local !== undefined) {
+        return chartMetadata.parse(parse(await readFile(path.join(local, "Chart.yaml"), "utf8"))).version;
+    }
+    const version = textAt(inputs, "version") ?? "";
+    if (EXACT.test(version)) return version;
+    const subject = `resource ${operation.name} (${operation.type}).version`;
+    const rule = "a chart of a repository needs an exact version with the embedded host";
+    throw new ProblemsError([{ subject, value: version, rule, fix: "Write it like 1.31.1" }]);
 }
 
-/** Absolute path of a chart that lies in a folder or an archive of this machine, as opposed to a repository's. */
+/** Chart.yaml, as far as it matters here. */
+const chartMetadata = z.looseObject({ version: z.string() });
+
+/** Absolute path of a chart that lies in a folder of this machine, as opposed to a repository's. */
 function localChart(operation: Operation, inputs: Properties): string | undefined {
     const chart = textAt(inputs, "chart") ?? "";
     if (textAt(inputs, "repositoryOpts", "repo") || chart.startsWith("oci://")) return undefined;
     const file = path.resolve(operation.workingDirectory, chart);
     if (existsSync(file)) return file;
     if (!/^[./]/.test(chart)) return undefined;
-    const rule = "must be a chart's folder or archive, relative to the folder of the program";
+    const rule = "must be a chart's folder, relative to the folder of the program";
     const subject = `resource ${operation.name} (${operation.type}).chart`;
     throw new ProblemsError([{ subject, value: chart, rule, fix: "Correct the path, or set repositoryOpts.repo" }]);
-}
-
-async function chartYaml(chart: string): Promise<string> {
-    if (!chart.endsWith(".tgz")) return readFile(path.join(chart, "Chart.yaml"), "utf8");
-    const { extract } = await import("tar-stream");
-    const entries = createReadStream(chart).pipe(createGunzip()).pipe(extract());
-    for await (const entry of entries) {
-        if (/^[^/]+\/Chart\.yaml$/.test(entry.header.name)) return text(entry);
-        entry.resume();
-    }
-    throw new Error(`${chart} has no Chart.yaml`);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ProblemsError } from "../../../../shared/problems";
 import { UNKNOWN, type Diff, type Operation, type Properties, type Provider, type ProviderPackage } from "../provider";
 import { changedNames, hasUnknown, NO_CHANGE, textAt } from "../inputs";
-import { RELEASE, releaseProvider } from "../helm";
+import { type Helm, RELEASE, releaseProvider } from "../helm";
 import { KubernetesApi } from "./api";
 import { loadKubeconfig } from "./kubeconfig";
 import { objectsProvider } from "./provider";
@@ -23,8 +23,8 @@ const configuration = z.strictObject({
     version: z.string().optional(),
 });
 
-/** @param helm Path of the helm binary; asked for when a release is first installed or removed. */
-export function kubernetesPackage(helm: () => Promise<string>): ProviderPackage {
+/** @param helm Asked for when a release is first installed or removed. */
+export function kubernetesPackage(helm: () => Promise<Helm>): ProviderPackage {
     return {
         name: "kubernetes",
         version: "4.32.0",

@@ -25,8 +25,7 @@ export async function createObject(api: KubernetesApi, operation: Operation, inp
     const identity = identityOf(inputs);
     const patience = patienceOf(operation, inputs);
     const early = { ...patience, seconds: Math.min(patience.seconds, MISORDER_SECONDS) };
-    const manager =
-        annotation(inputs, "pulumi.com/patchFieldManager") ?? `${CREATOR}-${randomBytes(4).toString("hex")}`;
+    const manager = `${CREATOR}-${randomBytes(4).toString("hex")}`;
     const created = await waitUntil(describe(identity), early, async () => {
         const resource = await api.resource(identity.apiVersion, identity.kind);
         if (resource === undefined)
@@ -91,12 +90,11 @@ export async function deleteObject(api: KubernetesApi, operation: Operation, old
     const resource = await api.resource(identity.apiVersion, identity.kind);
     if (resource === undefined) return;
     const path = resource.path(identity.namespace, identity.name);
-    const propagationPolicy = annotation(old.inputs, "pulumi.com/deletionPropagationPolicy") ?? "foreground";
     const uid = textAt(old.outputs, "metadata", "uid");
     const body = {
         apiVersion: "v1",
         kind: "DeleteOptions",
-        propagationPolicy: propagationPolicy.charAt(0).toUpperCase() + propagationPolicy.slice(1),
+        propagationPolicy: "Foreground",
         ...(uid === undefined ? {} : { preconditions: { uid } }),
     };
     try {
@@ -146,8 +144,7 @@ function result(inputs: Properties, live: Properties, manager: string): Result {
 }
 
 function patienceOf(operation: Operation, inputs: Properties): Patience {
-    const annotated = Number(annotation(inputs, "pulumi.com/timeoutSeconds") ?? Number.NaN);
-    const seconds = operation.timeoutSeconds ?? (Number.isFinite(annotated) ? annotated : LIMIT_SECONDS);
+    const seconds = Number(annotation(inputs, "pulumi.com/timeoutSeconds") ?? LIMIT_SECONDS);
     return { seconds, signal: operation.signal, progress: operation.progress };
 }
 

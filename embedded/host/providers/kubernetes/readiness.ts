@@ -1,7 +1,6 @@
 /** When an object counts as ready, as Pulumi judges it (https://www.pulumi.com/docs/iac/clouds/kubernetes/guides/await-logic/). */
-import { JSONPath } from "jsonpath-plus";
 import type { Json, Properties } from "../provider";
-import { arrayAt, isObject, numberAt, objectAt, parseJson, textAt } from "../inputs";
+import { arrayAt, isObject, numberAt, objectAt, textAt } from "../inputs";
 import { annotation, identityOf } from "./objects";
 
 /** `undefined`: ready. Otherwise what is missing; `failed` where waiting would not help. */
@@ -9,7 +8,8 @@ export type Lack = { readonly missing: string; readonly failed?: boolean } | und
 
 type Rule = (object: Properties) => Lack;
 
-const RULES: Readonly<Record<string, Rule>> = {
+/** Kinds that this program and the charts of Istio and MetalLB make. Objects of other kinds are ready once they are there. */
+export const RULES: Readonly<Record<string, Rule>> = {
     "apps/v1/DaemonSet": (object) =>
         rollout(object, numberAt(object, "status", "desiredNumberScheduled") ?? 0, {
             updated: "updatedNumberScheduled",
@@ -19,17 +19,13 @@ const RULES: Readonly<Record<string, Rule>> = {
         failedRollout(object) ??
         rollout(object, replicas(object), { updated: "updatedReplicas", available: "availableReplicas" }) ??
         oldPods(object),
-    "apps/v1/StatefulSet": (object) =>
-        rollout(object, replicas(object), { updated: "updatedReplicas", available: "readyReplicas" }),
     "apiextensions.k8s.io/v1/CustomResourceDefinition": (object) => condition(object, "Established"),
-    "apiregistration.k8s.io/v1/APIService": (object) => condition(object, "Available"),
     "batch/v1/Job": (object) =>
         isTrue(object, "Failed") ? { ...lack(object, "Complete"), failed: true } : condition(object, "Complete"),
-    "networking.k8s.io/v1/Ingress": address,
-    "v1/Namespace": (object) => phase(object, ["Active"]),
-    "v1/PersistentVolume": (object) => phase(object, ["Available", "Bound"]),
-    "v1/PersistentVolumeClaim": (object) => phase(object, ["Bound"]),
-    "v1/Pod": (object) => (textAt(object, "status", "phase") === "Succeeded" ? undefined : condition(object, "Ready")),
+    "v1/Namespace": (object) => {
+        const phase = textAt(object, "status", "phase") ?? "unknown";
+        return phase === "Active" ? undefined : { missing: `its phase is ${phase}` };
+    },
     "v1/Secret": (object) =>
         object["type"] === "kubernetes.io/service-account-token" && Object.keys(objectAt(object, "data")).length === 0
             ? { missing: "the token has not been issued; does its service account exist?" }
@@ -39,8 +35,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Whether the object is ready by the program's own `pulumi.com/waitFor`, or by the rule of its kind. */
 export function lackOf(object: Properties): Lack {
-    const custom = annotation(object, "pulumi.com/waitFor");
-    if (custom !== undefined) return firstLack(waitForConditions(custom).map((rule) => () => rule(object)));
+    const path = annotation(object, "pulumi.com/waitFor");
+    if (path !== undefined) return lackOfPath(object, path);
     const { apiVersion, kind } = identityOf(object);
     return RULES[`${apiVersion}/${kind}`]?.(object);
 }
@@ -64,10 +60,6 @@ export function lackOfEndpoints(slices: readonly Json[]): Lack {
 export function selectsPods(service: Properties): boolean {
     const { type, clusterIP, selector } = objectAt(service, "spec");
     return type !== "ExternalName" && clusterIP !== "None" && isObject(selector) && Object.keys(selector).length > 0;
-}
-
-function firstLack(rules: readonly (() => Lack)[]): Lack {
-    return rules.reduce<Lack>((found, rule) => found ?? rule(), undefined);
 }
 
 function replicas(object: Properties): number {
@@ -105,13 +97,8 @@ function address(object: Properties): Lack {
     return given ? undefined : { missing: "no load-balancer address; does the cluster have a load balancer?" };
 }
 
-function phase(object: Properties, wanted: readonly string[]): Lack {
-    const current = textAt(object, "status", "phase") ?? "unknown";
-    return wanted.includes(current) ? undefined : { missing: `its phase is ${current}` };
-}
-
-function condition(object: Properties, type: string, status = "True"): Lack {
-    return textAt(conditionOf(object, type), "status") === status ? undefined : lack(object, type);
+function condition(object: Properties, type: string): Lack {
+    return textAt(conditionOf(object, type), "status") === "True" ? undefined : lack(object, type);
 }
 
 function isTrue(object: Properties, type: string): boolean {
@@ -134,35 +121,18 @@ function conditionOf(object: Properties, type: string): Json | undefined {
 }
 
 /**
- * `jsonpath={.data.token}`, `jsonpath={.status.phase}=Running`, `condition=Ready`, `condition=Ready=False`, or a JSON
- * array of these (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/).
+ * `jsonpath={.data.token}`: a path of plain names that has to lead to something
+ * (https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/).
  * @throws Error for another form.
  */
-export function waitForConditions(value: string): Rule[] {
-    const forms = value.trimStart().startsWith("[")
-        ? arrayAt({ list: parseJson(value) }, "list").map((form) => textAt(form) ?? "")
-        : [value];
-    return forms.map((form) => {
-        const [, path, wanted] = /^jsonpath=\{?([^}=]+)\}?(?:=(.*))?$/.exec(form) ?? [];
-        if (path !== undefined) return (object) => lackOfPath(object, path, wanted);
-        const [, type, status] = /^condition=([^=]+)(?:=(.*))?$/.exec(form) ?? [];
-        if (type !== undefined)
-            return (object) => (observed(object) ? condition(object, type, status) : { missing: "not observed" });
-        throw new Error(`annotation pulumi.com/waitFor has a form that is not known: ${form}`);
-    });
-}
-
-function lackOfPath(object: Properties, path: string, wanted: string | undefined): Lack {
-    const found: Json[] = JSONPath({ path: `$${bracketed(path)}`, json: object, eval: false });
-    const seen = found.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
-    if (wanted === undefined) return seen.length > 0 ? undefined : { missing: `there is no ${path}` };
-    return seen.includes(wanted) ? undefined : { missing: `${path} is ${seen.join(", ") || "absent"}, not ${wanted}` };
-}
-
-/** kubectl writes a key with dots as `.data.ca\.crt`, JSONPath as `.data['ca.crt']`. */
-function bracketed(path: string): string {
-    return path.replaceAll(
-        /\.((?:[^.[\\]|\\.)*\\\.(?:[^.[\\]|\\.)*)/g,
-        (_, key: string) => `['${key.replaceAll("\\.", ".")}']`,
-    );
+function lackOfPath(object: Properties, form: string): Lack {
+    const path = /^jsonpath=\{((?:\.\w+)+)\}$/.exec(form)?.[1];
+    if (path === undefined) {
+        throw new Error(`the embedded host serves pulumi.com/waitFor as jsonpath={.a.b} only, not as ${form}`);
+    }
+    const found = path
+        .split(".")
+        .slice(1)
+        .reduce<Json | undefined>((value, name) => (isObject(value) ? value[name] : undefined), object);
+    return found === undefined ? { missing: `there is no ${path}` } : undefined;
 }

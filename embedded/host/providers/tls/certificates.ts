@@ -4,14 +4,7 @@ import * as x509 from "@peculiar/x509";
 import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { ProblemsError } from "../../../../shared/problems";
 import type { Signer } from "./keys";
-import {
-    EXTENDED_KEY_USAGES,
-    KEY_USAGES,
-    type CertRequest,
-    type LocallySignedCert,
-    type SelfSignedCert,
-    type Subject,
-} from "./schemas";
+import { KEY_USAGES, type CertRequest, type LocallySignedCert, type SelfSignedCert, type Subject } from "./schemas";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -48,20 +41,7 @@ export async function requestCertificate(
 export async function selfSign(request: SelfSignedCert, signer: Signer): Promise<Issued> {
     const name = new x509.Name(distinguishedName(request.subject));
     const publicKey = new x509.PublicKey(await webcrypto.subtle.exportKey("spki", signer.keys.publicKey));
-    const named = request.isCaCertificate || request.setSubjectKeyId;
-    if (request.setAuthorityKeyId && !named) {
-        throw problem("setAuthorityKeyId", "the certificate is its own authority", "Set setSubjectKeyId too");
-    }
-    const keyIdentifier = request.setAuthorityKeyId ? await authorityKeyIdentifier(publicKey) : null;
-    return issue(
-        request,
-        { subject: name, publicKey, extensions: alternativeNames(request) },
-        {
-            name,
-            signer,
-            keyIdentifier,
-        },
-    );
+    return issue(request, { subject: name, publicKey, extensions: [] }, { name, signer, keyIdentifier: null });
 }
 
 export async function signLocally(request: LocallySignedCert, signer: Signer): Promise<Issued> {
@@ -99,9 +79,6 @@ async function issue(
     holder: { subject: x509.Name; publicKey: x509.PublicKey; extensions: x509.Extension[] },
     issuer: Issuer,
 ): Promise<Issued> {
-    if (request.isCaCertificate && holder.subject.toString() === "") {
-        throw problem("subject", "an authority has a name (RFC 5280, section 4.1.2.6)", "Set subject.commonName");
-    }
     const serial = randomBytes(16);
     serial.writeUInt8(serial.readUInt8() & 0x7f || 1);
     const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000);
@@ -116,11 +93,9 @@ async function issue(
         signingKey: issuer.signer.keys.privateKey,
         signingAlgorithm: issuer.signer.signingAlgorithm,
         extensions: [
-            ...usages(request.allowedUses),
+            ...keyUsages(request.allowedUses),
             basicConstraints(request),
-            ...(request.isCaCertificate || request.setSubjectKeyId
-                ? [await x509.SubjectKeyIdentifierExtension.create(holder.publicKey)]
-                : []),
+            await x509.SubjectKeyIdentifierExtension.create(holder.publicKey),
             ...(issuer.keyIdentifier ? [issuer.keyIdentifier] : []),
             ...holder.extensions,
         ],
@@ -133,61 +108,32 @@ async function issue(
     };
 }
 
-function basicConstraints(request: SelfSignedCert | LocallySignedCert): x509.Extension {
-    const { isCaCertificate, maxPathLength = -1 } = request;
-    const limit = isCaCertificate && maxPathLength >= 0 ? maxPathLength : undefined;
-    return new x509.BasicConstraintsExtension(isCaCertificate, limit, true);
+function basicConstraints({ maxPathLength = -1 }: SelfSignedCert | LocallySignedCert): x509.Extension {
+    return new x509.BasicConstraintsExtension(true, maxPathLength >= 0 ? maxPathLength : undefined, true);
 }
 
-function usages(allowed: readonly string[]): x509.Extension[] {
+function keyUsages(allowed: readonly string[]): x509.Extension[] {
     const flags = Object.entries(KEY_USAGES)
         .filter(([use]) => allowed.includes(use))
         .map(([, flag]) => x509.KeyUsageFlags[flag]);
-    const extended = allowed.flatMap((use) => EXTENDED_KEY_USAGES[use] ?? []);
-    return [
-        ...(flags.length === 0
-            ? []
-            : [
-                  new x509.KeyUsagesExtension(
-                      flags.reduce((sum, flag) => sum | flag),
-                      true,
-                  ),
-              ]),
-        ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
-    ];
+    if (flags.length === 0) return [];
+    const usages = flags.reduce((sum, flag) => sum | flag);
+    return [new x509.KeyUsagesExtension(usages, true)];
 }
 
-function alternativeNames(request: CertRequest | SelfSignedCert): x509.Extension[] {
-    const names: x509.JsonGeneralNames = [
-        ...request.dnsNames.map((value) => ({ type: "dns", value }) as const),
-        ...request.ipAddresses.map((value) => ({ type: "ip", value }) as const),
-        ...request.uris.map((value) => ({ type: "url", value }) as const),
-    ];
-    const critical = distinguishedName(request.subject).length === 0;
-    return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names, critical)];
-}
-
-async function authorityKeyIdentifier(publicKey: x509.PublicKey): Promise<x509.Extension> {
-    const { keyId } = await x509.SubjectKeyIdentifierExtension.create(publicKey);
-    return new x509.AuthorityKeyIdentifierExtension(keyId);
+function alternativeNames({ dnsNames }: CertRequest): x509.Extension[] {
+    const names = dnsNames.map((value) => ({ type: "dns", value }) as const);
+    return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names, false)];
 }
 
 /** In the order in which Go's crypto/x509/pkix writes a name, so that both hosts give the same one. */
-function distinguishedName(subject: Subject): x509.JsonNameParams {
+function distinguishedName({ organization, locality, commonName }: Subject): x509.JsonNameParams {
     const attributes: [string, string | undefined][] = [
-        ["C", subject.country],
-        ["O", subject.organization],
-        ["OU", subject.organizationalUnit],
-        ["L", subject.locality],
-        ["ST", subject.province],
-        ...(subject.streetAddresses ?? []).map((street): [string, string] => ["2.5.4.9", street]),
-        ["2.5.4.17", subject.postalCode],
-        ["CN", subject.commonName],
-        ["2.5.4.5", subject.serialNumber],
+        ["O", organization],
+        ["L", locality],
+        ["CN", commonName],
     ];
-    const names = attributes.flatMap(([type, value]) => (value === undefined ? [] : [{ [type]: [value] }]));
-    const email = subject.emailAddress;
-    return email === undefined ? names : [...names, { "1.2.840.113549.1.9.1": [{ ia5String: email }] }];
+    return attributes.flatMap(([type, value]) => (value === undefined ? [] : [{ [type]: [value] }]));
 }
 
 function parse<T>(input: string, what: string, read: () => T): T {

@@ -41,7 +41,7 @@ const CERTIFICATE = ["certPem", "readyForRenewal", "validityStartTime", "validit
 /** X.509 loads only when a certificate is really made: a run without changes does without it. */
 const x509 = () => import("./certificates.js");
 
-const KINDS: Readonly<Record<string, Kind>> = {
+export const KINDS: Readonly<Record<string, Kind>> = {
     "tls:index/privateKey:PrivateKey": {
         schema: privateKey,
         defaults: KEY_DEFAULTS,

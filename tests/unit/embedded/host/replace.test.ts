@@ -12,7 +12,7 @@ function graph(value: number, base: Entry["options"] = {}): readonly Entry[] {
         { name: "base", inputs: { unique: value }, options: base },
         { name: "holder", inputs: { immutable: "$base.unique" } },
         { name: "user", inputs: { note: "$base.unique" } },
-        { name: "plain", inputs: { immutable: value, kept: value }, options: { ignoreChanges: ["kept"] } },
+        { name: "plain", inputs: { immutable: value } },
     ];
 }
 
@@ -62,46 +62,45 @@ describe("replacement on the embedded host", function () {
         expect(calls.indexOf("delete plain")).to.be.greaterThan(calls.indexOf("create plain"));
         expect(calls.filter((call) => call.endsWith("user"))).to.deep.equal(["update user"]);
         expect(calls).to.have.length(7);
-        expect((await project.recorded()).get("plain")?.inputs["kept"]).to.equal(1);
         expect((await project.recorded()).size).to.equal(6);
     });
 
-    it("lets the program choose the order, and replaces by replaceOnChanges", async () => {
+    it("lets the program choose the order", async () => {
         const entries: readonly Entry[] = [
             { name: "base", inputs: { unique: 3 }, options: { deleteBeforeReplace: false } },
-            { name: "plain", inputs: { immutable: 2, kept: 7 }, options: { replaceOnChanges: ["kept"] } },
+            { name: "plain", inputs: { immutable: 2 } },
         ];
         const summary = await up(project.options(entries));
-        expect(done(summary)).to.have.members(["replace base", "replace plain", "delete holder", "delete user"]);
+        expect(done(summary)).to.have.members(["replace base", "delete holder", "delete user"]);
         const { calls } = project.world;
         expect(calls.indexOf("create base")).to.be.lessThan(calls.indexOf("delete base"));
         expect(project.world.things.size).to.equal(2);
     });
 
-    it("protects from deletion, and forgets what is retained", async () => {
-        await up(project.options([{ name: "base", inputs: { unique: 3 }, options: { protect: true } }]));
-        const refused = await up(project.options([]));
-        expect(refused.errors.join()).to.contain('"base" is protected and would be deleted');
-        await up(project.options([{ name: "base", inputs: { unique: 3 }, options: { retainOnDelete: true } }]));
-        const { result } = await up(project.options([]));
-        expect(result).to.equal("succeeded");
-        expect([...project.world.things.values()]).to.have.length(1);
-        expect((await project.recorded()).has("base")).to.equal(false);
-    });
-
-    it("protects and retains what is in a component that is, unless it says otherwise", async () => {
-        const group = (options: Entry["options"], own: Entry["options"] = {}): readonly Entry[] => [
-            { name: "group", component: true, type: "demo:index:Group", options },
+    it("protects from deletion, also what is in a component that is protected, unless it says otherwise", async () => {
+        const group = (protect: boolean, own: Entry["options"] = {}): readonly Entry[] => [
+            { name: "group", component: true, type: "demo:index:Group", options: { protect } },
             { name: "inner", parent: "group", inputs: { unique: 1 }, options: own },
         ];
-        await up(project.options(group({ protect: true })));
+        await up(project.options(group(true)));
         expect((await up(project.options([]))).errors.join()).to.contain('"inner" is protected and would be deleted');
-        await up(project.options(group({ retainOnDelete: true }, { retainOnDelete: false, protect: false })));
-        expect((await project.recorded()).get("inner")).to.not.have.any.keys("retainOnDelete", "protect");
-        await up(project.options(group({ retainOnDelete: true })));
-        project.world.calls.length = 0;
-        await up(project.options([]));
-        expect(project.world.calls).to.deep.equal([]);
+        await up(project.options(group(true, { protect: false })));
+        expect((await project.recorded()).get("inner")).to.not.have.property("protect");
+        await up(project.options(group(false)));
+        expect((await up(project.options([]))).result).to.equal("succeeded");
+    });
+
+    it("refuses options that it does not serve, by name", async () => {
+        const options = {
+            ignoreChanges: ["a"],
+            replaceOnChanges: ["a"],
+            retainOnDelete: true,
+            customTimeouts: { create: "5m" },
+        };
+        const { errors } = await up(project.options([{ name: "base", inputs: { unique: 3 }, options }]));
+        expect(errors.join()).to.contain(
+            "uses what the embedded host does not serve: ignoreChanges, replaceOnChanges, retainOnDelete, customTimeouts",
+        );
     });
 
     it("replaces along with its provider, and deletes with the former one's configuration", async () => {

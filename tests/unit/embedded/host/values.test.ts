@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { diffProperties } from "../../../../embedded/host/engine/diff";
-import { parseDuration } from "../../../../embedded/host/protocol/goal";
-import { formatPath, ignoreChanges, parsePath } from "../../../../embedded/host/state/paths";
+import { secretOutputs } from "../../../../embedded/host/state/stackReference";
+import { formatPath } from "../../../../embedded/host/state/paths";
 import { UNKNOWN } from "../../../../embedded/host/providers/provider";
 import { Redactor } from "../../../../embedded/host/engine/redactor";
 import {
@@ -56,22 +56,8 @@ describe("property values", () => {
 });
 
 describe("property paths", () => {
-    const paths = { "spec.replicas": ["spec", "replicas"], 'data["ca.crt"]': ["data", "ca.crt"] };
-    for (const [text, path] of Object.entries({ ...paths, "items[*].name": ["items", "*", "name"] })) {
-        it(`reads ${text}`, () => {
-            expect(parsePath(text)).to.deep.equal(path);
-        });
-    }
-
-    it("writes what it reads", () => {
+    it("quote what is no plain name", () => {
         expect(formatPath(["items", 0, "ca.crt", "name"])).to.equal('items[0]["ca.crt"].name');
-    });
-
-    it("keeps old values of ignored paths, adds and drops what they say", () => {
-        const olds = { a: 1, spec: { x: 1, y: 2 }, list: [{ n: 1, m: 1 }], gone: "kept" };
-        const news = { a: 2, spec: { x: 9, z: 3 }, list: [{ n: 5, m: 5 }], extra: "dropped" };
-        const ignored = ignoreChanges(news, olds, ["spec.x", "list[*].n", "gone", "extra"]);
-        expect(ignored).to.deep.equal({ a: 2, spec: { x: 1, z: 3 }, list: [{ n: 1, m: 5 }], gone: "kept" });
     });
 });
 
@@ -99,11 +85,17 @@ describe("redactor", () => {
         expect(redactor.redact(Buffer.from("tr0ub4dor").toString("base64"))).to.equal("[secret]");
         expect(redactor.redact(`line ${"Q".repeat(40)}`)).to.equal("line [secret]");
     });
-});
 
-describe("durations of customTimeouts", () => {
-    it("are Go durations", () => {
-        expect(["90s", "5m", "1h30m", "1.5s", "500ms"].map(parseDuration)).to.deep.equal([90, 300, 5400, 1.5, 0.5]);
-        expect(() => parseDuration("soon")).to.throw('"soon" is not a duration');
+    it("hides of another stack's outputs only what is secret there", () => {
+        const outputs = new Secret({
+            readers: { eastern: "token-of-eastern" },
+            clusters: { eastern: { network: "eastern-network" } },
+        });
+        const redactor = new Redactor();
+        redactor.learn(secretOutputs({ name: "o/p/eastern", outputs, secretOutputNames: ["readers"] }) ?? {});
+        expect(redactor.redact("Job istio-reach-eastern on eastern-network: token-of-eastern")).to.equal(
+            "Job istio-reach-eastern on eastern-network: [secret]",
+        );
+        expect(secretOutputs({ outputs })).to.equal(undefined);
     });
 });

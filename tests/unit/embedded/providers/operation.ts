@@ -9,7 +9,6 @@ export function operation(type: string, changes: Partial<Operation> = {}): Opera
         preview: false,
         interrupted: false,
         signal: new AbortController().signal,
-        timeoutSeconds: undefined,
         progress: () => undefined,
         workingDirectory: process.cwd(),
         ...changes,
