@@ -1,8 +1,8 @@
 /** Who does the six steps: the sequential script, this program on the embedded host, and on Pulumi. */
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { waitFor } from "../shared/wait";
 import { get } from "node:http";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { type Environment, meshCommand, root, run } from "./environment";
 import { peakMemory, seconds } from "./measure";
@@ -132,15 +132,10 @@ async function goodAnswer(outputs: string): Promise<void> {
     if (url === undefined) {
         throw new Error(`the outputs name no URL of the ingress: ${outputs.slice(0, 400)}`);
     }
-    const limit = Date.now() + 60_000;
-    while (Date.now() < limit) {
-        const last = await answer(url).catch((error: unknown) => String(error));
-        if (last.includes('"east"')) {
-            return;
-        }
-        await sleep(200);
-    }
-    throw new Error(`${url} gave no answer of east's catalog within a minute; the last one: ${await answer(url)}`);
+    await waitFor(`an answer of east's catalog at ${url}`, 60, async () => {
+        const body = await answer(url);
+        if (!body.includes('"east"')) throw new Error(body);
+    });
 }
 
 function answer(url: string): Promise<string> {

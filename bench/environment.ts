@@ -1,10 +1,10 @@
 /** Two fresh local clusters, and the commands that the contenders run over them. */
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type LocalCluster, type LocalClusters, localClusters } from "../embedded/localClusters";
 import { ensureToolchain, type Toolchain } from "../embedded/toolchain";
+import { run as runProgram } from "../shared/run";
 
 export const root = path.dirname(__dirname);
 
@@ -35,19 +35,9 @@ export async function onFreshClusters<T>(work: (environment: Environment) => Pro
     }
 }
 
-/**
- * Runs a command to its end.
- * @returns its standard output.
- * @throws with the end of its output where it fails or takes longer than ten minutes.
- */
-export function run(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
-    const options = { cwd: root, env: { ...process.env, ...environment }, timeout: 600_000, maxBuffer: 2 ** 26 };
-    return new Promise((resolve, reject) => {
-        execFile(file, args, options, (error, stdout, stderr) => {
-            if (error === null) resolve(stdout);
-            else reject(new Error(`${file} ${args.join(" ")} failed:\n${`${stdout}${stderr}`.slice(-2000)}`));
-        });
-    });
+/** Runs a command of this checkout to its end and gives its standard output; ten minutes at most. */
+export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return runProgram(file, args, { cwd: root, env, limitSeconds: 600 });
 }
 
 /** `mesh <command>` of this checkout, with its local state in the environment's home. */

@@ -5,7 +5,7 @@ import type { Mesh } from "../verify";
  * What to try after a proof that held, and how to remove everything. Every line can be copied into a shell.
  * @param kubectl Path of the toolchain's own: nobody had to install one.
  */
-export function furtherText({ request }: Mesh, kubectl: string, clusters: readonly LocalCluster[]): string {
+export function nextSteps({ request }: Mesh, kubectl: string, clusters: readonly LocalCluster[]): string {
     const sections: string[][] = [];
     if (request !== undefined) {
         sections.push([

@@ -9,7 +9,7 @@ import { setMaxListeners } from "node:events";
  *
  * @param milliseconds Default for ever. Like `AbortSignal.timeout`, it keeps no process alive.
  */
-export function ending(signals: readonly AbortSignal[], milliseconds?: number): AbortSignal {
+export function anySignal(signals: readonly AbortSignal[], milliseconds?: number): AbortSignal {
     const controller = new AbortController();
     // Many may wait for the same.
     setMaxListeners(0, controller.signal, ...signals);

@@ -4,7 +4,7 @@ import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
 import type { Cell } from "./probe/checks/reachabilityMatrix";
-import { ending } from "../shared/signals";
+import { anySignal } from "../shared/signals";
 
 /** Limit of one look of one check. */
 export const SECONDS_OF_A_LOOK = 30;
@@ -36,12 +36,12 @@ export interface RunOptions {
 
 /** Runs checks side by side. Never throws for what a check sees or meets. */
 export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
-    const glances = new Glances(mesh, options.signal);
-    return { checks: await Promise.all(checks.map((check) => settle(glances, check, options))) };
+    const snapshots = new Snapshots(mesh, options.signal);
+    return { checks: await Promise.all(checks.map((check) => settle(snapshots, check, options))) };
 }
 
 /** One glance at the mesh: what it reads it reads once, for all who look. */
-interface Glance {
+interface Snapshot {
     readonly view: Promise<MeshView>;
     /** When it began, by `performance.now()`. */
     readonly since: number;
@@ -51,30 +51,30 @@ interface Glance {
 }
 
 /** Has checks that look at about the same time share a glance. None sees what it has seen before: pauses are longer. */
-class Glances {
-    #last: Glance | undefined;
+class Snapshots {
+    #last: Snapshot | undefined;
 
     public constructor(
         private readonly mesh: Mesh,
         private readonly signal: AbortSignal | undefined,
     ) {}
 
-    public now(): Glance {
+    public now(): Snapshot {
         const since = performance.now();
         if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
             const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
-            const end = ending(this.signal === undefined ? [limit] : [limit, this.signal]);
+            const end = anySignal(this.signal === undefined ? [limit] : [limit, this.signal]);
             this.#last = { view: observe(this.mesh, end), since, limit, end };
         }
         return this.#last;
     }
 }
 
-async function settle(glances: Glances, check: Check, { patience, signal }: RunOptions): Promise<CheckReport> {
+async function settle(snapshots: Snapshots, check: Check, { patience, signal }: RunOptions): Promise<CheckReport> {
     const start = performance.now();
     const { id, group, proves } = check;
     for (;;) {
-        const finding = await look(glances.now(), check);
+        const finding = await look(snapshots.now(), check);
         const seconds = (performance.now() - start) / 1000;
         const final = finding.result === "pass" || finding.result === "skipped";
         if (final || seconds >= patience || signal?.aborted === true) {
@@ -84,7 +84,7 @@ async function settle(glances: Glances, check: Check, { patience, signal }: RunO
     }
 }
 
-async function look({ view, limit, end }: Glance, check: Check): Promise<Finding> {
+async function look({ view, limit, end }: Snapshot, check: Check): Promise<Finding> {
     try {
         const finding = view.then((mesh) => check.run(mesh));
         return await within(end, "the run was ended", finding);

@@ -12,7 +12,7 @@ import { readClusters, type ReadClusters } from "./observe/istiod";
 import type { KubernetesView } from "./observe/kubernetes";
 import { addressesOf } from "./observe/objects";
 import { type Remote, remotesOf } from "./observe/remotes";
-import { ending } from "../shared/signals";
+import { anySignal } from "../shared/signals";
 
 /** A certificate authority, as workloads see it. */
 export interface Authority {
@@ -58,7 +58,7 @@ export interface Survey {
 
 /** Reads all clusters side by side; changes nothing. Never throws for a cluster that does not answer. */
 export async function survey({ clusters }: Pick<Mesh, "clusters">, signal?: AbortSignal): Promise<Survey[]> {
-    const limit = ending(signal === undefined ? [] : [signal], SECONDS_OF_A_LOOK * 1000);
+    const limit = anySignal(signal === undefined ? [] : [signal], SECONDS_OF_A_LOOK * 1000);
     const view = await observe({ clusters }, limit);
     return inEachCluster(view, async (kubernetes) => {
         try {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { drawMesh, formatGraph, htmlPage, type Picture } from "../../graph";
 import type { ExitCode } from "../../shared/exit";
 import type { Session } from "../session";
-import { meshOf, sightOf, type Target } from "../target";
+import { meshOf, declaredAndFound, type Target } from "../target";
 import { check, type CheckOptions, exitCodeOf } from "./verify";
 
 export interface GraphOptions {
@@ -14,7 +14,7 @@ export interface GraphOptions {
 
 /** Draws a mesh as it is declared and as it was found. */
 export async function graph(session: Session, target: Target, { output, file }: GraphOptions): Promise<void> {
-    const { declared, surveys } = await sightOf(session, target);
+    const { declared, surveys } = await declaredAndFound(session, target);
     const now = new Date();
     const picture = await formatGraph(drawMesh(declared, surveys, now), output, now);
     if (file === undefined) session.terminal.result(picture);
@@ -29,7 +29,7 @@ export interface ReportOptions extends CheckOptions {
 /** Checks a mesh and writes the page with its picture and the results. @returns As `verify` does. */
 export async function report(session: Session, target: Target, options: ReportOptions): Promise<ExitCode> {
     const results = await check(session, await meshOf(session, target), options);
-    const { declared, surveys } = await sightOf(session, target);
+    const { declared, surveys } = await declaredAndFound(session, target);
     const now = new Date();
     await write(session, options.file, await htmlPage(drawMesh(declared, surveys, now), now, results));
     return exitCodeOf(results);

@@ -1,6 +1,6 @@
 /** `npm start`: set-up, two clusters, the six steps, the proof, and where to go from there. */
 import { EXIT, type ExitCode } from "../../shared/exit";
-import { furtherText } from "../nextSteps";
+import { nextSteps } from "../nextSteps";
 import { PROBE_IMAGE } from "../../shared/versions";
 import type { Format } from "../../verify";
 import type { Session } from "../session";
@@ -30,7 +30,7 @@ export async function start(
     });
     if (code === EXIT.ok && output === "table") {
         const local = await (await session.clusters()).list();
-        terminal.result(furtherText(await meshOf(session, target), binaries.kubectl, local));
+        terminal.result(nextSteps(await meshOf(session, target), binaries.kubectl, local));
     }
     return code;
 }

@@ -10,7 +10,7 @@ import {
 import { CommandError, EXIT, type ExitCode } from "../../shared/exit";
 import { listenForInterrupt } from "../../shared/interrupt";
 import type { Session } from "../session";
-import { meshOf, sitesOf, type Target } from "../target";
+import { meshOf, clustersBeforeUp, type Target } from "../target";
 
 export interface CheckOptions {
     /** Seconds for which a check that does not pass looks again. */
@@ -38,7 +38,7 @@ export async function verify(session: Session, target: Target, options: VerifyOp
 
 /** @throws CommandError when there is nothing to look at. */
 async function checkBefore(session: Session, target: Target, { patience }: CheckOptions): Promise<Report> {
-    const { mesh, unseen } = await sitesOf(session, target);
+    const { mesh, unseen } = await clustersBeforeUp(session, target);
     for (const line of unseen) {
         session.terminal.progress(`Not checked: ${line}.`);
     }

@@ -33,13 +33,13 @@ export async function meshOf(session: Session, target: Target, signal?: AbortSig
     return "stacks" in target ? meshOfStates(await statesOf(session, target)) : (await discover(target, signal)).mesh;
 }
 
-export interface Sight {
+export interface DeclaredAndFound {
     readonly declared: DeclaredMesh;
     readonly surveys: readonly Survey[];
 }
 
 /** What is declared, by stacks' files also of what is not up yet, and what was found. */
-export async function sightOf(session: Session, target: Target): Promise<Sight> {
+export async function declaredAndFound(session: Session, target: Target): Promise<DeclaredAndFound> {
     if (!("stacks" in target)) {
         const { mesh, surveys } = await discover(target);
         return { declared: mesh, surveys };
@@ -65,7 +65,7 @@ export async function sightOf(session: Session, target: Target): Promise<Sight> 
 }
 
 /** Clusters as they are before an `up`, and in words those that cannot be looked at yet. */
-export async function sitesOf(
+export async function clustersBeforeUp(
     session: Session,
     target: Target,
 ): Promise<{ readonly mesh: Mesh; readonly unseen: readonly string[] }> {

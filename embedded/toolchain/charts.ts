@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
-import { run } from "./command";
+import { build } from "./command";
 import { goModule, type Pins } from "./pins";
 
 /** Name under which a chart is published, and its folder in Istio's repository. */
@@ -43,8 +43,8 @@ export async function istioSource(): Promise<string> {
         cwd: goModule("istio"),
         fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again",
     };
-    await run("go", ["mod", "download", module], options);
-    return (await run("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).trim();
+    await build("go", ["mod", "download", module], options);
+    return (await build("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).trim();
 }
 
 /** A default of a chart: where it is in values.yaml, and its value. */

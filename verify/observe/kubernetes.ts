@@ -6,7 +6,7 @@ import { answered, connect, statusOf, type Client, type Way } from "./connection
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 import { Rights } from "./rights";
-import { ending } from "../../shared/signals";
+import { anySignal } from "../../shared/signals";
 
 /** Limit of one request, where nothing else is said. */
 const READ_SECONDS = 10;
@@ -187,7 +187,7 @@ export class KubernetesView implements Remembering {
 
     /** Body of the answer to any request to a port of a pod, its loopback included. */
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
-        const signal = ending([this.signal], this.seconds * 1000);
+        const signal = anySignal([this.signal], this.seconds * 1000);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
     }
 

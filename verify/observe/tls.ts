@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { ending } from "../../shared/signals";
+import { anySignal } from "../../shared/signals";
 
 const SECONDS = 5;
 
@@ -43,7 +43,7 @@ export function tlsFailure(
         socket.once("error", (error: Error) => {
             end(error.message);
         });
-        ending([signal], SECONDS * 1000).addEventListener("abort", () => {
+        anySignal([signal], SECONDS * 1000).addEventListener("abort", () => {
             end(`no answer within ${SECONDS} s`);
         });
     });

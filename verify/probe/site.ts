@@ -60,21 +60,21 @@ export class ProbeSite {
         await this.answer(what, this.objects.create(object));
     }
 
-    /** Follows the probe's pods until they are as they should be. @returns Whether it came to that before `ending`. */
-    public followPods(enough: (pods: readonly client.V1Pod[]) => boolean, ending: AbortSignal): Promise<boolean> {
+    /** Follows the probe's pods until they are as they should be. @returns Whether it came to that before `end`. */
+    public followPods(enough: (pods: readonly client.V1Pod[]) => boolean, end: AbortSignal): Promise<boolean> {
         const { namespace } = this;
         const path = `/api/v1/namespaces/${namespace}/pods`;
         const list = () => this.core.listNamespacedPod({ namespace });
-        return follow(this.library.makeInformer(this.config, path, list), enough, ending);
+        return follow(this.library.makeInformer(this.config, path, list), enough, end);
     }
 
     /** Follows the namespaces of probes, likewise. */
     public followNamespaces(
         enough: (namespaces: readonly client.V1Namespace[]) => boolean,
-        ending: AbortSignal,
+        end: AbortSignal,
     ): Promise<boolean> {
         const list = () => this.core.listNamespace({ labelSelector: PROBE_LABEL });
-        return follow(this.library.makeInformer(this.config, "/api/v1/namespaces", list, PROBE_LABEL), enough, ending);
+        return follow(this.library.makeInformer(this.config, "/api/v1/namespaces", list, PROBE_LABEL), enough, end);
     }
 
     /** Has a pod do something. */

@@ -3,7 +3,7 @@ import { ObservationError } from "../observe";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
-import { ending } from "../../shared/signals";
+import { anySignal } from "../../shared/signals";
 
 const READY_SECONDS = 60;
 const PROXY_CONTAINER = "istio-proxy";
@@ -73,7 +73,7 @@ export async function bringUp(
             last = look(found);
             return last.notReady.length === 0 || last.withoutSidecar.length > 0;
         },
-        ending(signal === undefined ? [] : [signal], READY_SECONDS * 1000),
+        anySignal(signal === undefined ? [] : [signal], READY_SECONDS * 1000),
     );
     goOn(signal, `${site.name}: the run was ended while it waited for ${last.notReady.join(", ")}`);
     return last;

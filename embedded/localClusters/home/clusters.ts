@@ -30,7 +30,7 @@ import {
     type ClusterRecord,
 } from "./registry";
 import { startCluster } from "../start";
-import { ending } from "../../../shared/signals";
+import { anySignal } from "../../../shared/signals";
 
 /** Longest time that another run may hold a cluster: it may be waiting for it to become ready. */
 const LOCK_LIMIT_SECONDS = 300;
@@ -73,7 +73,7 @@ export class HomeClusters implements LocalClusters {
                 cluster,
                 toolchain,
                 progress,
-                signal: ending([signal, lost]),
+                signal: anySignal([signal, lost]),
             });
             const record = await recordVersion(this.#home, cluster, toolchain.versions.kubernetes);
             await mkdir(this.#home.kubeconfigs, { recursive: true, mode: 0o700 });

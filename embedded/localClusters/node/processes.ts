@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { lastWords, logFile } from "./logs";
 import { inNode, nodeProcesses } from "./node";
 import type { ClusterPaths } from "../home/paths";
-import { ending } from "../../../shared/signals";
+import { anySignal } from "../../../shared/signals";
 
 /** Below Go's default of 100: less memory for a little more work at the start (https://go.dev/doc/gc-guide#GOGC). */
 const GOGC = "75";
@@ -53,7 +53,7 @@ export class Components {
         signal: AbortSignal,
     ) {
         this.#running = new Set(nodeProcesses(init).map((process) => process.program));
-        this.signal = ending([signal, this.#failure.signal]);
+        this.signal = anySignal([signal, this.#failure.signal]);
     }
 
     /** Starts those that do not run. */

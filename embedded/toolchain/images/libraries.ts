@@ -1,12 +1,12 @@
 /** Programs of this machine with all that the dynamic linker needs to start them in an image without a distribution. */
 import { access, readdir, realpath } from "node:fs/promises";
 import path from "node:path";
-import { run } from "../command";
+import { build } from "../command";
 import type { ImageFile } from "./archive";
 
 /** The shared libraries and the dynamic linker of a program, at the paths where they are on this machine. */
 export async function librariesOf(program: string): Promise<readonly ImageFile[]> {
-    const listing = await run("ldd", [program], { fix: `Check that ${program} starts on this machine` });
+    const listing = await build("ldd", [program], { fix: `Check that ${program} starts on this machine` });
     const files = [...listing.matchAll(/^\s*(?:\S+ => )?(\/\S+) \(0x/gm)].map(([, file = ""]) => file);
     return files.map((file) => ({ path: file, source: file, executable: true }));
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Problem } from "../../../shared/problems";
 import type { Progress } from "../../../shared/progress";
-import { run } from "../command";
+import { build } from "../command";
 import { withHeartbeat } from "../../../shared/patience";
 
 /** Asked by package scripts before they start a service; exit code 101 forbids it (see invoke-rc.d(8)). */
@@ -37,9 +37,9 @@ export async function installPackages(packages: readonly string[], progress: Pro
     };
     await withHeartbeat(progress, "still installing Debian packages", async () => {
         progress(`installing Debian packages: ${packages.join(", ")}`);
-        await run("apt-get", [...APT_OPTIONS, "update"], options);
+        await build("apt-get", [...APT_OPTIONS, "update"], options);
         await withoutServices(() =>
-            run("apt-get", [...APT_OPTIONS, "install", "-y", "--no-install-recommends", ...packages], options),
+            build("apt-get", [...APT_OPTIONS, "install", "-y", "--no-install-recommends", ...packages], options),
         );
     });
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import { ProblemsError } from "../../../shared/problems";
 import type { Progress } from "../../../shared/progress";
 import type { Cache } from "../cache";
-import { attempt } from "../command";
+import { attempt } from "../../../shared/run";
 import { goModule } from "../pins";
 import { installPackages, isDebianLike, packagesProblem } from "./debian";
 import { kernelProblems } from "./kernel";

@@ -1,7 +1,7 @@
 /** What the kernel must be able to do for clusters to run on it. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Problem } from "../../../shared/problems";
-import { attempt } from "../command";
+import { attempt } from "../../../shared/run";
 
 const CONTROLLERS = ["cpu", "memory", "pids"];
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { furtherText } from "../../../cli/nextSteps";
+import { nextSteps } from "../../../cli/nextSteps";
 import type { StateResource } from "../../../hosts/interface/deployment";
 import { meshOfStates } from "../../../cli/target/ofStacks";
 import { summaryText } from "../../../cli/summary";
@@ -31,9 +31,9 @@ describe("summaryText", () => {
     });
 });
 
-describe("furtherText", () => {
+describe("nextSteps", () => {
     it("gives lines that can be copied, for the request and for every cluster", () => {
-        const text = furtherText(twoClusters, "/cache/kubectl", [cluster("west", 2), cluster("east", 3)]);
+        const text = nextSteps(twoClusters, "/cache/kubectl", [cluster("west", 2), cluster("east", 3)]);
         expect(text).to.contain("curl -H 'Host: webapp.istioinaction.io' http://10.1.0.41/api/catalog\n");
         expect(text).to.contain('add "10.1.0.41 webapp.istioinaction.io" to /etc/hosts');
         expect(text).to.contain("  http://webapp.istioinaction.io/\n");

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ending } from "../../../shared/signals";
+import { anySignal } from "../../../shared/signals";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -12,7 +12,7 @@ describe("the end of work", () => {
         const outer = new AbortController();
         let ended = 0;
         for (let count = 0; count < 20; count++) {
-            ending([outer.signal], 100).addEventListener("abort", () => (ended += 1));
+            anySignal([outer.signal], 100).addEventListener("abort", () => (ended += 1));
         }
         for (let count = 0; count < 4; count++) {
             collectGarbage();
@@ -23,7 +23,7 @@ describe("the end of work", () => {
 
     it("comes with the first of others, for its reason", () => {
         const [first, second] = [new AbortController(), new AbortController()];
-        const signal = ending([first.signal, second.signal]);
+        const signal = anySignal([first.signal, second.signal]);
         expect(signal.aborted).to.equal(false);
         second.abort(new Error("enough"));
         first.abort(new Error("too late"));
@@ -31,11 +31,11 @@ describe("the end of work", () => {
     });
 
     it("has come when one of others has ended before", () => {
-        expect(ending([AbortSignal.abort("over")], 1_000).reason).to.equal("over");
+        expect(anySignal([AbortSignal.abort("over")], 1_000).reason).to.equal("over");
     });
 
     it("says that its time is over", async () => {
-        const signal = ending([], 1);
+        const signal = anySignal([], 1);
         await sleep(20);
         expect(signal.reason).to.have.property("name", "TimeoutError");
     });

@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { defineCheck, type Part } from "../../check";
 import type { ReferenceRequest } from "../../../shared/outputs";
-import { ending } from "../../../shared/signals";
+import { anySignal } from "../../../shared/signals";
 
 /** Enough to meet every endpoint of a small mesh, few enough to take no time. */
 const REQUESTS = 20;
@@ -55,7 +55,7 @@ export const remoteAnswers = defineCheck<Replies>({
 
 async function ask({ url, host }: ReferenceRequest, signal: AbortSignal): Promise<Reply> {
     try {
-        const limit = ending([signal], SECONDS_EACH * 1000);
+        const limit = anySignal([signal], SECONDS_EACH * 1000);
         const response = await new Promise<{ status: number; body: Promise<string> }>((resolve, reject) => {
             get(url, { headers: { host, accept: "application/json" }, signal: limit }, (message) => {
                 resolve({ status: message.statusCode ?? 0, body: text(message) });

@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { isIPv6 } from "node:net";
 import { defineCheck } from "../../check";
 import type { GatewayAddress } from "../../mesh";
-import { ending } from "../../../shared/signals";
+import { anySignal } from "../../../shared/signals";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const STATUS_PORT = 15021;
@@ -52,7 +52,7 @@ export function statusUrl({ address }: GatewayAddress): string {
 
 function ask(url: string, signal: AbortSignal): Promise<number | string> {
     return new Promise((resolve) => {
-        const limit = ending([signal], SECONDS * 1000);
+        const limit = anySignal([signal], SECONDS * 1000);
         get(url, { signal: limit, agent: false }, (response) => {
             response.resume();
             resolve(response.statusCode ?? "nothing");

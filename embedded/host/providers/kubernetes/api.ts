@@ -4,7 +4,7 @@ import type { Json, Properties } from "../provider";
 import { arrayAt, isObject, objectAt, parseJson, textAt } from "../inputs";
 import { accessOf, type Access } from "./access";
 import type { Kubeconfig } from "./kubeconfig";
-import { ending } from "../../../../shared/signals";
+import { anySignal } from "../../../../shared/signals";
 
 const CONNECT_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 30_000;
@@ -134,7 +134,7 @@ export class KubernetesApi {
                 ...(body === undefined ? {} : { "content-type": contentType }),
                 ...options.headers,
             },
-            signal: ending(signal ? [signal] : [], REQUEST_LIMIT_MS),
+            signal: anySignal(signal ? [signal] : [], REQUEST_LIMIT_MS),
         };
     }
 }
