@@ -6,6 +6,7 @@ import { FORMATS } from "../verify/report";
 import type { CheckOptions } from "./commands/verify";
 import { type HostName, HOSTS } from "../hosts/interface/host";
 import type { Target } from "./target";
+import { readPeers } from "./target/peers";
 
 /** Stack of the quick start. */
 export const DEFAULT_STACK = "mesh";
@@ -16,6 +17,7 @@ export interface TargetArguments {
     readonly host?: HostName;
     readonly kubeconfig?: string;
     readonly contexts?: string[];
+    readonly peers?: string;
 }
 
 export interface ProbeArguments {
@@ -24,7 +26,7 @@ export interface ProbeArguments {
 }
 
 /** @throws ProblemsError when both stacks and contexts are named. */
-export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts }: TargetArguments): Target {
+export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts, peers }: TargetArguments): Target {
     if (kubeconfig === undefined && contexts === undefined) {
         return { stacks: stacks.length === 0 ? [DEFAULT_STACK] : stacks, ...(host === undefined ? {} : { host }) };
     }
@@ -32,7 +34,11 @@ export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts
         const rule = "name either stacks or contexts, not both";
         throw new ProblemsError([{ subject: "stacks", value: stacks.join(" "), rule, fix: "Leave one of them out." }]);
     }
-    return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(contexts === undefined ? {} : { contexts }) };
+    return {
+        ...(kubeconfig === undefined ? {} : { kubeconfig }),
+        ...(contexts === undefined ? {} : { contexts }),
+        ...(peers === undefined ? {} : { peers: readPeers(peers) }),
+    };
 }
 
 export function withProbe(command: Command): Command {
@@ -67,5 +73,9 @@ export function withTarget(command: Command): Command {
         .option("--contexts <contexts>", "clusters of any mesh, by contexts of a kubeconfig: a,b,c", (list: string) =>
             list.split(","),
         )
-        .option("--kubeconfig <file>", "kubeconfig with these contexts; without --contexts, all of its contexts");
+        .option("--kubeconfig <file>", "kubeconfig with these contexts; without --contexts, all of its contexts")
+        .option(
+            "--peers <file>",
+            "with --contexts: YAML file that says who discovers whom; none: whom remote Secrets name (default: each other)",
+        );
 }

@@ -149,8 +149,8 @@ function rowsOf(
     return rows;
 }
 
-function isOpen({ pods, hasPort, isOpen: opened }: Found["gateways"][number]): boolean {
-    return pods > 0 && hasPort && opened;
+function isOpen({ pods, isOpen: opened }: Found["gateways"][number]): boolean {
+    return pods > 0 && opened;
 }
 
 function drawTrust(declared: DeclaredMesh, surveys: readonly Survey[]): { roots: Root[]; trusts: Trust[] } {

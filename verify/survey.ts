@@ -7,7 +7,8 @@ import { type EastWest, eastWestOf } from "./observe/eastWest";
 import { workloadCertificates } from "./observe/envoy";
 import { domainOf } from "./observe/envoyAnswers";
 import { identityOf } from "./observe/identity";
-import { GATEWAY_PORT, imageTag, ISTIOD_CONTAINER, ISTIOD_LABEL, SYSTEM_NAMESPACE } from "./observe/istio";
+import { controlPlaneOf } from "./observe/controlPlane";
+import { imageTag, ISTIOD_CONTAINER } from "./observe/istio";
 import { readClusters, type ReadClusters } from "./observe/istiod";
 import type { KubernetesView } from "./observe/kubernetes";
 import { addressesOf } from "./observe/objects";
@@ -70,14 +71,14 @@ export async function survey({ clusters }: Pick<Mesh, "clusters">, signal?: Abor
 }
 
 async function lookAt(kubernetes: KubernetesView): Promise<Found> {
-    const [version, identity, { services: gateways }, { remotes }, replicas, pods, services, workload] =
+    const [version, identity, { services: gateways }, { remotes }, replicas, { pods }, services, workload] =
         await Promise.all([
             kubernetes.serverVersion(),
             identityOf(kubernetes),
             eastWestOf(kubernetes),
             remotesOf(kubernetes),
             readClusters(kubernetes),
-            kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
+            controlPlaneOf(kubernetes),
             kubernetes.services(),
             workloadCertificates(kubernetes),
         ]);
@@ -117,12 +118,29 @@ function authorityOf(certificate: { subject: string; fingerprint256: string; val
 }
 
 /**
- * The mesh that clusters are together, where nothing but themselves says how they should be: their own names and networks,
- * and the peers that their remote Secrets are for.
+ * Who discovers whom, by {@link MeshCluster.name}: declared where a mesh is one-way on purpose; `found` for what remote
+ * Secrets say, and no more.
  */
-export function meshOfSurveys(clusters: readonly MeshCluster[], surveys: readonly Survey[]): Mesh {
+export type DeclaredPeers = Readonly<Record<string, readonly string[]>> | "found";
+
+/**
+ * The mesh that clusters are together, where nothing but themselves says how they should be: their own names and networks.
+ * Those of one mesh id and one root discover each other, whether or not they have remote Secrets, unless it is declared.
+ */
+export function meshOfSurveys(
+    clusters: readonly MeshCluster[],
+    surveys: readonly Survey[],
+    declared?: DeclaredPeers,
+): Mesh {
     const foundIn = (name: string): Found | undefined => surveys.find(({ cluster }) => cluster === name)?.found;
-    const byClusterName = new Map(clusters.map(({ name }) => [foundIn(name)?.clusterName, name]));
+    const peersOf = (name: string, found: Found): string[] =>
+        clusters.flatMap((other) => {
+            const theirs = foundIn(other.name);
+            if (other.name === name || theirs === undefined) return [];
+            if (typeof declared === "object") return declared[name]?.includes(other.name) === true ? [other.name] : [];
+            const isRead = found.remotes.some(({ clusterName }) => clusterName === theirs.clusterName);
+            return isRead || (declared === undefined && areOneMesh(found, theirs)) ? [other.name] : [];
+        });
     return {
         clusters: clusters.map((cluster) => {
             const found = foundIn(cluster.name);
@@ -135,7 +153,7 @@ export function meshOfSurveys(clusters: readonly MeshCluster[], surveys: readonl
                 ...cluster,
                 clusterName: found.clusterName ?? cluster.clusterName,
                 network: found.network ?? cluster.network,
-                peers: found.remotes.flatMap(({ clusterName }) => byClusterName.get(clusterName) ?? []),
+                peers: peersOf(cluster.name, found),
                 ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
                 ...(ingressAddress === undefined ? {} : { ingressAddress }),
             };
@@ -143,8 +161,18 @@ export function meshOfSurveys(clusters: readonly MeshCluster[], surveys: readonl
     };
 }
 
+/** Whether two clusters say that they are of one mesh. What one of them does not say, it does not deny. */
+function areOneMesh(one: Found, other: Found): boolean {
+    const isOneId = one.meshId === undefined || other.meshId === undefined || one.meshId === other.meshId;
+    const roots = other.roots.map(({ fingerprint }) => fingerprint);
+    const isOneRoot =
+        one.roots.length === 0 ||
+        roots.length === 0 ||
+        one.roots.some(({ fingerprint }) => roots.includes(fingerprint));
+    return isOneId && isOneRoot;
+}
+
 /** Where other networks get in. */
 export function gatewayOf({ gateways, network }: Found): GatewayAddress | undefined {
-    const address = gateways.find((gateway) => gateway.network === network)?.addresses[0];
-    return address === undefined ? undefined : { address, port: GATEWAY_PORT };
+    return gateways.filter((gateway) => gateway.network === network).flatMap(({ dials }) => dials)[0];
 }

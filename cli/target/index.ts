@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { readExisting } from "../../program/config/existing";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
-import { meshOfSurveys, survey, type Survey } from "../../verify/survey";
+import { type DeclaredPeers, meshOfSurveys, survey, type Survey } from "../../verify/survey";
 import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
 import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
@@ -24,6 +24,8 @@ export interface ContextsTarget {
     readonly kubeconfig?: string;
     /** Default all that the kubeconfig has. */
     readonly contexts?: readonly string[];
+    /** Who discovers whom; default all that are of one mesh each other. */
+    readonly peers?: DeclaredPeers;
 }
 
 export type Target = StacksTarget | ContextsTarget;
@@ -128,7 +130,7 @@ async function discover(
 ): Promise<{ readonly mesh: Mesh; readonly surveys: readonly Survey[] }> {
     const clusters = clustersOf(target);
     const surveys = await survey({ clusters }, signal);
-    return { mesh: meshOfSurveys(clusters, surveys), surveys };
+    return { mesh: meshOfSurveys(clusters, surveys, target.peers), surveys };
 }
 
 /** @throws ProblemsError for a kubeconfig that cannot be read, and contexts that it does not have. */

@@ -33,7 +33,7 @@ export async function root(name = "Root CA"): Promise<Authority> {
             signingAlgorithm: ALGORITHM,
             serialNumber: next(),
             ...lasting(3650),
-            extensions: authority(1),
+            extensions: authority(2),
         },
         webcrypto,
     );
@@ -44,7 +44,11 @@ export async function root(name = "Root CA"): Promise<Authority> {
 export async function intermediate(
     issuer: Authority,
     name: string,
-    { keys, days = 365 }: { readonly keys?: webcrypto.CryptoKeyPair; readonly days?: number } = {},
+    {
+        keys,
+        days = 365,
+        pathLength = 0,
+    }: { readonly keys?: webcrypto.CryptoKeyPair; readonly days?: number; readonly pathLength?: number } = {},
 ): Promise<Authority> {
     const own = keys ?? (await newKeys());
     const certificate = await X509CertificateGenerator.create(
@@ -56,7 +60,7 @@ export async function intermediate(
             signingAlgorithm: ALGORITHM,
             serialNumber: next(),
             ...lasting(days),
-            extensions: authority(0),
+            extensions: authority(pathLength),
         },
         webcrypto,
     );

@@ -2,6 +2,7 @@
 import type { DeclaredMesh } from "../../verify";
 import type { Found, Survey } from "../../verify/survey";
 import { drawMesh, type MeshGraph } from "../../graph";
+import { gatewayService } from "./gatewayService";
 
 export const NOW = new Date("2026-11-24T12:00:00Z");
 const root = { subject: "O=usmesh, CN=Root CA", fingerprint: pairs("DA"), validTo: new Date("2036-11-21T00:00:00Z") };
@@ -26,7 +27,7 @@ export function drawable(count: number): { declared: DeclaredMesh; surveys: Surv
     };
     const surveys = clusters.map(({ name, clusterName, network, eastWestGateway, ingressAddress }, index): Survey => {
         const peers = clusters.filter((other) => other.name !== name);
-        const gateway = { name: "istio-eastwestgateway", network, hasPort: true, pods: 1, isOpen: true };
+        const gateway = gatewayService({ name: "istio-eastwestgateway", network, dials: [eastWestGateway] });
         const found: Found = {
             apiServer: `https://10.89.0.${index + 2}:6443`,
             kubernetes: "v1.34.4",
@@ -35,7 +36,7 @@ export function drawable(count: number): { declared: DeclaredMesh; surveys: Surv
             network,
             meshId: "usmesh",
             trustDomain: "cluster.local",
-            gateways: [{ ...gateway, addresses: [eastWestGateway.address] }],
+            gateways: [gateway],
             ingress: ingressAddress === undefined ? [] : [ingressAddress],
             remotes: peers.map((peer) => ({
                 secret: `istio-remote-secret-${peer.clusterName}`,

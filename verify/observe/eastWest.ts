@@ -1,95 +1,190 @@
-import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { z } from "zod";
-import { GATEWAY_PORT, hasReadyProxy, NETWORK_LABEL, SYSTEM_NAMESPACE } from "./istio";
+/** The ways into a cluster's networks. */
+import type { V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
+import { isIP } from "node:net";
+import { lookup } from "node:dns/promises";
+import type { DeclaredCluster, GatewayAddress } from "../mesh";
+import { controlPlaneOf } from "./controlPlane";
+import { opensPort } from "./gatewayResources";
+import {
+    environmentOf,
+    GATEWAY_PORT,
+    GATEWAY_PORT_LABEL,
+    hasReadyProxy,
+    ISTIOD_CONTAINER,
+    NETWORK_LABEL,
+} from "./istio";
+import { readGateways } from "./istiod";
 import type { KubernetesView } from "./kubernetes";
-import { addressesOf, isReady, selectorOf } from "./objects";
+import { configuredNetwork } from "./meshConfig";
+import { addressesOf, dottedName, isReady, selectorOf } from "./objects";
 
-const server = z.object({
-    port: z.object({ number: z.number() }),
-    hosts: z.array(z.string()),
-    tls: z.object({ mode: z.string().optional() }).optional(),
-});
-type GatewayServer = z.infer<typeof server>;
+/** https://istio.io/latest/docs/reference/config/annotations/#TrafficNodeSelector */
+const NODE_SELECTOR = "traffic.istio.io/nodeSelector";
+/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
+const STATUS_PORT = 15021;
 
-const gateway = z.object({
-    metadata: z.object({ name: z.string(), namespace: z.string() }),
-    spec: z.object({
-        selector: z.record(z.string(), z.string()).default({}),
-        servers: z.array(server).default([]),
-    }),
-});
+export interface EastWestService {
+    readonly name: string;
+    /** The network that it says it leads into. */
+    readonly network: string;
+    /** What peers dial: load balancers' addresses, or those of nodes with its node port. */
+    readonly dials: readonly GatewayAddress[];
+    /** Port of the Service that peers are told to use. */
+    readonly port: number;
+    /** Port of its pods behind that one; undefined where the Service does not have it. */
+    readonly targetPort: number | undefined;
+    /** Port at which peers may ask whether it is ready; undefined where the Service does not have it. */
+    readonly statusPort: number | undefined;
+    /** Why a Service of type NodePort has nothing to dial. */
+    readonly nodes?: "no annotation" | "no external address";
+    /** Whether its load balancer is for its own network's surroundings only. */
+    readonly isInternal: boolean;
+    /** Ready pods behind it. */
+    readonly pods: number;
+    /** Whether a Gateway opens the port on these pods, without ending TLS. */
+    readonly isOpen: boolean;
+}
 
 export interface EastWest {
     readonly cluster: string;
-    /** Services that say they lead into this cluster's network; their labels have the network's name. */
-    readonly services: readonly {
-        readonly name: string;
-        readonly network: string;
-        readonly addresses: readonly string[];
-        readonly hasPort: boolean;
-        /** Ready pods behind it. */
-        readonly pods: number;
-        /** Whether a Gateway opens 15443 on these pods, without ending TLS. */
-        readonly isOpen: boolean;
-    }[];
+    readonly services: readonly EastWestService[];
+}
+
+/** A Service that leads into a network, and the port that peers are told. */
+interface Way {
+    readonly service: V1Service;
+    readonly network: string;
+    readonly port: number;
 }
 
 /** The ways into a cluster's networks that it has. */
 export async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastWest, "cluster">> {
-    const [services, gateways] = await Promise.all([
-        kubernetes.services(),
-        kubernetes.objects("networking.istio.io", "v1", "gateways", gateway),
-    ]);
-    const labelled = services.flatMap((service) => {
-        const network = networkOf(service);
-        return network === undefined ? [] : [{ service, network }];
+    const found = (await waysOf(kubernetes)).map(async ({ service, network, port }): Promise<EastWestService> => {
+        const isNodePort = service.spec?.type === "NodePort" && addressesOf(service).length === 0;
+        const [pods, nodes] = await Promise.all([
+            podsBehind(kubernetes, service),
+            isNodePort ? nodeAddresses(kubernetes, service) : undefined,
+        ]);
+        const targetPort = targetOf(service, port, pods[0]);
+        const outside = (inside: number): number | undefined => {
+            const found = service.spec?.ports?.find((each) => each.port === inside);
+            return isNodePort ? found?.nodePort : found?.port;
+        };
+        const dialled = outside(port) ?? port;
+        const addresses = nodes ?? addressesOf(service);
+        return {
+            name: service.metadata?.name ?? "",
+            network,
+            dials: addresses.map((address) => ({ address, port: dialled })),
+            port,
+            targetPort,
+            statusPort: outside(STATUS_PORT),
+            ...(isNodePort && nodes === undefined ? { nodes: "no annotation" } : {}),
+            ...(nodes?.length === 0 ? { nodes: "no external address" } : {}),
+            isInternal: isInternal(service),
+            pods: pods.filter(isReady).length,
+            isOpen: targetPort !== undefined && (await opensPort(kubernetes, pods[0], [port, targetPort])),
+        };
     });
-    const found = await Promise.all(
-        labelled.map(async ({ service, network }) => {
-            const pods = await podsBehind(kubernetes, service);
-            return {
-                name: service.metadata?.name ?? "",
-                network,
-                addresses: addressesOf(service),
-                hasPort: service.spec?.ports?.some(({ port }) => port === GATEWAY_PORT) ?? false,
-                pods: pods.filter(isReady).length,
-                isOpen: gateways.some(
-                    (each) =>
-                        selects(each.spec.selector, pods[0]?.metadata?.labels) && each.spec.servers.some(passesOn),
-                ),
-            };
-        }),
+    return { services: await Promise.all(found) };
+}
+
+/** Every `address:port` that the gateways of a cluster may have in a proxy of another one. */
+export async function dialled(
+    kubernetes: KubernetesView,
+    { network, eastWestGateway }: Pick<DeclaredCluster, "network" | "eastWestGateway">,
+    client: KubernetesView,
+): Promise<string[]> {
+    const { services } = await eastWestOf(kubernetes);
+    const found = services.filter((service) => service.network === network).flatMap(({ dials }) => dials);
+    const all = found.length > 0 || eastWestGateway === undefined ? found : [eastWestGateway];
+    const each = all.map(async ({ address, port }) => {
+        if (isIP(address) !== 0) return [`${address}:${port}`];
+        // istiod resolves host names, some of which resolve in its surroundings only.
+        const istiods = await readGateways(client);
+        const known = istiods.flatMap(({ gateways }) => gateways.filter((gateway) => gateway.network === network));
+        if (known.length > 0) return known.map((gateway) => `${gateway.address}:${gateway.port}`);
+        const resolved = await lookup(address, { all: true }).catch(() => [{ address }]);
+        return resolved.map((one) => `${one.address}:${port}`);
+    });
+    return [...new Set((await Promise.all(each)).flat())];
+}
+
+/** Pods of the gateways into a network, whose proxies are ready, each with its port for other networks. */
+export async function gatewayPods(
+    kubernetes: KubernetesView,
+    network: string,
+): Promise<{ readonly pod: V1Pod; readonly port: number }[]> {
+    const ways = (await waysOf(kubernetes)).filter((way) => way.network === network);
+    const pods = ways.map(async ({ service, port }) =>
+        (await podsBehind(kubernetes, service))
+            .filter(hasReadyProxy)
+            .map((pod) => ({ pod, port: targetOf(service, port, pod) ?? GATEWAY_PORT })),
     );
-    return { services: found };
+    return (await Promise.all(pods)).flat();
 }
 
-/** Pods of the gateways into a network, whose proxies are ready. */
-export async function gatewayPods(kubernetes: KubernetesView, network: string): Promise<V1Pod[]> {
-    const services = (await kubernetes.services()).filter((service) => networkOf(service) === network);
-    const pods = await Promise.all(services.map((service) => podsBehind(kubernetes, service)));
-    return pods.flat().filter(hasReadyProxy);
-}
-
-function networkOf({ metadata }: V1Service): string | undefined {
-    return metadata?.labels?.[NETWORK_LABEL];
+/** By the label of a network, as most have it, or by `meshNetworks`. */
+async function waysOf(kubernetes: KubernetesView): Promise<Way[]> {
+    const [services, { pods }] = await Promise.all([kubernetes.services(), controlPlaneOf(kubernetes)]);
+    const clusterName = pods[0] && environmentOf(pods[0], ISTIOD_CONTAINER).get("CLUSTER_ID");
+    const configured = await configuredNetwork(kubernetes, clusterName);
+    return services.flatMap((service): Way[] => {
+        const labels = service.metadata?.labels ?? {};
+        const network = labels[NETWORK_LABEL];
+        if (network !== undefined) {
+            // istiod passes over a label that is no number.
+            return [{ service, network, port: Number(labels[GATEWAY_PORT_LABEL]) || GATEWAY_PORT }];
+        }
+        const named = configured?.gateways.find(
+            ({ address, registryServiceName }) =>
+                registryServiceName?.startsWith(`${dottedName(service)}.svc.`) === true ||
+                (address !== undefined && addressesOf(service).includes(address)),
+        );
+        return configured === undefined || named === undefined
+            ? []
+            : [{ service, network: configured.name, port: named.port ?? GATEWAY_PORT }];
+    });
 }
 
 async function podsBehind(kubernetes: KubernetesView, service: V1Service): Promise<V1Pod[]> {
     const selector = selectorOf(service);
-    const namespace = service.metadata?.namespace ?? SYSTEM_NAMESPACE;
-    return selector === undefined ? [] : kubernetes.runningPods(selector, namespace);
+    return selector === undefined ? [] : kubernetes.runningPods(selector, service.metadata?.namespace ?? "");
 }
 
-function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>> = {}): boolean {
-    return Object.entries(selector).every(([key, value]) => labels[key] === value);
+function targetOf({ spec }: V1Service, port: number, pod: V1Pod | undefined): number | undefined {
+    const found = spec?.ports?.find((each) => each.port === port);
+    const target = found && (found.targetPort ?? found.port);
+    if (typeof target !== "string") return target;
+    const ports = pod?.spec?.containers.flatMap((container) => container.ports ?? []);
+    return ports?.find(({ name }) => name === target)?.containerPort;
 }
 
-/** Whether a server of a Gateway passes TLS of other networks on. Its hosts may be fewer than `*.local`. */
-export function passesOn({ port, hosts, tls }: GatewayServer): boolean {
-    return (
-        port.number === GATEWAY_PORT &&
-        tls?.mode === "AUTO_PASSTHROUGH" &&
-        // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
-        hosts.some((host) => /^([^/]+\/)?\*(\.|$)/.test(host))
+/** External addresses of the nodes that a Service of type NodePort selects; undefined where it selects none. */
+async function nodeAddresses(kubernetes: KubernetesView, service: V1Service): Promise<string[] | undefined> {
+    const selector = selectedNodes(service);
+    if (selector === undefined) return undefined;
+    const nodes = (await kubernetes.nodes()).filter(({ metadata }: V1Node) =>
+        selector.every(([key, value]) => metadata?.labels?.[key] === value),
+    );
+    const addresses = nodes.flatMap(({ status }) => status?.addresses ?? []);
+    return addresses.filter(({ type }) => type === "ExternalIP").map(({ address }) => address);
+}
+
+function selectedNodes({ metadata }: V1Service): [string, unknown][] | undefined {
+    try {
+        const selector: unknown = JSON.parse(metadata?.annotations?.[NODE_SELECTOR] ?? "");
+        return typeof selector === "object" && selector !== null ? Object.entries(selector) : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** As the clouds' annotations say: https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer */
+function isInternal({ metadata }: V1Service): boolean {
+    return Object.entries(metadata?.annotations ?? {}).some(
+        ([key, value]) =>
+            key.includes("load-balancer") &&
+            (/^internal$/i.test(value) || (key.includes("internal") && value !== "false")),
     );
 }

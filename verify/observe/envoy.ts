@@ -10,7 +10,8 @@ import {
     type Upstream,
     upstreamOf,
 } from "./envoyAnswers";
-import { hasReadyProxy, PROXY_LABEL, SYSTEM_NAMESPACE } from "./istio";
+import { controlPlaneOf } from "./controlPlane";
+import { hasReadyProxy, PROXY_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
 import { qualifiedName } from "./objects";
 
@@ -28,17 +29,34 @@ export interface WorkloadCertificates extends Certificates {
 /** Certificates of one workload; undefined without any proxy. */
 export async function workloadCertificates(cluster: KubernetesView): Promise<WorkloadCertificates | undefined> {
     const pod = await oneProxy(cluster);
-    if (pod === undefined) {
-        return undefined;
-    }
+    return pod && certificatesOf(cluster, pod);
+}
+
+/** Proxies whose certificates tell of the time before a change. */
+const SAMPLES = 3;
+
+/**
+ * Certificates of the workloads that were made first, one of each namespace: what changed since then may not have reached
+ * them.
+ */
+export async function oldestWorkloads(cluster: KubernetesView): Promise<WorkloadCertificates[]> {
+    const born = ({ metadata }: V1Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
+    const pods = (await cluster.runningPods(PROXY_LABEL)).filter(hasReadyProxy).sort((a, b) => born(a) - born(b));
+    const namespaces = pods.map(({ metadata }) => metadata?.namespace);
+    const first = pods.filter(({ metadata }, index) => namespaces.indexOf(metadata?.namespace) === index);
+    return Promise.all(first.slice(0, SAMPLES).map((pod) => certificatesOf(cluster, pod)));
+}
+
+async function certificatesOf(cluster: KubernetesView, pod: V1Pod): Promise<WorkloadCertificates> {
     const dump = await fromEnvoy(cluster, pod, "/config_dump?resource=dynamic_active_secrets");
     return { pod: qualifiedName(pod), ...parseSecrets(dump) };
 }
 
 /** The pod whose proxy speaks for those of its cluster: a sidecar where there is one, else a gateway. */
 export async function oneProxy(cluster: KubernetesView): Promise<V1Pod | undefined> {
-    const pods = (await cluster.runningPods(PROXY_LABEL)).filter(hasReadyProxy);
-    return pods.find(({ metadata }) => metadata?.namespace !== SYSTEM_NAMESPACE) ?? pods[0];
+    const [{ namespace }, found] = await Promise.all([controlPlaneOf(cluster), cluster.runningPods(PROXY_LABEL)]);
+    const pods = found.filter(hasReadyProxy);
+    return pods.find(({ metadata }) => metadata?.namespace !== namespace) ?? pods[0];
 }
 
 export async function upstreamsOf(cluster: KubernetesView, pod: V1Pod): Promise<Upstream[]> {

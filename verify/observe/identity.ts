@@ -1,16 +1,7 @@
-import { parse } from "yaml";
-import { z } from "zod";
-import {
-    environmentOf,
-    flagOf,
-    ISTIOD_CONTAINER,
-    ISTIOD_LABEL,
-    NETWORK_LABEL,
-    PROXY_CONTAINER,
-    PROXY_LABEL,
-    SYSTEM_NAMESPACE,
-} from "./istio";
+import { controlPlaneOf } from "./controlPlane";
+import { environmentOf, flagOf, ISTIOD_CONTAINER, NETWORK_LABEL, PROXY_CONTAINER, PROXY_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
+import { configuredNetwork, meshConfigOf } from "./meshConfig";
 import { qualifiedName } from "./objects";
 
 /** Who a control plane says that its cluster is. */
@@ -18,7 +9,9 @@ export interface Identity {
     readonly cluster: string;
     /** CLUSTER_ID of istiod; undefined where none runs. */
     readonly clusterName: string | undefined;
-    /** Label of istio-system. */
+    /** Namespace of its istiod. */
+    readonly namespace: string;
+    /** Label of that namespace, else what `meshNetworks` says. */
     readonly network: string | undefined;
     readonly meshId: string | undefined;
     /** Last part of the names of its Services, as istiod takes it, e.g. `cluster.local`; undefined where none runs. */
@@ -28,29 +21,20 @@ export interface Identity {
     readonly proxies: number;
 }
 
-/** https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
-const meshConfig = z.object({
-    defaultConfig: z.object({ meshId: z.string().optional() }).optional(),
-    trustDomainAliases: z.array(z.string()).default([]),
-});
-
-/** The part of istiod's configuration that has to fit its peers'. */
-export async function meshConfigOf(kubernetes: KubernetesView): Promise<z.infer<typeof meshConfig>> {
-    const map = await kubernetes.configMap(SYSTEM_NAMESPACE, "istio");
-    return meshConfig.parse(parse(map?.data?.["mesh"] ?? "{}"));
-}
-
 /** What a cluster says of itself. */
 export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
-    const [istiods, namespace, config, pods] = await Promise.all([
-        kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
-        kubernetes.namespace(SYSTEM_NAMESPACE),
+    const {
+        namespace,
+        pods: [istiod],
+    } = await controlPlaneOf(kubernetes);
+    const clusterName = istiod && environmentOf(istiod, ISTIOD_CONTAINER).get("CLUSTER_ID");
+    const [system, configured, config, pods] = await Promise.all([
+        kubernetes.namespace(namespace),
+        configuredNetwork(kubernetes, clusterName),
         meshConfigOf(kubernetes),
         kubernetes.runningPods(PROXY_LABEL),
     ]);
-    const [istiod] = istiods;
-    const clusterName = istiod && environmentOf(istiod, ISTIOD_CONTAINER).get("CLUSTER_ID");
-    const network = namespace?.metadata?.labels?.[NETWORK_LABEL];
+    const network = system?.metadata?.labels?.[NETWORK_LABEL] ?? configured?.name;
     const proxies = pods.flatMap((pod) => {
         const environment = environmentOf(pod, PROXY_CONTAINER);
         const [ofCluster, ofNetwork] = [
@@ -64,6 +48,7 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
     });
     return {
         clusterName,
+        namespace,
         network,
         meshId: config.defaultConfig?.meshId,
         domain: istiod && flagOf(istiod, ISTIOD_CONTAINER, "--domain"),

@@ -1,7 +1,7 @@
 /** Istio's names, and what it writes into pods. */
 import type { V1Pod } from "@kubernetes/client-node";
 
-/** Namespace of control plane and gateways. */
+/** Namespace of control plane and gateways, unless they say otherwise. */
 export const SYSTEM_NAMESPACE = "istio-system";
 /** Label of the control plane's pods. */
 export const ISTIOD_LABEL = "app=istiod";
@@ -12,6 +12,8 @@ export const ISTIOD_CONTAINER = "discovery";
 export const NETWORK_LABEL = "topology.istio.io/network";
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 export const GATEWAY_PORT = 15443;
+/** Of a gateway's Service: another port. https://istio.io/latest/docs/reference/config/labels/#NetworkingGatewayPort */
+export const GATEWAY_PORT_LABEL = "networking.istio.io/gatewayPort";
 
 /** Minor releases by which control planes, and proxies behind theirs, may differ. */
 export const MOST_SKEW = 1;

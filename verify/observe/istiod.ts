@@ -1,7 +1,7 @@
 /** What control planes answer, by istiod's debug interface on their loopback. Parsing is pure. */
 import { z } from "zod";
 import { parseAnswer } from "./answer";
-import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "./istio";
+import { controlPlaneOf } from "./controlPlane";
 import type { KubernetesView } from "./kubernetes";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
@@ -16,11 +16,11 @@ async function fromIstiods<Answer extends object>(
     path: string,
     parse: (json: string) => Answer,
 ): Promise<Told<Answer>[]> {
-    const pods = await cluster.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE);
+    const { pods, namespace } = await controlPlaneOf(cluster);
     return Promise.all(
         pods.map(async ({ metadata }) => {
             const pod = metadata?.name ?? "";
-            const port = { namespace: SYSTEM_NAMESPACE, pod, port: ISTIOD_MONITORING_PORT };
+            const port = { namespace, pod, port: ISTIOD_MONITORING_PORT };
             return { pod, ...parse(await cluster.getFromPod(port, path)) };
         }),
     );
@@ -66,12 +66,11 @@ export function parseNetworkz(json: string): KnownGateway[] {
     }));
 }
 
+/** One address up to Istio 1.23, several since. */
+const endpoint = z.object({ Address: z.string().optional(), Addresses: z.array(z.string()).nullish() });
 const endpointShardz = z.record(
     z.string(),
-    z.record(
-        z.string(),
-        z.object({ Shards: z.record(z.string(), z.array(z.object({ Addresses: z.array(z.string()) })).nullable()) }),
-    ),
+    z.record(z.string(), z.object({ Shards: z.record(z.string(), z.array(endpoint).nullable()) })),
 );
 
 /** Addresses by Istio's name of the cluster that has them, and by the Service, as `name.namespace`. */
@@ -92,7 +91,7 @@ export function parseEndpointShardz(json: string): Endpoints {
         for (const [registry, found] of Object.values(namespaces).flatMap(({ Shards }) => Object.entries(Shards))) {
             const [provider, clusterName = ""] = registry.split("/");
             if (provider !== "Kubernetes") continue;
-            const addresses = (found ?? []).flatMap(({ Addresses }) => Addresses);
+            const addresses = (found ?? []).flatMap(({ Address, Addresses }) => Addresses ?? Address ?? []);
             (endpoints[clusterName] ??= {})[service] = [...new Set(addresses)].sort();
         }
     }

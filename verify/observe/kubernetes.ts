@@ -116,14 +116,11 @@ export class KubernetesView implements Remembering {
         return this.ifThere(`reading Namespace ${name}`, this.core.readNamespace({ name }));
     }
 
-    /** Names of namespaces. */
+    /** Labels of all namespaces, by name. */
     @once
-    public async namespaces(labelSelector: string): Promise<string[]> {
-        const list = await this.ask(
-            `listing Namespaces with ${labelSelector}`,
-            this.core.listNamespace({ labelSelector }),
-        );
-        return list.items.map(({ metadata }) => metadata?.name ?? "");
+    public async namespaceLabels(): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
+        const { items } = await this.ask("listing Namespaces", this.core.listNamespace());
+        return Object.fromEntries(items.map(({ metadata }) => [metadata?.name ?? "", metadata?.labels ?? {}]));
     }
 
     /** A Secret; undefined where there is none. */
@@ -136,6 +133,14 @@ export class KubernetesView implements Remembering {
     public async secrets(namespace: string, labelSelector: string): Promise<client.V1Secret[]> {
         const what = `listing Secrets with ${labelSelector}`;
         return (await this.ask(what, this.core.listNamespacedSecret({ namespace, labelSelector }))).items;
+    }
+
+    /** Secrets of all namespaces, of one name or with a label. */
+    @once
+    public async secretsAnywhere(by: { name: string } | { labelSelector: string }): Promise<client.V1Secret[]> {
+        const selector = "name" in by ? { fieldSelector: `metadata.name=${by.name}` } : by;
+        return (await this.ask("listing Secrets of all namespaces", this.core.listSecretForAllNamespaces(selector)))
+            .items;
     }
 
     /** A ConfigMap; undefined where there is none. */
@@ -159,8 +164,14 @@ export class KubernetesView implements Remembering {
     }
 
     /** Objects of a kind outside of the core group, of all namespaces; none where the API server does not know it. */
-    public async objects<T>(group: string, version: string, plural: string, schema: z.ZodType<T>): Promise<T[]> {
-        const found = await this.list(group, version, plural);
+    public async objects<T>(
+        group: string,
+        version: string,
+        plural: string,
+        schema: z.ZodType<T>,
+        labelSelector?: string,
+    ): Promise<T[]> {
+        const found = await this.list(group, version, plural, labelSelector);
         return found === undefined ? [] : z.object({ items: z.array(schema) }).parse(found).items;
     }
 
@@ -192,8 +203,9 @@ export class KubernetesView implements Remembering {
     }
 
     @once
-    private async list(group: string, version: string, plural: string): Promise<unknown> {
-        const list: Promise<unknown> = this.custom.listClusterCustomObject({ group, version, plural });
+    private async list(group: string, version: string, plural: string, labelSelector?: string): Promise<unknown> {
+        const by = labelSelector === undefined ? {} : { labelSelector };
+        const list: Promise<unknown> = this.custom.listClusterCustomObject({ group, version, plural, ...by });
         return this.ifThere(`listing ${plural}`, list);
     }
 

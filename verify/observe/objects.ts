@@ -1,5 +1,5 @@
 /** What several readers take from Kubernetes' objects. */
-import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import type { V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
 
 /** Where load balancers, or `externalIPs`, make a Service reachable: IP addresses or host names. */
 export function addressesOf({ spec, status }: V1Service): string[] {
@@ -31,7 +31,7 @@ export function isOfMesh({ metadata }: V1Service): boolean {
     return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
 }
 
-type Named = Pick<V1Service | V1Pod, "metadata">;
+type Named = Pick<V1Service | V1Pod | V1Secret, "metadata">;
 
 /** `namespace/name` of an object, as kubectl has it. */
 export function qualifiedName({ metadata }: Named): string {

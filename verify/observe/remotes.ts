@@ -1,7 +1,11 @@
 /** Remote Secrets: https://istio.io/latest/docs/reference/commands/istioctl/#istioctl-create-remote-secret */
 import { type Context, contextOf, KubeconfigError, readKubeconfig } from "../../shared/kubeconfig";
-import { SYSTEM_NAMESPACE } from "./istio";
+import { controlPlaneOf } from "./controlPlane";
 import type { KubernetesView } from "./kubernetes";
+import { qualifiedName } from "./objects";
+
+/** istiod reads Secrets with it, in its own namespace. */
+export const REMOTE_LABEL = "istio/multiCluster=true";
 
 /** What one remote Secret leads to. No credentials. */
 export type Remote = RemoteName & (Usable | { readonly unreadable: string });
@@ -72,7 +76,8 @@ export async function credentialsOf(kubernetes: KubernetesView): Promise<Credent
 }
 
 async function entriesOf(kubernetes: KubernetesView) {
-    const secrets = await kubernetes.secrets(SYSTEM_NAMESPACE, "istio/multiCluster=true");
+    const { namespace } = await controlPlaneOf(kubernetes);
+    const secrets = await kubernetes.secrets(namespace, REMOTE_LABEL);
     return secrets.flatMap(({ metadata, data }) =>
         Object.entries(data ?? {}).map(([clusterName, value]) => ({
             secret: metadata?.name ?? "",
@@ -90,4 +95,27 @@ function contextIn(kubeconfig: string): Context | KubeconfigError {
         if (error instanceof KubeconfigError) return error;
         throw error;
     }
+}
+
+/**
+ * Secrets that look like a remote Secret for a cluster, and that istiod does not read: of another namespace, or without the
+ * label. `namespace/name`, with the reason.
+ */
+export async function strayRemotes(kubernetes: KubernetesView, clusterName: string): Promise<string[]> {
+    const { namespace } = await controlPlaneOf(kubernetes);
+    const [named, labelled] = await Promise.all([
+        kubernetes.secretsAnywhere({ name: `istio-remote-secret-${clusterName}` }),
+        kubernetes.secretsAnywhere({ labelSelector: REMOTE_LABEL }),
+    ]);
+    const [label = "", value] = REMOTE_LABEL.split("=");
+    const found = [...named, ...labelled.filter(({ data }) => clusterName in (data ?? {}))].flatMap((secret) => {
+        const isElsewhere = secret.metadata?.namespace !== namespace;
+        const isLabelled = secret.metadata?.labels?.[label] === value;
+        const reasons = [
+            ...(isElsewhere ? [`istiod reads namespace ${namespace} only`] : []),
+            ...(isLabelled ? [] : [`it lacks the label ${REMOTE_LABEL}`]),
+        ];
+        return reasons.length === 0 ? [] : [`${qualifiedName(secret)} (${reasons.join(", and ")})`];
+    });
+    return [...new Set(found)];
 }

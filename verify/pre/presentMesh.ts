@@ -4,7 +4,8 @@ import { inEachCluster } from "../observe";
 import { workloadCertificates } from "../observe/envoy";
 import { domainOf } from "../observe/envoyAnswers";
 import { identityOf } from "../observe/identity";
-import { imageTag, ISTIOD_CONTAINER, ISTIOD_LABEL, minorOf, MOST_SKEW, SYSTEM_NAMESPACE } from "../observe/istio";
+import { controlPlaneOf } from "../observe/controlPlane";
+import { imageTag, ISTIOD_CONTAINER, minorOf, MOST_SKEW, SYSTEM_NAMESPACE } from "../observe/istio";
 
 export interface Present {
     readonly cluster: string;
@@ -14,6 +15,8 @@ export interface Present {
     readonly trustDomain: string | undefined;
     /** Tag of istiod's image. */
     readonly version: string | undefined;
+    /** Namespaces other than `istio-system` that an istiod runs in. */
+    readonly elsewhere: readonly string[];
 }
 
 export const presentMesh = defineCheck<readonly Present[]>({
@@ -22,16 +25,25 @@ export const presentMesh = defineCheck<readonly Present[]>({
     proves: `Any Istio that already runs belongs to this mesh, and is at most one minor release from ${ISTIO_VERSION}`,
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
-            const [{ clusterName, meshId }, workload, [istiod]] = await Promise.all([
+            const [{ clusterName, meshId, namespace }, workload, { pods, others }] = await Promise.all([
                 identityOf(kubernetes),
                 workloadCertificates(kubernetes),
-                kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
+                controlPlaneOf(kubernetes),
             ]);
-            const version = istiod && imageTag(istiod, ISTIOD_CONTAINER);
-            return { clusterName, meshId, trustDomain: workload && domainOf(workload), version };
+            const version = pods[0] && imageTag(pods[0], ISTIOD_CONTAINER);
+            const trustDomain = workload && domainOf(workload);
+            const elsewhere = [namespace, ...others].filter((each) => each !== SYSTEM_NAMESPACE);
+            return { clusterName, meshId, trustDomain, version, elsewhere };
         }),
     judge: (clusters, mesh) =>
-        clusters.map(({ cluster, clusterName, meshId, trustDomain, version = "unknown" }) => {
+        clusters.map(({ cluster, clusterName, meshId, trustDomain, version = "unknown", elsewhere }) => {
+            if (elsewhere.length > 0) {
+                return {
+                    seen: `${cluster}: istiod runs in ${elsewhere.join(", ")}`,
+                    cause: `Istio runs already in ${cluster}, in ${elsewhere.join(", ")}. An up would install a second one beside it, and both would fight over CRDs and webhooks.`,
+                    fix: `Remove that Istio, or the vendor's add-on that installs it, from ${cluster}; or leave ${cluster} out of the mesh.`,
+                };
+            }
             if (clusterName === undefined) {
                 return { seen: `${cluster}: no istiod` };
             }

@@ -1,4 +1,5 @@
 /** What a probe makes in one cluster: everything in one namespace, so that deleting it deletes everything. */
+import type { Selector } from "../observe/meshConfig";
 import { SERVER_PORT } from "./pods/protocol";
 
 /** Label of every namespace that a probe makes, in any cluster. */
@@ -29,6 +30,8 @@ export interface ProbePlan {
     readonly backups: Readonly<Record<string, string>>;
     /** Istio's revision in this cluster; `default` where istiod has none of its own. */
     readonly revision: string;
+    /** The namespaces that istiod of this cluster reads; all where there are none. */
+    readonly selectors: readonly Selector[];
     readonly owner: string;
     /** Whether the cluster has an ingress gateway that is to lead to every server. */
     readonly ingress: boolean;
@@ -88,7 +91,9 @@ function object({ namespace }: ProbePlan, apiVersion: string, kind: string, name
     return { apiVersion, kind, metadata: { name, namespace }, ...(spec === undefined ? {} : { spec }) };
 }
 
-function namespace({ namespace: name, revision, owner }: ProbePlan): Manifest {
+function namespace({ namespace: name, revision, owner, selectors }: ProbePlan): Manifest {
+    // istiod reads only what one of them selects; expressions it may meet or not.
+    const [selected] = selectors.filter(({ matchExpressions }) => matchExpressions.length === 0);
     // https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
     const injection = revision === "default" ? { "istio-injection": "enabled" } : { "istio.io/rev": revision };
     return {
@@ -96,7 +101,12 @@ function namespace({ namespace: name, revision, owner }: ProbePlan): Manifest {
         kind: "Namespace",
         metadata: {
             name,
-            labels: { [PROBE_LABEL]: "true", "pod-security.kubernetes.io/enforce": "restricted", ...injection },
+            labels: {
+                ...selected?.matchLabels,
+                [PROBE_LABEL]: "true",
+                "pod-security.kubernetes.io/enforce": "restricted",
+                ...injection,
+            },
             annotations: { [OWNER_ANNOTATION]: owner },
         },
     };

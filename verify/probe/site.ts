@@ -7,7 +7,9 @@ import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
 import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
 import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
-import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "../observe/istio";
+import { controlPlaneOf } from "../observe/controlPlane";
+import { dialled, eastWestOf, type EastWestService } from "../observe/eastWest";
+import { meshConfigOf, type Selector } from "../observe/meshConfig";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
 
@@ -51,8 +53,23 @@ export class ProbeSite {
 
     /** Istio's revision that pods of this cluster can have: the one of its istiod. */
     public async revision(): Promise<string> {
-        const [istiod] = await this.view.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE);
-        return istiod?.metadata?.labels?.["istio.io/rev"] ?? "default";
+        return (await controlPlaneOf(this.view)).revision;
+    }
+
+    /** Which namespaces its istiod reads; all where it has none. */
+    public async discoverySelectors(): Promise<readonly Selector[]> {
+        return (await meshConfigOf(this.view)).discoverySelectors;
+    }
+
+    /** The gateways into its network. */
+    public async gateways(): Promise<EastWestService[]> {
+        const { services } = await eastWestOf(this.view);
+        return services.filter(({ network }) => network === this.declared.network);
+    }
+
+    /** Every `address:port` that these may have in a proxy of another cluster. */
+    public dialledBy(client: ProbeSite): Promise<string[]> {
+        return dialled(this.view, this.declared, client.view);
     }
 
     public async create(object: Manifest): Promise<void> {

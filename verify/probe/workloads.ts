@@ -1,5 +1,6 @@
 /** Brings a probe's pods up in one cluster, and says what keeps them from it. */
 import { ObservationError } from "../observe";
+import { isSelected } from "../observe/meshConfig";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
@@ -41,6 +42,8 @@ export interface Workloads {
     readonly notReady: readonly string[];
     /** Whether a sidecar is among it. */
     readonly sidecarNotReady: boolean;
+    /** Set where discoverySelectors leave the probe's namespace out, so that nothing was made. */
+    readonly isUnread?: true;
 }
 
 /**
@@ -49,7 +52,7 @@ export interface Workloads {
  */
 export async function bringUp(
     site: ProbeSite,
-    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress">,
+    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress" | "selectors">,
     signal?: AbortSignal,
 ): Promise<Workloads> {
     goOn(signal, `${site.name}: the run was ended before the probe began`);
@@ -58,8 +61,19 @@ export async function bringUp(
         cluster: site.name,
         revision: await site.revision(),
         ingress: site.declared.ingressAddress !== undefined,
+        selectors: await site.discoverySelectors(),
     };
     const [namespace, ...rest] = manifests({ ...plan, ...own });
+    if (!isSelected(own.selectors, namespace.metadata.labels ?? {})) {
+        return {
+            cluster: site.name,
+            seconds: 0,
+            withoutSidecar: [],
+            notReady: [],
+            sidecarNotReady: false,
+            isUnread: true,
+        };
+    }
     await site.create(namespace);
     // A pod needs its account, and its sidecar is to have its configuration from the start.
     const pods = rest.filter(({ kind }) => kind === "Pod");

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { drawMesh, type MeshGraph } from "../../../graph";
 import { drawable, drawEast, NOW } from "../../support/drawn";
+import { gatewayService } from "../../support/gatewayService";
 
 const rowOf = ({ cards }: MeshGraph, cluster: string, part: string) =>
     cards.find(({ name }) => name === cluster)?.rows.find((row) => row.part === part);
@@ -75,11 +76,12 @@ describe("drawMesh", () => {
     }
 
     it("names a gateway that lets nobody through", () => {
-        const gateway = { name: "gw", network: "east-network", addresses: ["10.89.0.101"], hasPort: true };
-        const closed = drawEast({ gateways: [{ ...gateway, pods: 1, isOpen: false }] });
+        const dials = [{ address: "10.89.0.101", port: 15443 }];
+        const gateway = gatewayService({ network: "east-network", dials });
+        const closed = drawEast({ gateways: [{ ...gateway, isOpen: false }] });
         expect(closed.differences.map(({ found }) => found)).to.deep.equal(["port 15443 closed"]);
         expect(rowOf(closed, "east", "gateway")?.standing).to.equal("different");
-        const empty = drawEast({ gateways: [{ ...gateway, pods: 0, isOpen: true }] });
+        const empty = drawEast({ gateways: [{ ...gateway, pods: 0 }] });
         expect(empty.differences.map(({ found }) => found)).to.deep.equal(["no ready pod"]);
     });
 

@@ -5,7 +5,8 @@ import { noLocalPods } from "../../../verify/checks/dataPlane/noLocalPods";
 import { peersSynced } from "../../../verify/checks/discovery/peersSynced";
 import { twoClusters } from "./meshes";
 
-const WEST = { cluster: "west", istiods: [istiod("west-cluster", "synced", "east-cluster", "synced")] };
+const WEST = { cluster: "west", istiods: [istiod("west-cluster", "synced", "east-cluster", "synced")], remotes: [] };
+const EAST = { cluster: "east", remotes: [] };
 
 function istiod(own: string, ownStatus: string, peer: string, peerStatus: string) {
     return {
@@ -19,7 +20,7 @@ function istiod(own: string, ownStatus: string, peer: string, peerStatus: string
 
 describe("peers-synced", () => {
     it("passes when each istiod has synced the other cluster", () => {
-        const east = { cluster: "east", istiods: [istiod("east-cluster", "synced", "west-cluster", "synced")] };
+        const east = { ...EAST, istiods: [istiod("east-cluster", "synced", "west-cluster", "synced")] };
         expect(conclude(peersSynced.judge([WEST, east], twoClusters))).to.deep.equal({
             result: "pass",
             seen: ["west: istiod-0: east-cluster synced", "east: istiod-0: west-cluster synced"],
@@ -28,7 +29,7 @@ describe("peers-synced", () => {
 
     it("fails when a remote Secret is missing, naming it", () => {
         const east = {
-            cluster: "east",
+            ...EAST,
             istiods: [{ pod: "istiod-0", clusters: [{ id: "east-cluster", syncStatus: "synced" }] }],
         };
         const finding = conclude(peersSynced.judge([WEST, east], twoClusters));
@@ -37,8 +38,23 @@ describe("peers-synced", () => {
         expect(finding.cause).to.contain("Secret istio-system/istio-remote-secret-west-cluster is missing there");
     });
 
+    it("says to restart an istiod that has not taken a Secret that is right", () => {
+        const secret = "west-reader";
+        const remote = {
+            secret,
+            clusterName: "west-cluster",
+            server: "https://10.1.0.2",
+            hasCa: true,
+            credentials: [],
+        };
+        const istiods = [{ pod: "istiod-0", clusters: [] }];
+        const finding = conclude(peersSynced.judge([WEST, { ...EAST, istiods, remotes: [remote] }], twoClusters));
+        expect(finding.cause).to.contain("has not taken Secret west-reader, which is there");
+        expect(finding.fix).to.contain("Restart istiod of east; the Secret may stay");
+    });
+
     it("fails when the peer's API does not answer", () => {
-        const east = { cluster: "east", istiods: [istiod("east-cluster", "synced", "west-cluster", "timeout")] };
+        const east = { ...EAST, istiods: [istiod("east-cluster", "synced", "west-cluster", "timeout")] };
         const finding = conclude(peersSynced.judge([WEST, east], twoClusters));
         expect(finding.cause).to.contain('istiod of east cannot read west-cluster (status "timeout")');
     });
@@ -48,7 +64,7 @@ describe("peers-synced", () => {
             cluster.name === "east" ? { ...cluster, peers: [] } : { ...cluster, peers: ["east"] },
         );
         const alone = [{ pod: "istiod-0", clusters: [{ id: "east-cluster", syncStatus: "synced" }] }];
-        expect(conclude(peersSynced.judge([WEST, { cluster: "east", istiods: alone }], { clusters }))).to.deep.equal({
+        expect(conclude(peersSynced.judge([WEST, { ...EAST, istiods: alone }], { clusters }))).to.deep.equal({
             result: "pass",
             seen: ["west: istiod-0: east-cluster synced", "east: istiod-0: discovers no other cluster"],
         });
@@ -59,13 +75,13 @@ describe("peers-synced", () => {
             istiod("east-cluster", "synced", "west-cluster", "synced"),
             istiod("east-cluster", "synced", "west-cluster", "syncing"),
         ];
-        const finding = conclude(peersSynced.judge([WEST, { cluster: "east", istiods: replicas }], twoClusters));
+        const finding = conclude(peersSynced.judge([WEST, { ...EAST, istiods: replicas }], twoClusters));
         expect(finding.result).to.equal("fail");
         expect(finding.seen).to.have.length(3);
     });
 
     it("fails without an istiod", () => {
-        const finding = conclude(peersSynced.judge([WEST, { cluster: "east", istiods: [] }], twoClusters));
+        const finding = conclude(peersSynced.judge([WEST, { ...EAST, istiods: [] }], twoClusters));
         expect(finding.cause).to.contain("The control plane of east is not installed");
     });
 });

@@ -10,7 +10,7 @@ import { noRawEndpoints } from "../../../verify/checks/discovery/noRawEndpoints"
 import { peerEndpoints, type PeerEndpoints } from "../../../verify/checks/discovery/peerEndpoints";
 import { proxiesSynced, type SyncedProxies } from "../../../verify/checks/controlPlane/proxiesSynced";
 import { remoteCredentials, type Trial } from "../../../verify/checks/discovery/remoteCredentials";
-import { passesOn } from "../../../verify/observe/eastWest";
+import { listensFor, passesOn } from "../../../verify/observe/gatewayResources";
 import { parseServerNames } from "../../../verify/observe/envoyAnswers";
 import {
     type KnownGateway,
@@ -19,6 +19,7 @@ import {
     parseSyncz,
     type ProxySync,
 } from "../../../verify/observe/istiod";
+import type { Selector } from "../../../verify/observe/meshConfig";
 import { twoClusters } from "./meshes";
 
 /** What istiod and the east-west gateway of a local west cluster answered (Istio 1.32 development, Envoy 1.40). */
@@ -48,6 +49,9 @@ describe("answers of istiod and Envoy", () => {
         expect(endpoints["west-cluster"]?.["webapp.istioinaction"]).to.deep.equal(["10.64.16.5"]);
         const others = '{"a.shop.svc.cluster.local":{"shop":{"Shards":{"External/west":[],"Kubernetes/west":null}}}}';
         expect(parseEndpointShardz(others)).to.deep.equal({ west: { "a.shop": [] } });
+        const upTo123 =
+            '{"a.shop.svc.x":{"shop":{"Shards":{"Kubernetes/west":[{"Address":"10.1.2.3","ServicePortName":""}]}}}}';
+        expect(parseEndpointShardz(upTo123)).to.deep.equal({ west: { "a.shop": ["10.1.2.3"] } });
     });
 
     it("name proxies, and what they have not confirmed", () => {
@@ -84,7 +88,12 @@ describe("answers of istiod and Envoy", () => {
 
 describe("istiod-ready", () => {
     const judge = (ready: string[], notReady: string[] = []) =>
-        cause(istiodReady.judge([{ cluster: "east", ready, notReady }], twoClusters));
+        cause(
+            istiodReady.judge(
+                [{ cluster: "east", namespace: "istio-system", others: [], ready, notReady }],
+                twoClusters,
+            ),
+        );
 
     it("needs a replica, and all of them ready", () => {
         expect(judge(["istiod-0", "istiod-1"])).to.equal(undefined);
@@ -114,16 +123,30 @@ describe("proxies-synced", () => {
 describe("network-gateways", () => {
     const east: KnownGateway = { network: "east-network", address: "10.1.0.50", port: 15443 };
     const west: KnownGateway = { network: "west-network", address: "10.1.0.40", port: 15443 };
-    const judge = (ofWest: KnownGateway[], addresses = ["10.1.0.50"], replicas: KnownGateway[][] = []) =>
+    const judge = (
+        ofWest: KnownGateway[],
+        addresses = ["10.1.0.50"],
+        replicas: KnownGateway[][] = [],
+        port = 15443,
+        selectors: Selector[] = [],
+    ) =>
         conclude(
             networkGateways.judge(
                 [
                     {
                         cluster: "west",
                         istiods: [ofWest, ...replicas].map((gateways, index) => ({ pod: `istiod-${index}`, gateways })),
-                        addresses: ["10.1.0.40"],
+                        gateways: [{ address: "10.1.0.40", port: 15443 }],
+                        selectors,
+                        labels: {},
                     },
-                    { cluster: "east", istiods: [{ pod: "istiod-0", gateways: [east, west] }], addresses },
+                    {
+                        cluster: "east",
+                        istiods: [{ pod: "istiod-0", gateways: [east, west] }],
+                        gateways: addresses.map((address) => ({ address, port })),
+                        selectors: [],
+                        labels: { team: "mesh" },
+                    },
                 ],
                 twoClusters,
             ),
@@ -150,6 +173,19 @@ describe("network-gateways", () => {
         expect(judge(stale).cause).to.contain("istiod of west uses 10.1.0.51:15443 as a gateway of east-network");
         expect(judge(stale, ["gateway.example.org"]).result).to.equal("pass");
         expect(judge([east], []).cause).to.contain("those of east are at no address");
+    });
+
+    it("compares ports as well, which may be others than 15443", () => {
+        expect(judge([{ ...east, port: 443 }], ["10.1.0.50"], [], 443).result).to.equal("pass");
+        expect(judge([east], ["10.1.0.50"], [], 443).cause).to.contain("those of east are at 10.1.0.50:443");
+    });
+
+    it("says when discoverySelectors leave the gateway's namespace out", () => {
+        const selector = (team: string): Selector => ({ matchLabels: { team }, matchExpressions: [] });
+        expect(judge([], ["10.1.0.50"], [], 15443, [selector("shop")]).cause).to.contain(
+            "discoverySelectors of west leave out the namespace",
+        );
+        expect(judge([], ["10.1.0.50"], [], 15443, [selector("mesh")]).cause).to.contain("knows no gateway of");
     });
 });
 
@@ -255,28 +291,57 @@ describe("a server of a Gateway", () => {
         passesOn({ port: { number }, hosts, tls: { mode } });
 
     it("passes on for all Services or for those of some namespaces, by TLS that it does not end", () => {
-        for (const host of ["*.local", "*", "shop/*.local", "*.shop.svc.cluster.local"]) {
+        for (const host of ["*.local", "*", "shop/*.local", "*.shop.svc.cluster.local", "a.shop.svc.cluster.local"]) {
             expect(passes([host]), host).to.equal(true);
         }
         expect(passes(["webapp.example.org"])).to.equal(false);
         expect(passes(["*.local"], "SIMPLE")).to.equal(false);
         expect(passes(["*.local"], "AUTO_PASSTHROUGH", 443)).to.equal(false);
         expect(passesOn({ port: { number: 15443 }, hosts: ["*.local"] })).to.equal(false);
+        const other = { port: { number: 443 }, hosts: ["*.local"], tls: { mode: "AUTO_PASSTHROUGH" } };
+        expect(passesOn(other, [443, 15443])).to.equal(true);
+    });
+});
+
+describe("a Gateway of Kubernetes' Gateway API", () => {
+    const network = { "topology.istio.io/network": "east-network" };
+    const opens = (
+        listener: { port?: number; protocol?: string; mode?: string; options?: Record<string, string> },
+        labels: Record<string, string> = network,
+    ) => {
+        const { port = 15443, protocol = "TLS", mode = "Passthrough", options = {} } = listener;
+        const metadata = { name: "cross-network", namespace: "istio-system", labels };
+        return listensFor({ metadata, spec: { listeners: [{ port, protocol, tls: { mode, options } }] } }, [port]);
+    };
+
+    it("passes on what istiod takes for AUTO_PASSTHROUGH", () => {
+        expect(opens({})).to.equal(true);
+        expect(opens({ port: 443 }, { ...network, "networking.istio.io/gatewayPort": "443" })).to.equal(true);
+        const options = { "gateway.istio.io/listener-protocol": "auto-passthrough" };
+        expect(opens({ port: 443, options }, {})).to.equal(true);
+    });
+
+    it("passes nothing on that ends TLS, is of no network, or is on another port", () => {
+        expect(opens({ protocol: "HTTPS", mode: "Terminate" })).to.equal(false);
+        expect(opens({ mode: "Terminate" })).to.equal(false);
+        expect(opens({}, {})).to.equal(false);
+        expect(opens({ port: 443 })).to.equal(false);
     });
 });
 
 describe("gateway-routes", () => {
+    const names = ["outbound_.80_._.a.shop.svc.cluster.local"];
+    const proxy = { pod: "gw-0", port: 15443, names, addresses: ["10.2.0.1"] };
     const judge = (proxies: GatewayRoutes["proxies"]) =>
         cause(
             gatewayRoutes.judge(
                 [
                     { cluster: "west", proxies, pods: ["10.2.0.1", "10.1.0.40"] },
-                    { cluster: "east", proxies: [{ pod: "gw-1", names: ["a"], addresses: [] }], pods: ["10.1.0.50"] },
+                    { cluster: "east", proxies: [{ ...proxy, pod: "gw-1", addresses: [] }], pods: ["10.1.0.50"] },
                 ],
                 twoClusters,
             ),
         );
-    const proxy = { pod: "gw-0", names: ["outbound_.80_._.a.shop.svc.cluster.local"], addresses: ["10.2.0.1"] };
 
     it("needs a listener with Services, and endpoints of its own network", () => {
         expect(judge([proxy])).to.equal(undefined);

@@ -36,7 +36,8 @@ describe("parseSecrets", () => {
         expect(roots).to.have.length(1);
         const trust = { cluster: "west", workload: { pod: "istioinaction/webapp", chain, roots } };
         expect(conclude(ownIntermediate.judge([trust], twoClusters)).result).to.equal("pass");
-        expect(conclude(commonRoot.judge([trust], twoClusters)).result).to.equal("pass");
+        const trusted = { cluster: "west", workloads: [trust.workload], given: {} };
+        expect(conclude(commonRoot.judge([trusted], twoClusters)).result).to.equal("pass");
     });
 
     it("gives empty lists for a proxy without certificates", () => {

@@ -18,6 +18,7 @@ const plan = {
     clusters: ["west", "east"],
     backups: { west: "east", east: "west" },
     revision: "default",
+    selectors: [],
     owner: "somebody",
     ingress: false,
 };

@@ -27,6 +27,7 @@ import type { Identity } from "../../../verify/observe/identity";
 import type { Remote } from "../../../verify/observe/remotes";
 import { foreignAuthority } from "../../faults/authority";
 import { intermediate, leaf, parsed, root } from "../../support/certificates";
+import { gatewayService } from "../../support/gatewayService";
 import { twoClusters } from "./meshes";
 
 const DAY = 86_400_000;
@@ -51,6 +52,7 @@ const remotes = (...ofWest: Remote[]) =>
 const identity = (cluster: string, changes: Partial<Identity> = {}): Identity => ({
     cluster,
     clusterName: `${cluster}-cluster`,
+    namespace: "istio-system",
     network: `${cluster}-network`,
     meshId: "usmesh",
     domain: "cluster.local",
@@ -61,12 +63,13 @@ const identity = (cluster: string, changes: Partial<Identity> = {}): Identity =>
 const identities = (changes: Partial<Identity>, mesh: Mesh = { ...twoClusters, meshId: "usmesh" }) =>
     clusterIdentity.judge([identity("west"), identity("east", changes)], mesh);
 
+const FILES = { shape: "istio", files: ["ca-cert.pem"], missing: [], keys: [] } as const;
 const stored = (changes: Partial<StoredTrust>) =>
     storedRoot.judge(
         [
             {
                 cluster: "east",
-                files: ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"],
+                stored: FILES,
                 roots: ["AA"],
                 namespaces: { default: ["AA"] },
                 ...changes,
@@ -75,14 +78,7 @@ const stored = (changes: Partial<StoredTrust>) =>
         twoClusters,
     );
 
-const eastWest = {
-    name: "istio-eastwestgateway",
-    network: "west-network",
-    addresses: ["10.1.0.40"],
-    hasPort: true,
-    pods: 1,
-    isOpen: true,
-};
+const eastWest = gatewayService({ network: "west-network" });
 const gateways = (...services: EastWest["services"]) =>
     gatewayReady.judge([{ cluster: "west", services }], twoClusters);
 
@@ -102,11 +98,10 @@ const service = (cluster: string, shape: string) => ({ service: "catalog.shop", 
 const clock = (ahead: number) => clockDifference.judge([{ cluster: "east", ahead }], twoClusters);
 const keys = (isRootKey: boolean | undefined, hasOwnRoot = false) =>
     rootKeyAbsent.judge([{ cluster: "east", isRootKey, hasOwnRoot }], twoClusters);
-const answer = (value: number | string) =>
-    gatewayAnswers.judge(
-        [{ cluster: "east", url: "http://10.1.0.50:15021/healthz/ready", answer: value }],
-        twoClusters,
-    );
+const answer = (value: number | string, elsewhere?: string) => {
+    const found = { cluster: "east", url: "http://10.1.0.50:15021/healthz/ready", answer: value };
+    return gatewayAnswers.judge([elsewhere === undefined ? found : { ...found, elsewhere }], twoClusters);
+};
 
 const kubernetes = (version: string) => supportedKubernetes.judge([{ cluster: "east", version }], twoClusters);
 const rights = (...lacking: string[]) => permissions.judge([{ cluster: "east", lacking, grants: true }], twoClusters);
@@ -121,6 +116,7 @@ const present = (changes: Partial<Present>) =>
                 meshId: "usmesh",
                 trustDomain: "cluster.local",
                 version: "1.31.1",
+                elsewhere: [],
                 ...changes,
             },
         ],
@@ -152,6 +148,11 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["peer-addresses: loopback", address("https://localhost:6443"), "leads each pod to itself"],
     ["peer-addresses: refused", address("https://10.1.0.3:6443", "ECONNREFUSED"), "cannot reach it: ECONNREFUSED"],
     ["present-mesh: the same", present({}), undefined],
+    [
+        "present-mesh: a vendor's",
+        present({ elsewhere: ["aks-istio-system"] }),
+        "runs already in east, in aks-istio-system",
+    ],
     ["present-mesh: no Istio", present({ clusterName: undefined, meshId: undefined }), undefined],
     ["present-mesh: no proxy yet", present({ trustDomain: undefined }), undefined],
     ["present-mesh: another cluster name", present({ clusterName: "x" }), "its cluster name is x, not east-cluster"],
@@ -166,16 +167,27 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["clock-difference: minutes", clock(180), "The clock of east, or this machine's, is wrong"],
     ["clock-difference: no date at all", clock(Number.NaN), "The clock of east, or this machine's, is wrong"],
     ["stored-root: as it should be", stored({}), undefined],
+    ["stored-root: no Secret", stored({ stored: undefined, roots: [] }), "Secret cacerts is missing in east"],
     [
-        "stored-root: no Secret",
-        stored({ files: undefined, roots: [] }),
-        "Secret istio-system/cacerts is missing in east",
+        "stored-root: a part",
+        stored({ stored: { ...FILES, missing: ["root-cert.pem"] } }),
+        "of east lacks root-cert.pem",
     ],
-    ["stored-root: other files", stored({ files: ["tls.crt", "tls.key"] }), "has other files than ca-cert.pem"],
+    [
+        "stored-root: one more key",
+        stored({ stored: { ...FILES, keys: ["root-key.pem"] } }),
+        "private keys: root-key.pem",
+    ],
+    ["stored-root: an external CA", stored({ stored: undefined, external: "istio-csr", roots: [] }), undefined],
+    [
+        "stored-root: an external CA, and namespaces that differ",
+        stored({ stored: undefined, external: "istio-csr", roots: [], namespaces: { a: ["AA"], b: ["BB"] } }),
+        "another root than each other: b",
+    ],
     ["stored-root: a namespace behind", stored({ namespaces: { shop: ["BB"] } }), "another root than cacerts: shop"],
     ["root-key-absent: an intermediate's", keys(false), undefined],
     ["root-key-absent: no Secret", keys(undefined), undefined],
-    ["root-key-absent: the root's", keys(true), "ca-key.pem of east is the root's own key"],
+    ["root-key-absent: the root's", keys(true), "The key in cacerts of east is the root's own key"],
     ["root-key-absent: istiod's own", keys(false, true), "istiod of east has made its own root"],
     ["cluster-identity: as declared", identities({}), undefined],
     ["cluster-identity: no istiod", identities({ clusterName: undefined }), "The cluster name of east is not set"],
@@ -215,6 +227,26 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["injector: lenient", hooks({ ...hook, failurePolicy: "Ignore" }), "let pods through without a sidecar"],
     ["remote-secrets: one a peer", remotes(remote), undefined],
     ["remote-secrets: none", remotes(), "west has no remote Secret for east-cluster"],
+    [
+        "remote-secrets: one that is not read",
+        remoteSecrets.judge(
+            [
+                { cluster: "west", remotes: [], strays: { "east-cluster": ["default/a (istiod reads x only)"] } },
+                { cluster: "east", remotes: [backRemote] },
+            ],
+            twoClusters,
+        ),
+        "There is default/a (istiod reads x only), which is not read.",
+    ],
+    [
+        "remote-secrets: of a cluster that could not be read",
+        remoteSecrets.judge([{ cluster: "west", remotes: [remote] }], {
+            clusters: twoClusters.clusters.map((each) =>
+                each.name === "east" ? { ...each, clusterName: "east", network: "" } : { ...each, peers: [] },
+            ),
+        }),
+        undefined,
+    ],
     [
         "remote-secrets: for a stranger",
         remotes(remote, { ...remote, clusterName: "x" }),
@@ -260,14 +292,45 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["gateway-ready: none", gateways(), "No Service of west has the label topology.istio.io/network=west-network"],
     ["gateway-ready: of another network", gateways({ ...eastWest, network: "x" }), "No Service of west has the label"],
     ["gateway-ready: no pod", gateways({ ...eastWest, pods: 0, isOpen: false }), "in west is ready"],
-    ["gateway-ready: no address", gateways({ ...eastWest, addresses: [] }), "has no external address"],
-    ["gateway-ready: no port", gateways({ ...eastWest, hasPort: false }), "has no port 15443"],
+    ["gateway-ready: no address", gateways({ ...eastWest, dials: [] }), "has no external address"],
+    ["gateway-ready: no port", gateways({ ...eastWest, targetPort: undefined, isOpen: false }), "has no port 15443"],
     [
         "gateway-ready: no Gateway",
         gateways({ ...eastWest, isOpen: false }),
         "No Gateway resource of west opens port 15443",
     ],
+    ["gateway-ready: on another port", gateways({ ...eastWest, port: 443 }), undefined],
+    [
+        "gateway-ready: a label for a port that is not there",
+        gateways({ ...eastWest, port: 10444, targetPort: undefined, isOpen: false }),
+        "has no port 10444, which its peers are told to dial",
+    ],
+    [
+        "gateway-ready: nodes' ports",
+        gateways({ ...eastWest, dials: [{ address: "192.0.2.1", port: 31443 }] }),
+        undefined,
+    ],
+    [
+        "gateway-ready: nodes' ports without annotation",
+        gateways({ ...eastWest, dials: [], nodes: "no annotation" }),
+        "lacks the annotation traffic.istio.io/nodeSelector",
+    ],
+    [
+        "gateway-ready: nodes without address",
+        gateways({ ...eastWest, dials: [], nodes: "no external address" }),
+        "no node that it selects has an address of type ExternalIP",
+    ],
+    [
+        "gateway-ready: none, where nobody discovers it",
+        gatewayReady.judge([{ cluster: "west", services: [] }], {
+            clusters: twoClusters.clusters.map((each) => ({ ...each, peers: each.name === "west" ? ["east"] : [] })),
+        }),
+        undefined,
+    ],
     ["gateway-answers: ready", answer(200), undefined],
+    ["gateway-answers: connected, no status", answer("open"), undefined],
+    ["gateway-answers: internal", answer("nothing within 5 s", "its load balancer is internal"), undefined],
+    ["gateway-answers: internal, not ready", answer(503, "its load balancer is internal"), "of east is not ready"],
     ["gateway-answers: not ready", answer(503), "The gateway of east is not ready"],
     ["gateway-answers: silent", answer("nothing within 5 s"), "or a firewall blocks it"],
     [

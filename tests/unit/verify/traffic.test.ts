@@ -85,19 +85,24 @@ describe("remote-answers", () => {
 });
 
 describe("clusters-ready", () => {
-    const ready: ClusterState = {
+    const ready = {
         cluster: "west",
         version: "v1.34.4",
         nodes: [{ name: "west-control-plane", ready: true }],
-        dns: 1,
+        dns: { service: "kube-system/kube-dns", ready: 1 },
     };
     const judge = (...states: ClusterState[]): Finding => conclude(clustersReady.judge(states, twoClusters));
 
     it("passes when every node and the DNS are ready", () => {
         expect(judge(ready)).to.deep.equal({
             result: "pass",
-            seen: ["west: Kubernetes v1.34.4, 1 of 1 nodes Ready, 1 DNS pods Ready"],
+            seen: ["west: Kubernetes v1.34.4, 1 of 1 nodes Ready, 1 DNS endpoints Ready"],
         });
+    });
+
+    it("passes where DNS is not in pods, and says so", () => {
+        const { cluster, version, nodes } = ready;
+        expect(judge({ cluster, version, nodes }).seen[0]).to.contain("no DNS pods are seen, it may run elsewhere");
     });
 
     it("fails for a node that is not ready, naming it", () => {
@@ -108,7 +113,10 @@ describe("clusters-ready", () => {
 
     it("fails without nodes, without DNS, and without an answer", () => {
         expect(judge({ ...ready, nodes: [] }).cause).to.equal("Nodes of west are not Ready: there are none.");
-        expect(judge({ ...ready, dns: 0 }).cause).to.contain("No DNS pod of west is Ready");
+        const dns = { service: "openshift-dns/dns-default", ready: 0 };
+        expect(judge({ ...ready, dns }).cause).to.contain(
+            "No endpoint of Service openshift-dns/dns-default in west is",
+        );
         const finding = judge(ready, { cluster: "east", unreachable: "east: listing nodes: no answer" });
         expect(finding.result).to.equal("fail");
         expect(finding.seen[1]).to.equal("east: listing nodes: no answer");

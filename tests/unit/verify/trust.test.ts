@@ -1,7 +1,9 @@
+import type { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/trust/commonRoot";
-import { ownIntermediate } from "../../../verify/checks/trust/ownIntermediate";
+import { type Issuance, ownIntermediate } from "../../../verify/checks/trust/ownIntermediate";
+import type { TrustedRoots } from "../../../verify/checks/trust/commonRoot";
 import type { ClusterTrust } from "../../../verify/checks/dataPlane/workloads";
 import { intermediate, leaf, newKeys, parsed, root, type Authority } from "../../support/certificates";
 import { twoClusters } from "./meshes";
@@ -18,6 +20,16 @@ async function trust(cluster: string, trusted: Authority, signer: Authority): Pr
     };
 }
 
+/** What common-root sees of them, where namespaces give what a root is. */
+function trusted({ cluster, workload }: ClusterTrust, given?: Authority): TrustedRoots {
+    const workloads = workload === undefined ? [] : [workload];
+    return {
+        cluster,
+        workloads,
+        given: given === undefined ? {} : { shop: [parsed(given.certificate).fingerprint256] },
+    };
+}
+
 describe("common-root", () => {
     it("passes when both clusters trust one root", async () => {
         const ca = await root();
@@ -25,7 +37,12 @@ describe("common-root", () => {
             await trust("west", ca, await intermediate(ca, "west")),
             await trust("east", ca, await intermediate(ca, "east")),
         ];
-        const finding = conclude(commonRoot.judge(trusts, twoClusters));
+        const finding = conclude(
+            commonRoot.judge(
+                trusts.map((each) => trusted(each)),
+                twoClusters,
+            ),
+        );
         expect(finding.result).to.equal("pass");
         expect(finding.seen[0]).to.equal(
             `west: shop/west-0 trusts ${parsed(ca.certificate).fingerprint256.slice(0, 23)}`,
@@ -38,9 +55,14 @@ describe("common-root", () => {
             await trust("west", ca, await intermediate(ca, "west")),
             await trust("east", other, await intermediate(other, "east")),
         ];
-        const finding = conclude(commonRoot.judge(trusts, twoClusters));
+        const finding = conclude(
+            commonRoot.judge(
+                trusts.map((each) => trusted(each)),
+                twoClusters,
+            ),
+        );
         expect(finding.result).to.equal("fail");
-        expect(finding.cause).to.contain("Secret istio-system/cacerts of east is a different one");
+        expect(finding.cause).to.contain("Secret cacerts of east is a different one");
     });
 
     it("blames the cluster that differs from the declared root, whichever comes first", async () => {
@@ -50,17 +72,45 @@ describe("common-root", () => {
             await trust("east", ca, await intermediate(ca, "east")),
         ];
         const mesh = { ...twoClusters, rootCertificate: ca.certificate.toString("pem") };
-        const { cause } = conclude(commonRoot.judge(trusts, mesh));
+        const { cause } = conclude(
+            commonRoot.judge(
+                trusts.map((each) => trusted(each)),
+                mesh,
+            ),
+        );
         expect(cause).to.contain("of west is a different one").and.not.to.contain("of east");
+    });
+
+    it("says to restart workloads that are of the time before a new root", async () => {
+        const [before, now] = [await root("Before"), await root("Now")];
+        const old = await trust("east", before, await intermediate(before, "east"));
+        const found = [trusted(await trust("west", now, await intermediate(now, "west")), now), trusted(old, now)];
+        const finding = conclude(commonRoot.judge(found, twoClusters));
+        expect(finding.cause).to.contain("shop/east-0 of east still trusts another root than istiod gives to new");
+        expect(finding.fix).to.contain("Restart the workloads of east, its gateways included");
+        // All of both clusters alike are no better.
+        const west = await trust("west", before, await intermediate(before, "west"));
+        expect(conclude(commonRoot.judge([trusted(west, now), trusted(old, now)], twoClusters)).result).to.equal(
+            "fail",
+        );
+    });
+
+    it("takes a root that is being replaced beside its successor", async () => {
+        const [before, now] = [await root("Before"), await root("Now")];
+        const west = trusted(await trust("west", before, await intermediate(before, "west")));
+        const both = [before, now].map(({ certificate }) => parsed(certificate));
+        const given = { shop: both.map(({ fingerprint256 }) => fingerprint256) };
+        const east = { cluster: "east", workloads: [{ pod: "shop/east-0", roots: both }], given };
+        expect(conclude(commonRoot.judge([{ ...west, given }, east], twoClusters)).result).to.equal("pass");
     });
 
     it("fails when a cluster has no proxy, or a proxy without a root", async () => {
         const ca = await root();
         const west = await trust("west", ca, await intermediate(ca, "west"));
-        const absent = conclude(commonRoot.judge([west, { cluster: "east" }], twoClusters));
+        const absent = conclude(commonRoot.judge([trusted(west), trusted({ cluster: "east" })], twoClusters));
         expect(absent.cause).to.contain("No sidecar and no gateway of east is ready");
         const empty = { cluster: "east", workload: { pod: "shop/east-0", chain: [], roots: [] } };
-        const rootless = conclude(commonRoot.judge([west, empty], twoClusters));
+        const rootless = conclude(commonRoot.judge([trusted(west), trusted(empty)], twoClusters));
         expect(rootless.cause).to.contain("The proxy in east has not received a root");
     });
 });
@@ -111,6 +161,44 @@ describe("own-intermediate", () => {
         ];
         const finding = conclude(ownIntermediate.judge(trusts, twoClusters));
         expect(finding.cause).to.contain("The intermediate of east was issued by another root");
+    });
+
+    it("walks a chain of several authorities up to the root", async () => {
+        const ca = await root();
+        const organisation = await intermediate(ca, "organisation", { pathLength: 1 });
+        const upper = parsed(organisation.certificate);
+        const chains = (chain: (found: X509Certificate[]) => X509Certificate[]) => async (cluster: string) => {
+            const found = await trust(cluster, ca, await intermediate(organisation, cluster));
+            const { workload } = found;
+            if (workload === undefined) throw new Error("no workload");
+            return { cluster, workload: { ...workload, chain: chain([...workload.chain]) } };
+        };
+        const judge = async (of: (cluster: string) => Promise<ClusterTrust>) =>
+            conclude(ownIntermediate.judge([await of("west"), await of("east")], twoClusters));
+        const whole = await judge(chains((found) => [...found, upper]));
+        expect(whole.result, whole.cause).to.equal("pass");
+        expect(whole.seen[0]).to.contain("issued by CN=west").and.to.contain("issued by CN=organisation");
+        const withRoot = await judge(chains((found) => [...found, upper, parsed(ca.certificate)]));
+        expect(withRoot.result, withRoot.cause).to.equal("pass");
+        const gap = await judge(chains((found) => found));
+        expect(gap.cause).to.contain("CN=organisation, which issued CN=west, is missing in cert-chain.pem");
+        const disorder = await judge(
+            chains(([own, signer]) => [own, signer, parsed(ca.certificate), upper].flatMap((each) => each ?? [])),
+        );
+        expect(disorder.cause).to.contain("CN=west was not issued by CN=Root CA, which follows it");
+    });
+
+    it("lets an external CA sign with a root, and for several clusters", async () => {
+        const ca = await root();
+        const external = "cert-manager-istio-csr.cert-manager.svc:443";
+        const signed = async (cluster: string): Promise<Issuance> => {
+            const own = parsed(await leaf(ca, `spiffe://cluster.local/ns/shop/sa/${cluster}`));
+            return { cluster, workload: { pod: "shop/a", chain: [own], roots: [parsed(ca.certificate)] } };
+        };
+        const trusts = [await signed("west"), await signed("east")];
+        const judge = (all: Issuance[]) => conclude(ownIntermediate.judge(all, twoClusters));
+        expect(judge(trusts.map((each) => ({ ...each, external }))).result).to.equal("pass");
+        expect(judge(trusts).cause).to.contain("signs with a self-signed CA");
     });
 
     it("fails when both clusters sign with one key, and says so once each", async () => {

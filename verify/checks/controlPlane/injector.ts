@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
-import { SYSTEM_NAMESPACE } from "../../observe/istio";
+import { controlPlaneOf } from "../../observe/controlPlane";
 import { fingerprints } from "../../observe/pem";
 
 const configuration = z.object({
@@ -11,7 +11,10 @@ const configuration = z.object({
             z.object({
                 name: z.string(),
                 failurePolicy: z.string().optional(),
-                clientConfig: z.object({ caBundle: z.string().optional() }),
+                clientConfig: z.object({
+                    caBundle: z.string().optional(),
+                    service: z.object({ namespace: z.string() }).optional(),
+                }),
             }),
         )
         .default([]),
@@ -34,6 +37,7 @@ export const injector = defineCheck<readonly Webhooks[]>({
     proves: "The sidecar injector of each cluster is registered, with istiod's CA, and refuses pods that it cannot inject",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
+            const { namespace } = await controlPlaneOf(kubernetes);
             const [found, given] = await Promise.all([
                 kubernetes.objects(
                     "admissionregistration.k8s.io",
@@ -41,20 +45,22 @@ export const injector = defineCheck<readonly Webhooks[]>({
                     "mutatingwebhookconfigurations",
                     configuration,
                 ),
-                kubernetes.configMap(SYSTEM_NAMESPACE, "istio-ca-root-cert"),
+                kubernetes.configMap(namespace, "istio-ca-root-cert"),
             ]);
             const roots = fingerprints(given?.data?.["root-cert.pem"] ?? "");
             const own = found.filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector");
             return {
                 webhooks: own.flatMap(({ metadata, webhooks }) =>
-                    webhooks.map(({ name: webhook, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
-                        name: `${metadata.name}/${webhook}`,
-                        failurePolicy,
-                        hasCa: caBundle !== "",
-                        isIstiods: fingerprints(Buffer.from(caBundle, "base64").toString("utf8")).some((each) =>
-                            roots.includes(each),
-                        ),
-                    })),
+                    webhooks
+                        .filter(({ clientConfig: { service } }) => (service?.namespace ?? namespace) === namespace)
+                        .map(({ name: webhook, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
+                            name: `${metadata.name}/${webhook}`,
+                            failurePolicy,
+                            hasCa: caBundle !== "",
+                            isIstiods: fingerprints(Buffer.from(caBundle, "base64").toString("utf8")).some((each) =>
+                                roots.includes(each),
+                            ),
+                        })),
                 ),
             };
         }),

@@ -1,6 +1,7 @@
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
-import { ISTIOD_LABEL, SYSTEM_NAMESPACE } from "../../observe/istio";
+import { controlPlaneOf } from "../../observe/controlPlane";
+import { ISTIOD_LABEL } from "../../observe/istio";
 import { isReady } from "../../observe/objects";
 
 export interface ControlPlanePods {
@@ -8,6 +9,9 @@ export interface ControlPlanePods {
     /** Names of istiod's pods, by whether they are ready. */
     readonly ready: readonly string[];
     readonly notReady: readonly string[];
+    readonly namespace: string;
+    /** Namespaces with further control planes, which serve fewer proxies and are not judged. */
+    readonly others: readonly string[];
 }
 
 export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
@@ -16,25 +20,27 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
     proves: "Each cluster runs a control plane, and every replica of it is ready",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
+            const { namespace, others } = await controlPlaneOf(kubernetes);
             const pods = (await kubernetes.pods(ISTIOD_LABEL)).filter(
                 ({ metadata, status }) =>
-                    metadata?.namespace === SYSTEM_NAMESPACE &&
+                    metadata?.namespace === namespace &&
                     metadata.deletionTimestamp === undefined &&
                     // What was evicted or has ended is only a record.
                     !["Succeeded", "Failed"].includes(status?.phase ?? ""),
             );
             const named = (ready: boolean): string[] =>
                 pods.filter((pod) => isReady(pod) === ready).map(({ metadata }) => metadata?.name ?? "");
-            return { ready: named(true), notReady: named(false) };
+            return { namespace, others, ready: named(true), notReady: named(false) };
         }),
     judge: (clusters) =>
-        clusters.map(({ cluster, ready, notReady }) => {
-            const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready`;
+        clusters.map(({ cluster, ready, notReady, namespace, others }) => {
+            const beside = others.length === 0 ? "" : `; not judged: another in ${others.join(", ")}`;
+            const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready in ${namespace}${beside}`;
             if (notReady.length > 0) {
                 return {
                     seen,
                     cause: `istiod of ${cluster} does not start or does not answer: ${notReady.join(", ")}.`,
-                    fix: `\`kubectl -n istio-system describe pod -l app=istiod\` in ${cluster}, then the log: an expired or incomplete Secret cacerts keeps it from starting.`,
+                    fix: `\`kubectl -n ${namespace} describe pod -l app=istiod\` in ${cluster}, then the log: an expired or incomplete Secret cacerts keeps it from starting.`,
                 };
             }
             return ready.length > 0
@@ -42,7 +48,7 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
                 : {
                       seen,
                       cause: `${cluster} has no control plane: its proxies keep what they have, and get no new certificates.`,
-                      fix: `Install the chart istiod in ${cluster}, or scale its Deployment up.`,
+                      fix: `Scale the Deployment of istiod in ${cluster} up, or install it.`,
                   };
         }),
 });

@@ -1,16 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
-import {
-    imageTag,
-    ISTIOD_CONTAINER,
-    ISTIOD_LABEL,
-    minorOf,
-    MOST_SKEW,
-    PROXY_CONTAINER,
-    PROXY_LABEL,
-    SYSTEM_NAMESPACE,
-} from "../../observe/istio";
+import { controlPlaneOf } from "../../observe/controlPlane";
+import { imageTag, ISTIOD_CONTAINER, minorOf, MOST_SKEW, PROXY_CONTAINER, PROXY_LABEL } from "../../observe/istio";
 
 export interface Versions {
     readonly cluster: string;
@@ -27,8 +19,8 @@ export const versions = defineCheck<readonly Versions[]>({
     proves: "Control planes are at most one minor release apart, and no proxy is further behind its own",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
-            const [istiods, proxies] = await Promise.all([
-                kubernetes.runningPods(ISTIOD_LABEL, SYSTEM_NAMESPACE),
+            const [{ pods: istiods }, proxies] = await Promise.all([
+                controlPlaneOf(kubernetes),
                 kubernetes.pods(PROXY_LABEL),
             ]);
             const tags = (pods: readonly V1Pod[], container: string) =>

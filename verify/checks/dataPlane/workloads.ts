@@ -3,6 +3,7 @@ import { inEachCluster, type MeshView } from "../../observe";
 import { workloadCertificates, type WorkloadCertificates } from "../../observe/envoy";
 import { PROXY_LABEL } from "../../observe/istio";
 import type { KubernetesView } from "../../observe/kubernetes";
+import { fingerprints } from "../../observe/pem";
 
 export interface ClusterTrust {
     readonly cluster: string;
@@ -15,6 +16,16 @@ export function observeTrust(view: MeshView): Promise<ClusterTrust[]> {
         const workload = await workloadCertificates(kubernetes);
         return workload === undefined ? {} : { workload };
     });
+}
+
+/** Fingerprints of the roots that istiod gives to new workloads, by namespace. */
+export async function givenRoots(kubernetes: KubernetesView): Promise<Record<string, readonly string[]>> {
+    const maps = await kubernetes.configMaps("istio.io/config=true");
+    return Object.fromEntries(
+        maps
+            .filter(({ metadata }) => metadata?.name === "istio-ca-root-cert")
+            .map(({ metadata, data }) => [metadata?.namespace ?? "", fingerprints(data?.["root-cert.pem"] ?? "")]),
+    );
 }
 
 /** Addresses of a cluster's pods with a proxy. Those on their node's network are left out: others may share its address. */
@@ -39,6 +50,11 @@ export function strangersOf(
 /** First eight bytes of a SHA-256 fingerprint, enough to compare by eye. */
 export function short(fingerprint: string): string {
     return fingerprint.slice(0, 23);
+}
+
+/** Node gives a distinguished name as one attribute a line. */
+export function oneLine(distinguishedName: string): string {
+    return distinguishedName.replaceAll("\n", ", ");
 }
 
 export function withoutProxy(cluster: string): { seen: string; cause: string; fix: string } {

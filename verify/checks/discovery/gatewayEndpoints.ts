@@ -1,6 +1,6 @@
 import { defineCheck } from "../../check";
 import { clusterNamed } from "../../observe";
-import { dialled } from "../../observe/addresses";
+import { dialled } from "../../observe/eastWest";
 import { endpointsInProxy } from "../../observe/envoy";
 import { type Endpoint } from "../../observe/envoyAnswers";
 
@@ -26,10 +26,13 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
             throw new Error("no reference request is declared");
         }
         const { kubernetes } = clusterNamed(view, request.through);
-        const answering = request.answeredBy.map((name) => clusterNamed(view, name).declared);
+        const answering = request.answeredBy.map((name) => clusterNamed(view, name));
         const gateways = Object.fromEntries(
             await Promise.all(
-                answering.map(async ({ name, eastWestGateway }) => [name, await dialled(eastWestGateway)] as const),
+                answering.map(
+                    async (each) =>
+                        [each.declared.name, await dialled(each.kubernetes, each.declared, kubernetes)] as const,
+                ),
             ),
         );
         const proxy = await endpointsInProxy(kubernetes, request.client, request.service);
@@ -70,7 +73,7 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
                   {
                       seen,
                       cause: `The proxy in ${cluster} stopped using the gateway after failures.`,
-                      fix: `From a pod of ${cluster}, try the gateway's port 15443, and check the gateway's pods.`,
+                      fix: `From a pod of ${cluster}, try the gateway's port, and check the gateway's pods.`,
                   },
               ];
     },
@@ -91,7 +94,7 @@ function explain(cluster: string, service: string, found: string[], wanted: stri
           }
         : {
               cause: `istiod of ${cluster} does not know ${wanted.filter((endpoint) => !found.includes(endpoint)).join(", ")} as a gateway, or finds no pod of ${service} behind it.`,
-              fix: `The gateway's Service needs the label topology.istio.io/network and port 15443; see also peers-synced.`,
+              fix: `The gateway's Service needs the label topology.istio.io/network and its port: see gateway-ready; see also peers-synced.`,
           };
 }
 

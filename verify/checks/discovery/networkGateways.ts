@@ -1,17 +1,23 @@
 import { isIP } from "node:net";
 import { defineCheck, type Part } from "../../check";
-import { type Mesh, peersOf } from "../../mesh";
+import { type GatewayAddress, type Mesh, peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
+import { controlPlaneOf } from "../../observe/controlPlane";
 import { eastWestOf } from "../../observe/eastWest";
-import { GATEWAY_PORT, NETWORK_LABEL } from "../../observe/istio";
+import { isSelected, meshConfigOf, type Selector } from "../../observe/meshConfig";
+import { NETWORK_LABEL } from "../../observe/istio";
 import { type KnownGateways, readGateways } from "../../observe/istiod";
 
 export interface NetworkGateways {
     readonly cluster: string;
     /** What each istiod replica takes for gateways of networks. */
     readonly istiods: readonly KnownGateways[];
-    /** Addresses of the cluster's own gateways, as its Services have them. */
-    readonly addresses: readonly string[];
+    /** The cluster's own gateways, as its Services have them. */
+    readonly gateways: readonly GatewayAddress[];
+    /** Which namespaces its istiod reads, in all clusters. */
+    readonly selectors: readonly Selector[];
+    /** Labels of the namespace of its control plane, where gateways are. */
+    readonly labels: Readonly<Record<string, string>>;
 }
 
 export const networkGateways = defineCheck<readonly NetworkGateways[]>({
@@ -21,9 +27,17 @@ export const networkGateways = defineCheck<readonly NetworkGateways[]>({
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
-            const [istiods, { services }] = await Promise.all([readGateways(kubernetes), eastWestOf(kubernetes)]);
-            const own = services.filter((service) => service.network === network && service.hasPort);
-            return { istiods, addresses: own.flatMap(({ addresses }) => addresses) };
+            const [istiods, { services }, { discoverySelectors: selectors }, { namespace }, namespaces] =
+                await Promise.all([
+                    readGateways(kubernetes),
+                    eastWestOf(kubernetes),
+                    meshConfigOf(kubernetes),
+                    controlPlaneOf(kubernetes),
+                    kubernetes.namespaceLabels(),
+                ]);
+            const own = services.filter((service) => service.network === network && service.targetPort !== undefined);
+            const gateways = own.flatMap(({ dials }) => dials);
+            return { istiods, gateways, selectors, labels: namespaces[namespace] ?? {} };
         }),
     judge: (all, mesh) =>
         all.flatMap(({ cluster, istiods }) => istiods.map((istiod) => judgeReplica(cluster, istiod, all, mesh))),
@@ -45,19 +59,28 @@ function judgeReplica(
     const list = peers.map(({ network, known }) => `${network} by ${known.join(", ") || "no gateway"}`).join("; ");
     const seen = `${cluster}: ${pod} reaches ${list || "no other network"}`;
     for (const { name, network, known } of peers) {
+        const selectors = all.find((each) => each.cluster === cluster)?.selectors ?? [];
+        const labels = all.find((each) => each.cluster === name)?.labels ?? {};
+        if (known.length === 0 && !isSelected(selectors, labels)) {
+            return {
+                seen,
+                cause: `discoverySelectors of ${cluster} leave out the namespace of the control plane and gateway of ${name}, so istiod of ${cluster} knows no gateway of ${network}.`,
+                fix: `Label that namespace of ${name} so that a selector of ${cluster} takes it, as those of applications.`,
+            };
+        }
         if (known.length === 0) {
             return {
                 seen,
                 cause: `istiod of ${cluster} knows no gateway of ${network}, so its proxies dial pods of ${name} at addresses that lead nowhere.`,
-                fix: `The gateway's Service in ${name} needs the label ${NETWORK_LABEL}=${network}, port ${GATEWAY_PORT} and an address: see gateway-ready and peers-synced.`,
+                fix: `The gateway's Service in ${name} needs the label ${NETWORK_LABEL}=${network}, its port and an address: see gateway-ready and peers-synced.`,
             };
         }
-        const addresses = all.find((other) => other.cluster === name)?.addresses ?? [];
-        const strangers = known.filter((gateway) => !addresses.some((address) => isAt(gateway, address)));
+        const own = all.find((other) => other.cluster === name)?.gateways ?? [];
+        const strangers = known.filter((gateway) => !own.some((each) => isAt(gateway, each)));
         if (strangers.length > 0) {
             return {
                 seen,
-                cause: `istiod of ${cluster} uses ${strangers.join(", ")} as a gateway of ${network}; those of ${name} are at ${addresses.join(", ") || "no address"}.`,
+                cause: `istiod of ${cluster} uses ${strangers.join(", ")} as a gateway of ${network}; those of ${name} are at ${own.map((each) => `${each.address}:${each.port}`).join(", ") || "no address"}.`,
                 fix: `If a deleted gateway had this address, restart istiod of ${cluster}. Otherwise find the Service with the label ${NETWORK_LABEL}=${network} that has it.`,
             };
         }
@@ -66,6 +89,6 @@ function judgeReplica(
 }
 
 /** What a host name resolves to, only istiod knows. */
-function isAt(gateway: string, address: string): boolean {
-    return isIP(address) === 0 || gateway === `${address}:${GATEWAY_PORT}`;
+function isAt(gateway: string, { address, port }: GatewayAddress): boolean {
+    return isIP(address) === 0 || gateway === `${address}:${port}`;
 }

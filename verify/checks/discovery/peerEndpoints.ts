@@ -1,7 +1,8 @@
 import { defineCheck, type Part } from "../../check";
 import { type Mesh, peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
-import { isOfMesh, dottedName } from "../../observe/objects";
+import { discoveredServices } from "../../observe/meshConfig";
+import { dottedName } from "../../observe/objects";
 import { type Endpoints, type KnownEndpoints, readEndpoints } from "../../observe/istiod";
 
 export interface PeerEndpoints {
@@ -19,8 +20,8 @@ export const peerEndpoints = defineCheck<readonly PeerEndpoints[]>({
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
-            const [istiods, services] = await Promise.all([readEndpoints(kubernetes), kubernetes.services()]);
-            return { istiods, services: services.filter(isOfMesh).map(dottedName) };
+            const [istiods, services] = await Promise.all([readEndpoints(kubernetes), discoveredServices(kubernetes)]);
+            return { istiods, services: services.map(dottedName) };
         }),
     judge: (all, mesh) => all.flatMap((found) => found.istiods.map((istiod) => judgeReplica(found, istiod, all, mesh))),
 });
@@ -55,7 +56,7 @@ function judgeReplica(
     const [fault] = compared.flatMap(({ peer, missing, stale }) => [
         ...missing.map((what) => ({
             seen: `${seen}, but not ${what} of ${peer.name}`,
-            cause: `istiod of ${cluster} lacks endpoints that ${peer.name} has: it does not read that cluster's changes, or its discoverySelectors leave the namespace out.`,
+            cause: `istiod of ${cluster} lacks endpoints that ${peer.name} has: it does not read that cluster's changes.`,
             fix: `See peers-synced and remote-credentials; if both hold, restart istiod of ${cluster}.`,
         })),
         ...stale.map((what) => ({

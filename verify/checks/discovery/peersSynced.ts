@@ -2,10 +2,12 @@ import { defineCheck } from "../../check";
 import { peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { readClusters, type ReadClusters } from "../../observe/istiod";
+import { type Remote, remotesOf } from "../../observe/remotes";
 
 export interface ClusterDiscovery {
     readonly cluster: string;
     readonly istiods: readonly ReadClusters[];
+    readonly remotes: readonly Remote[];
 }
 
 export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
@@ -13,9 +15,13 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
     group: "discovery",
     proves: "Every istiod has read the services of every cluster that it discovers",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
-    observe: (view) => inEachCluster(view, async (kubernetes) => ({ istiods: await readClusters(kubernetes) })),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes) => {
+            const [istiods, { remotes }] = await Promise.all([readClusters(kubernetes), remotesOf(kubernetes)]);
+            return { istiods, remotes };
+        }),
     judge: (discoveries, mesh) =>
-        discoveries.flatMap(({ cluster, istiods }) => {
+        discoveries.flatMap(({ cluster, istiods, remotes }) => {
             const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);
             if (istiods.length === 0) {
                 return [
@@ -33,16 +39,29 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
                 }));
                 const seen = `${cluster}: ${pod}: ${statuses.map(({ peer, status }) => `${peer} ${status}`).join(", ") || "discovers no other cluster"}`;
                 const bad = statuses.find(({ status }) => status !== "synced");
-                return bad === undefined ? { seen } : { seen, ...explain(cluster, bad.peer, bad.status) };
+                if (bad === undefined) return { seen };
+                const remote = remotes.find(({ clusterName }) => clusterName === bad.peer);
+                return { seen, ...explain(cluster, bad.peer, bad.status, remote) };
             });
         }),
 });
 
-function explain(cluster: string, peer: string, status: string): { cause: string; fix: string } {
-    const secret = `istio-remote-secret-${peer}`;
+function explain(
+    cluster: string,
+    peer: string,
+    status: string,
+    remote: Remote | undefined,
+): { cause: string; fix: string } {
+    const secret = remote?.secret ?? `istio-remote-secret-${peer}`;
+    if (status === "unknown" && remote !== undefined && !("unreadable" in remote)) {
+        return {
+            cause: `istiod of ${cluster} has not taken Secret ${secret}, which is there and names ${peer}.`,
+            fix: `Restart istiod of ${cluster}; the Secret may stay as it is (see remote-credentials).`,
+        };
+    }
     return status === "unknown"
         ? {
-              cause: `istiod of ${cluster} does not know cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or names another cluster.`,
+              cause: `istiod of ${cluster} does not know cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or holds no kubeconfig: see remote-secrets.`,
               fix: `Make the Secret again in ${cluster} (\`istioctl create-remote-secret --name=${peer}\` on the peer shows its form).`,
           }
         : {

@@ -2,17 +2,35 @@ import { defineCheck, type Part } from "../../check";
 import { type Mesh, peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { isLoopback } from "../../../components/internal/rules";
-import { type Remotes, remotesOf } from "../../observe/remotes";
+import { type Remotes, remotesOf, strayRemotes } from "../../observe/remotes";
 
-export const remoteSecrets = defineCheck<readonly Remotes[]>({
+export interface FoundRemotes extends Remotes {
+    /** By peers without a remote Secret: what looks like one, and is not read, with the reason. */
+    readonly strays?: Readonly<Record<string, readonly string[]>>;
+}
+
+export const remoteSecrets = defineCheck<readonly FoundRemotes[]>({
     id: "remote-secrets",
     group: "discovery",
     proves: "Each cluster has a usable remote Secret for each of its peers, and none for others",
-    observe: (view) => inEachCluster(view, remotesOf),
+    observe: (view) =>
+        inEachCluster(view, async (kubernetes, { name }) => {
+            const { remotes } = await remotesOf(kubernetes);
+            const missing = missingPeers(remotes, view.mesh, name);
+            const strays = missing.map(async (peer) => [peer, await strayRemotes(kubernetes, peer)] as const);
+            return { remotes, strays: Object.fromEntries(await Promise.all(strays)) };
+        }),
     judge: (all, mesh) => all.flatMap((remotes) => judgeCluster(remotes, mesh)),
 });
 
-function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
+/** Istio's names of peers that no remote Secret is for. */
+function missingPeers(remotes: Remotes["remotes"], mesh: Mesh, cluster: string): string[] {
+    return peersOf(mesh, cluster)
+        .map(({ clusterName }) => clusterName)
+        .filter((peer) => !remotes.some(({ clusterName }) => clusterName === peer));
+}
+
+function judgeCluster({ cluster, remotes, strays = {} }: FoundRemotes, mesh: Mesh): Part[] {
     const peers = peersOf(mesh, cluster);
     const list = remotes
         .map((remote) => `${remote.clusterName} ${"unreadable" in remote ? "nowhere" : `at ${remote.server}`}`)
@@ -22,17 +40,19 @@ function judgeCluster({ cluster, remotes }: Remotes, mesh: Mesh): Part[] {
     const fault = (cause: string, fix: string): void => {
         faults.push({ seen, cause, fix });
     };
-    for (const { clusterName } of peers.filter(
-        (peer) => !remotes.some((remote) => remote.clusterName === peer.clusterName),
-    )) {
+    for (const clusterName of missingPeers(remotes, mesh, cluster)) {
+        const stray = strays[clusterName] ?? [];
+        const found = stray.length === 0 ? "" : ` There is ${stray.join(", ")}, which is not read.`;
         fault(
-            `${cluster} has no remote Secret for ${clusterName}, so it discovers nothing there.`,
+            `${cluster} has no remote Secret for ${clusterName}, so it discovers nothing there.${found}`,
             `Make istio-system/istio-remote-secret-${clusterName} in ${cluster}, with the label istio/multiCluster=true and the key ${clusterName}.`,
         );
     }
     for (const remote of remotes) {
         const { secret, clusterName } = remote;
         if (!peers.some((peer) => peer.clusterName === clusterName)) {
+            // It may well be for a cluster that could not be read, and so did not say its name.
+            if (mesh.clusters.some(({ network }) => network === "")) continue;
             fault(
                 `Secret ${secret} of ${cluster} is for ${clusterName}, which is not one of its peers: it may keep endpoints of a removed cluster.`,
                 `Delete it if that cluster has left the mesh; otherwise name it as a peer.`,

@@ -1,7 +1,8 @@
 import type { V1Service } from "@kubernetes/client-node";
 import { defineCheck, type Part } from "../../check";
 import { inEachCluster } from "../../observe";
-import { isOfMesh, dottedName } from "../../observe/objects";
+import { discoveredServices } from "../../observe/meshConfig";
+import { dottedName } from "../../observe/objects";
 
 export interface ServiceShape {
     /** `name.namespace` */
@@ -19,7 +20,7 @@ export const sameServices = defineCheck<readonly ServiceShape[]>({
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: async (view) => {
         const found = await inEachCluster(view, async (kubernetes) => ({
-            services: (await kubernetes.services()).filter(isOfMesh).map(shapeOf),
+            services: (await discoveredServices(kubernetes)).map(shapeOf),
         }));
         return found.flatMap(({ cluster, services }) => services.map((service) => ({ cluster, ...service })));
     },

@@ -3,12 +3,13 @@ import { inEachCluster } from "../../observe";
 import { eastWestOf, gatewayPods } from "../../observe/eastWest";
 import { serverNames, upstreamsOf } from "../../observe/envoy";
 import { addressesOf } from "../../observe/envoyAnswers";
-import { GATEWAY_PORT } from "../../observe/istio";
 import { strangersOf, workloadAddresses } from "../dataPlane/workloads";
 
 /** One pod of an east-west gateway, as its proxy is. */
 export interface GatewayProxy {
     readonly pod: string;
+    /** Its port for other networks. */
+    readonly port: number;
     /** Names of Services that it takes connections for; undefined when it does not listen. */
     readonly names: readonly string[] | undefined;
     /** Addresses that it passes such connections on to. */
@@ -25,7 +26,7 @@ export interface GatewayRoutes {
 export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
     id: "gateway-routes",
     group: "gateways",
-    proves: `The proxy of each east-west gateway listens on ${GATEWAY_PORT} for Services, and forwards to its own network only`,
+    proves: "The proxy of each east-west gateway listens for other networks' requests to Services, and forwards to its own network only",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
@@ -34,22 +35,23 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                 workloadAddresses(kubernetes),
                 eastWestOf(kubernetes),
             ]);
-            const proxies = gateways.map(async (pod) => {
+            const proxies = gateways.map(async ({ pod, port }) => {
                 const [names, upstreams] = await Promise.all([
-                    serverNames(kubernetes, pod, GATEWAY_PORT),
+                    serverNames(kubernetes, pod, port),
                     upstreamsOf(kubernetes, pod),
                 ]);
                 // What arrives by the name of a Service has its own upstreams: their names begin with `outbound_.`.
                 const passedOn = upstreams.filter(({ name }) => name.startsWith("outbound_."));
                 return {
                     pod: pod.metadata?.name ?? "",
+                    port,
                     names,
                     addresses: passedOn.flatMap(addressesOf),
                 };
             });
             return {
                 proxies: await Promise.all(proxies),
-                pods: [...workloads, ...services.flatMap(({ addresses }) => addresses)],
+                pods: [...workloads, ...services.flatMap(({ dials }) => dials.map(({ address }) => address))],
             };
         }),
     judge: (all) =>
@@ -62,12 +64,12 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                           fix: "See gateway-ready.",
                       },
                   ]
-                : proxies.map(({ pod, names, addresses }) => {
+                : proxies.map(({ pod, port, names, addresses }) => {
                       const seen = `${cluster}: ${pod} takes connections for ${names?.length ?? 0} ports of Services`;
                       if (names === undefined || names.length === 0) {
                           return {
                               seen,
-                              cause: `The gateway ${pod} of ${cluster} ${names === undefined ? `listens on no port ${GATEWAY_PORT}` : "knows no Service"}: connections of other networks are reset.`,
+                              cause: `The gateway ${pod} of ${cluster} ${names === undefined ? `listens on no port ${port}` : "knows no Service"}: connections of other networks are reset.`,
                               fix: `Make the Gateway cross-network-gateway in ${cluster}; if it exists, see proxies-synced.`,
                           };
                       }

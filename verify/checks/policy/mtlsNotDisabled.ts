@@ -9,13 +9,20 @@ const peerAuthentication = z.object({
     spec: z.object({ mtls: tlsMode, portLevelMtls: z.record(z.string(), tlsMode).optional() }).default({}),
 });
 
+const trafficPolicy = z
+    .object({ tls: tlsMode, portLevelSettings: z.array(z.object({ tls: tlsMode })).default([]) })
+    .optional();
+type TrafficPolicy = z.infer<typeof trafficPolicy>;
+
 const destinationRule = z.object({
     metadata: z.object({ name: z.string(), namespace: z.string() }),
     spec: z.object({
         host: z.string(),
-        trafficPolicy: z.object({ tls: tlsMode }).optional(),
+        trafficPolicy,
+        subsets: z.array(z.object({ name: z.string(), trafficPolicy })).default([]),
     }),
 });
+type DestinationRule = z.infer<typeof destinationRule>;
 
 export interface Policies {
     readonly cluster: string;
@@ -40,12 +47,7 @@ export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
                         ? [`PeerAuthentication ${metadata.namespace}/${metadata.name}`]
                         : [],
                 ),
-                // A host outside of the mesh may well have no mutual TLS.
-                ...rules.flatMap(({ metadata, spec: { host, trafficPolicy } }) =>
-                    trafficPolicy?.tls?.mode === "DISABLE" && /(^\*$|\.local$|^[^.]+$)/.test(host)
-                        ? [`DestinationRule ${metadata.namespace}/${metadata.name}`]
-                        : [],
-                ),
+                ...rules.filter(({ spec: { host } }) => isOfMesh(host)).flatMap(disablingIn),
             ];
             return { count: authentications.length + rules.length, disabling };
         }),
@@ -61,3 +63,23 @@ export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
                   };
         }),
 });
+
+/** A host outside of the mesh may well have no mutual TLS. */
+function isOfMesh(host: string): boolean {
+    return /(^\*$|\.local$|\.svc(\.|$)|^[^.]+$)/.test(host);
+}
+
+/** Fields of a DestinationRule that turn mutual TLS off, in words. */
+export function disablingIn({ metadata, spec }: DestinationRule): string[] {
+    const fields = (policy: TrafficPolicy, of: string): string[] => [
+        ...(policy?.tls?.mode === "DISABLE" ? [`${of}trafficPolicy.tls`] : []),
+        ...(policy?.portLevelSettings.some(({ tls }) => tls?.mode === "DISABLE") === true
+            ? [`${of}trafficPolicy.portLevelSettings`]
+            : []),
+    ];
+    const found = [
+        ...fields(spec.trafficPolicy, ""),
+        ...spec.subsets.flatMap(({ name, trafficPolicy: policy }) => fields(policy, `subset ${name}: `)),
+    ];
+    return found.map((field) => `DestinationRule ${metadata.namespace}/${metadata.name} (${field})`);
+}

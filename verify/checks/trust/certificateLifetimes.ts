@@ -1,10 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
 import { inEachCluster } from "../../observe";
-import { SYSTEM_NAMESPACE } from "../../observe/istio";
+import { cacertsOf } from "../../observe/cacerts";
 import { certificatesOf } from "../../observe/pem";
 import type { KubernetesView } from "../../observe/kubernetes";
-import { observeTrust, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { isSelfSigned } from "./ownIntermediate";
+import { observeTrust, oneLine, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
 
 const DAY = 86_400_000;
 
@@ -31,9 +32,8 @@ export const certificateLifetimes = defineCheck<Lifetimes>({
 });
 
 async function storedIntermediate(kubernetes: KubernetesView): Promise<{ readonly stored?: X509Certificate }> {
-    const secret = await kubernetes.secret(SYSTEM_NAMESPACE, "cacerts");
-    const pem = Buffer.from(secret?.data?.["ca-cert.pem"] ?? "", "base64").toString("utf8");
-    const [stored] = certificatesOf(pem);
+    const cacerts = await cacertsOf(kubernetes);
+    const [stored] = certificatesOf(cacerts?.certificate ?? "");
     return stored === undefined ? {} : { stored };
 }
 
@@ -41,21 +41,31 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
     if (workload === undefined) {
         return withoutProxy(cluster);
     }
-    const [leaf, intermediate] = workload.chain;
-    const days = {
-        root: Math.min(...workload.roots.map((root) => daysLeft(root, now))),
-        intermediate: daysLeft(intermediate, now),
-    };
+    const [leaf, ...issuers] = workload.chain;
+    // An external CA may sign with the root itself.
+    const authorities = [
+        ...workload.roots.map((root) => ({ name: "root", least: LEAST_DAYS.root, days: daysLeft(root, now) })),
+        ...issuers
+            .filter((issuer) => !isSelfSigned(issuer))
+            .map((issuer, index) => ({
+                name: index === 0 ? "intermediate" : `authority above the intermediate (${oneLine(issuer.subject)})`,
+                least: LEAST_DAYS.intermediate,
+                days: daysLeft(issuer, now),
+            })),
+    ];
     const hours = daysLeft(leaf, now) * 24;
-    const seen = `${cluster}: root ${days.root.toFixed(0)} days, intermediate ${days.intermediate.toFixed(0)} days, ${workload.pod} ${hours.toFixed(0)} h left`;
-    for (const authority of ["root", "intermediate"] as const) {
-        if (!(days[authority] >= LEAST_DAYS[authority])) {
-            return {
-                seen,
-                cause: `The ${authority} of ${cluster} ${days[authority] > 0 ? `expires in less than ${LEAST_DAYS[authority]} days` : "has expired"}.`,
-                fix: `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
-            };
-        }
+    const list = authorities.map(({ name, days }) => `${name} ${days.toFixed(0)} days`).join(", ");
+    const seen = `${cluster}: ${list}, ${workload.pod} ${hours.toFixed(0)} h left`;
+    const ending = authorities.find(({ days, least }) => !(days >= least));
+    if (ending !== undefined) {
+        const { name, days, least } = ending;
+        return {
+            seen,
+            cause: `The ${name} of ${cluster} ${days > 0 ? `expires in less than ${least} days` : "has expired"}.`,
+            fix: name.startsWith("authority")
+                ? `Have it renewed by whoever runs it, and put the new certificate into cert-chain.pem of ${cluster}.`
+                : `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
+        };
     }
     if (stored !== undefined && !(daysLeft(stored, now) > 0)) {
         return {

@@ -1,27 +1,43 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
-import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { inEachCluster } from "../../observe";
+import { externalAuthority } from "../../observe/controlPlane";
+import { observeTrust, oneLine, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
 
-export const ownIntermediate = defineCheck<readonly ClusterTrust[]>({
+export interface Issuance extends ClusterTrust {
+    /** Who signs instead of istiod; absent where istiod does. All clusters may then share one signer. */
+    readonly external?: string;
+}
+
+export const ownIntermediate = defineCheck<readonly Issuance[]>({
     id: "own-intermediate",
     group: "trust",
-    proves: "Each cluster's workloads hold certificates of the cluster's own intermediate, issued by the root",
-    observe: observeTrust,
+    proves: "Each cluster's workloads hold certificates of the cluster's own intermediate, with a chain that leads to a root",
+    observe: async (view) => {
+        const [trusts, externals] = await Promise.all([
+            observeTrust(view),
+            inEachCluster(view, async (kubernetes) => ({ external: await externalAuthority(kubernetes) })),
+        ]);
+        return trusts.map((trust, index) => {
+            const external = externals[index]?.external;
+            return external === undefined ? trust : { ...trust, external };
+        });
+    },
     judge: (trusts) =>
-        trusts.map(({ cluster, workload }) => {
+        trusts.map(({ cluster, workload, external }) => {
             if (workload === undefined) {
                 return withoutProxy(cluster);
             }
-            const [leaf, intermediate] = workload.chain;
-            const issuer =
-                intermediate === undefined
-                    ? ""
-                    : `, issued by ${oneLine(intermediate.subject)} (${short(intermediate.fingerprint256)})`;
-            const seen = `${cluster}: ${workload.pod} is ${leaf?.subjectAltName ?? "without a certificate"}${issuer}`;
+            const [leaf, ...issuers] = workload.chain;
+            const path = issuers
+                .map((issuer) => `, issued by ${oneLine(issuer.subject)} (${short(issuer.fingerprint256)})`)
+                .join("");
+            const signer = external === undefined ? "" : `; an external CA signs (${external})`;
+            const seen = `${cluster}: ${workload.pod} is ${leaf?.subjectAltName ?? "without a certificate"}${path}${signer}`;
             return {
                 seen,
-                ...(chainFault(cluster, leaf, intermediate, workload.roots) ??
-                    sharedKey(cluster, intermediate, trusts)),
+                ...(chainFault(cluster, leaf, issuers, workload.roots, external !== undefined) ??
+                    (external === undefined ? sharedKey(cluster, issuers[0], trusts) : undefined)),
             };
         }),
 });
@@ -31,46 +47,62 @@ type Fault = Required<Pick<Part, "cause" | "fix">>;
 function chainFault(
     cluster: string,
     leaf: X509Certificate | undefined,
-    intermediate: X509Certificate | undefined,
+    issuers: readonly X509Certificate[],
     roots: readonly X509Certificate[],
+    isExternal: boolean,
 ): Fault | undefined {
     if (leaf === undefined) {
         return {
             cause: `istiod of ${cluster} has not signed the workload's certificate.`,
-            fix: `\`kubectl -n istio-system logs deploy/istiod\` in ${cluster} says why signing failed.`,
+            fix: `The log of istiod in ${cluster} says why signing failed.`,
         };
     }
-    if (intermediate === undefined || isSelfSigned(intermediate)) {
+    const [intermediate] = issuers;
+    if (!isExternal && (intermediate === undefined || isSelfSigned(intermediate))) {
         return {
-            cause: `istiod of ${cluster} signs with a self-signed CA: Secret istio-system/cacerts is missing, or came after istiod started.`,
+            cause: `istiod of ${cluster} signs with a self-signed CA: Secret cacerts is missing, or came after istiod started.`,
             fix: `Make the Secret cacerts in ${cluster}, then restart istiod and the workloads there.`,
         };
     }
-    if (!isIssuedBy(leaf, intermediate)) {
-        return {
-            cause: `cert-chain.pem of ${cluster} does not begin with the certificate that signs its workloads.`,
-            fix: `Put the intermediate first in cert-chain.pem of Secret cacerts in ${cluster}.`,
-        };
+    // A root may end the chain; it counts only where the workload trusts it.
+    let top = leaf;
+    for (const issuer of issuers) {
+        if (isIssuedBy(top, issuer)) {
+            top = issuer;
+            continue;
+        }
+        return top === leaf
+            ? {
+                  cause: `cert-chain.pem of ${cluster} does not begin with the certificate that signs its workloads.`,
+                  fix: `Put the intermediate first in cert-chain.pem of Secret cacerts in ${cluster}.`,
+              }
+            : {
+                  cause: `cert-chain.pem of ${cluster} has a gap, or is out of order: ${oneLine(top.subject)} was not issued by ${oneLine(issuer.subject)}, which follows it.`,
+                  fix: `Order it from the intermediate of ${cluster} upwards, each certificate followed by its issuer.`,
+              };
     }
-    if (!roots.some((root) => isIssuedBy(intermediate, root))) {
-        return {
-            cause: `The intermediate of ${cluster} was issued by another root than the one its workloads trust.`,
-            fix: `Issue the intermediate of ${cluster} again from the root in root-cert.pem.`,
-        };
-    }
-    return undefined;
+    return roots.some((root) => isIssuedBy(top, root))
+        ? undefined
+        : roots.some((root) => root.subject === top.issuer)
+          ? {
+                cause: `The intermediate of ${cluster} was issued by another root than the one its workloads trust.`,
+                fix: `Issue the intermediate of ${cluster} again from the root in root-cert.pem.`,
+            }
+          : {
+                cause: `The chain of ${cluster} ends before a root that its workloads trust: ${oneLine(top.issuer)}, which issued ${oneLine(top.subject)}, is missing in cert-chain.pem, or is another root.`,
+                fix: `Append the certificate of ${oneLine(top.issuer)} to cert-chain.pem of Secret cacerts in ${cluster}, then restart istiod and the workloads there.`,
+            };
 }
 
-/** Two clusters with one key cannot be told apart, nor revoked one by one. */
+/** Two clusters with one key cannot be told apart, nor revoked one by one. What is above their intermediates they may share. */
 function sharedKey(
     cluster: string,
     intermediate: X509Certificate | undefined,
     trusts: readonly ClusterTrust[],
 ): Fault | undefined {
-    const other = trusts.find(
-        (trust) => trust.cluster !== cluster && publicKey(trust.workload?.chain[1]) === publicKey(intermediate),
-    );
-    return other === undefined
+    const key = publicKey(intermediate);
+    const other = trusts.find((trust) => trust.cluster !== cluster && publicKey(trust.workload?.chain[1]) === key);
+    return key === undefined || other === undefined
         ? undefined
         : {
               cause: `${cluster} and ${other.cluster} sign with the same key.`,
@@ -78,7 +110,7 @@ function sharedKey(
           };
 }
 
-function isSelfSigned(certificate: X509Certificate): boolean {
+export function isSelfSigned(certificate: X509Certificate): boolean {
     return isIssuedBy(certificate, certificate);
 }
 
@@ -88,9 +120,4 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
 
 function publicKey(certificate: X509Certificate | undefined): string | undefined {
     return certificate?.publicKey.export({ type: "spki", format: "der" }).toString("base64");
-}
-
-/** Node gives a distinguished name as one attribute a line. */
-function oneLine(distinguishedName: string): string {
-    return distinguishedName.replaceAll("\n", ", ");
 }

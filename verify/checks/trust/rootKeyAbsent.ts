@@ -1,7 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
-import { SYSTEM_NAMESPACE } from "../../observe/istio";
+import { type Cacerts, cacertsOf } from "../../observe/cacerts";
+import { controlPlaneOf } from "../../observe/controlPlane";
 import { certificatesOf } from "../../observe/pem";
 
 export interface StoredKeys {
@@ -18,11 +19,13 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
     proves: "No cluster holds the private key of a root",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
+            const { namespace } = await controlPlaneOf(kubernetes);
             const [cacerts, own] = await Promise.all([
-                kubernetes.secret(SYSTEM_NAMESPACE, "cacerts"),
-                kubernetes.secret(SYSTEM_NAMESPACE, "istio-ca-secret"),
+                cacertsOf(kubernetes),
+                kubernetes.secret(namespace, "istio-ca-secret"),
             ]);
-            const isRootKey = cacerts?.data && holdsRootKey(cacerts.data);
+            // Without a key there is none to compare: see stored-root.
+            const isRootKey = cacerts && cacerts.key !== "" && holdsRootKey(cacerts);
             return { isRootKey, hasOwnRoot: own !== undefined };
         }),
     judge: (clusters) =>
@@ -37,7 +40,7 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
             if (isRootKey === true) {
                 return {
                     seen,
-                    cause: `ca-key.pem of ${cluster} is the root's own key: whoever reads that Secret can sign for every cluster.`,
+                    cause: `The key in cacerts of ${cluster} is the root's own key: whoever reads that Secret can sign for every cluster.`,
                     fix: `Give ${cluster} an intermediate, and make a new root, since this one's key is exposed.`,
                 };
             }
@@ -45,14 +48,13 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
                 ? {
                       seen,
                       cause: `istiod of ${cluster} has made its own root: it started before Secret cacerts existed.`,
-                      fix: `With cacerts in place, delete Secret istio-system/istio-ca-secret, then restart istiod and the workloads of ${cluster}.`,
+                      fix: `Compare the root in it with that of workloads (common-root). If they use cacerts, the Secret is left over and may go; otherwise make cacerts first, and restart istiod and the workloads of ${cluster}.`,
                   }
                 : { seen };
         }),
 });
 
-function holdsRootKey(data: Readonly<Record<string, string>>): boolean {
-    const text = (name: string): string => Buffer.from(data[name] ?? "", "base64").toString("utf8");
-    const key = createPublicKey(text("ca-key.pem"));
-    return certificatesOf(text("root-cert.pem")).some(({ publicKey }) => publicKey.equals(key));
+function holdsRootKey({ key: pem, root }: Cacerts): boolean {
+    const key = createPublicKey(pem);
+    return certificatesOf(root).some(({ publicKey }) => publicKey.equals(key));
 }

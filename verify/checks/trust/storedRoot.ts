@@ -1,18 +1,18 @@
 import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
 import { inEachCluster } from "../../observe";
+import { type Cacerts, cacertsOf } from "../../observe/cacerts";
+import { externalAuthority } from "../../observe/controlPlane";
 import type { KubernetesView } from "../../observe/kubernetes";
-import { SYSTEM_NAMESPACE } from "../../observe/istio";
 import { fingerprints } from "../../observe/pem";
-import { short } from "../dataPlane/workloads";
-
-/** https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/ */
-const FILES = ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"];
+import { givenRoots, short } from "../dataPlane/workloads";
 
 export interface StoredTrust {
     readonly cluster: string;
-    /** Keys of Secret cacerts; undefined without that Secret. */
-    readonly files: readonly string[] | undefined;
+    /** Secret cacerts; undefined without one. */
+    readonly stored: Pick<Cacerts, "shape" | "files" | "missing" | "keys"> | undefined;
+    /** Who signs instead of istiod; absent where istiod does. */
+    readonly external?: string;
     /** Fingerprints of the roots in cacerts. */
     readonly roots: readonly string[];
     /** Fingerprints of the roots that istiod gave to namespaces, by namespace. */
@@ -22,64 +22,68 @@ export interface StoredTrust {
 export const storedRoot = defineCheck<readonly StoredTrust[]>({
     id: "stored-root",
     group: "trust",
-    proves: "Secret cacerts has the four files and the mesh's root, and every namespace has that root",
+    proves: "Secret cacerts has what istiod needs and the mesh's root, and every namespace has that root",
     observe: (view) => inEachCluster(view, storedTrust),
     judge: (trusts, { rootCertificate }) => {
-        const declared = rootCertificate === undefined ? trusts[0]?.roots[0] : fingerprint(rootCertificate);
+        const first = trusts.find(({ roots }) => roots.length > 0)?.roots;
+        const declared = rootCertificate === undefined ? first : [new X509Certificate(rootCertificate).fingerprint256];
         return trusts.map((trust) => judgeCluster(trust, declared));
     },
 });
 
-function judgeCluster({ cluster, files, roots, namespaces }: StoredTrust, declared: string | undefined): Part {
+function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefined): Part {
+    const { cluster, stored, external, namespaces } = trust;
+    const isExternal = stored === undefined && external !== undefined;
+    const roots = isExternal ? (Object.values(namespaces)[0] ?? []) : trust.roots;
     const strangers = Object.keys(namespaces).filter((name) => namespaces[name]?.join() !== roots.join());
     const count = Object.keys(namespaces).length;
-    const seen = `${cluster}: cacerts has ${files?.join(", ") ?? "no Secret"}; root ${roots.map(short).join(", ") || "none"}, the same in ${count - strangers.length} of ${count} namespaces`;
-    if (files === undefined) {
-        return {
-            seen,
-            cause: `Secret istio-system/cacerts is missing in ${cluster}: its istiod signs with its own root.`,
-            fix: `Make the Secret in ${cluster} before istiod, then restart istiod and the workloads there.`,
-        };
+    const source = isExternal
+        ? `an external CA signs (${external})`
+        : `cacerts has ${stored === undefined ? "no Secret" : `${stored.files.join(", ")} (the shape of ${stored.shape})`}`;
+    const seen = `${cluster}: ${source}; root ${roots.map(short).join(", ") || "none"}, the same in ${count - strangers.length} of ${count} namespaces`;
+    const because = (cause: string, fix: string): Part => ({ seen, cause, fix });
+    if (stored === undefined && !isExternal) {
+        return because(
+            `Secret cacerts is missing in ${cluster}: its istiod signs with its own root, or will from its next start on.`,
+            `Make the Secret in ${cluster} before istiod, then restart istiod and the workloads there.`,
+        );
     }
-    if (files.join() !== FILES.join()) {
-        return {
-            seen,
-            cause: `Secret cacerts of ${cluster} has other files than ${FILES.join(", ")}.`,
-            fix: `Make it again with exactly these four; no other key belongs in a cluster.`,
-        };
+    if (stored !== undefined && stored.missing.length > 0) {
+        return because(
+            `Secret cacerts of ${cluster} lacks ${stored.missing.join(", ")}: istiod does not start with a part of them.`,
+            `Add what is missing; the others may stay as they are.`,
+        );
     }
-    if (declared !== undefined && !roots.includes(declared)) {
-        return {
-            seen,
-            cause: `Secret cacerts of ${cluster} has another root than the mesh, ${short(declared)}.`,
-            fix: `Issue the intermediate of ${cluster} from the mesh's root.`,
-        };
+    if (stored !== undefined && stored.keys.length > 0) {
+        return because(
+            `Secret cacerts of ${cluster} has other files than istiod reads, and they look like private keys: ${stored.keys.join(", ")}.`,
+            `Move them out of the cluster; no key but that of its own intermediate belongs in one.`,
+        );
+    }
+    if (declared !== undefined && !roots.some((root) => declared.includes(root))) {
+        return because(
+            `${isExternal ? `The CA that signs in` : `Secret cacerts of`} ${cluster} has another root than the mesh, ${declared.map(short).join(", ")}.`,
+            `Issue the intermediate of ${cluster} from the mesh's root.`,
+        );
     }
     return strangers.length === 0
         ? { seen }
-        : {
-              seen,
-              cause: `Namespaces of ${cluster} have another root than cacerts: ${strangers.join(", ")}. istiod has not loaded the Secret as it is.`,
-              fix: `\`kubectl -n istio-system logs deploy/istiod\` in ${cluster}; a changed root needs a restart of istiod.`,
-          };
+        : because(
+              `Namespaces of ${cluster} have another root than ${isExternal ? "each other" : "cacerts"}: ${strangers.join(", ")}. istiod has not loaded the Secret as it is.`,
+              `See the log of istiod in ${cluster}; a changed root needs a restart of istiod.`,
+          );
 }
 
 async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust, "cluster">> {
-    const [secret, maps] = await Promise.all([
-        kubernetes.secret(SYSTEM_NAMESPACE, "cacerts"),
-        kubernetes.configMaps("istio.io/config=true"),
+    const [cacerts, external, namespaces] = await Promise.all([
+        cacertsOf(kubernetes),
+        externalAuthority(kubernetes),
+        givenRoots(kubernetes),
     ]);
-    const data = secret?.data;
-    const given = maps.filter(({ metadata }) => metadata?.name === "istio-ca-root-cert");
     return {
-        files: data && Object.keys(data).sort(),
-        roots: fingerprints(Buffer.from(data?.["root-cert.pem"] ?? "", "base64").toString("utf8")),
-        namespaces: Object.fromEntries(
-            given.map((map) => [map.metadata?.namespace ?? "", fingerprints(map.data?.["root-cert.pem"] ?? "")]),
-        ),
+        stored: cacerts,
+        ...(external === undefined ? {} : { external }),
+        roots: fingerprints(cacerts?.root ?? ""),
+        namespaces,
     };
-}
-
-function fingerprint(pem: string): string {
-    return new X509Certificate(pem).fingerprint256;
 }

@@ -1,7 +1,7 @@
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
 import { domainOf } from "../../observe/envoyAnswers";
-import { meshConfigOf } from "../../observe/identity";
+import { meshConfigOf } from "../../observe/meshConfig";
 import { observeTrust, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
 
 export interface Domain extends ClusterTrust {

@@ -1,5 +1,4 @@
 import { askFor, defineProbeCheck, pairs } from "../check";
-import { dialled } from "../../observe/addresses";
 import { upstreamOf } from "../../observe/envoyAnswers";
 import { serverService } from "../manifests";
 import { serverAnswerOf } from "../outcomes";
@@ -35,7 +34,7 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
                 return {
                     from: from.name,
                     to: to.name,
-                    gateways: await dialled(to.declared.eastWestGateway),
+                    gateways: await to.dialledBy(from),
                     endpoints: (known?.endpoints ?? []).map(({ address, port, answered }) => ({
                         endpoint: `${address}:${port}`,
                         answered,

@@ -8,7 +8,14 @@ export const PROBE_WORKLOADS = {
 } as const;
 
 export function judgeWorkloads(all: readonly Workloads[]): Part[] {
-    return all.map(({ cluster, seconds, withoutSidecar, notReady, sidecarNotReady }) => {
+    return all.map(({ cluster, seconds, withoutSidecar, notReady, sidecarNotReady, isUnread }) => {
+        if (isUnread === true) {
+            return {
+                seen: `${cluster}: discoverySelectors do not select the probe's namespace`,
+                cause: `discoverySelectors of ${cluster} have expressions that no label of the probe's namespace meets, so istiod would give its pods nothing.`,
+                fix: `Add a selector with matchLabels to discoverySelectors of ${cluster}: the probe takes its labels on.`,
+            };
+        }
         if (withoutSidecar.length > 0) {
             return {
                 seen: `${cluster}: no sidecar in ${withoutSidecar.join(", ")}`,
