@@ -5,11 +5,10 @@ import { loadConfig } from "./program/config";
 import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";
 import type { Outputs } from "./shared/outputs";
-import { ISTIO_VERSION } from "./shared/versions";
 
 export = async (): Promise<Pending<Outputs>> => {
     const config = loadConfig();
-    const { mesh, clusters, ca, charts } = config;
+    const { mesh, clusters, ca } = config;
     const others = await readOtherStacks(config);
 
     // Step 1: a Kubernetes cluster each, on a network of its own.
@@ -49,12 +48,11 @@ export = async (): Promise<Pending<Outputs>> => {
         if (signed === undefined) {
             return [];
         }
-        const { name, clusterName, network, apiServer, ingress, sampleApps, authority, options } = cluster;
+        const { name, clusterName, network, apiServer, istio, ingress, sampleApps, authority, options } = cluster;
         const parts = new MeshCluster(
             name,
             {
-                version: ISTIO_VERSION,
-                charts,
+                istio,
                 meshId: mesh.id,
                 trustDomain: mesh.trustDomain,
                 clusterName,

@@ -1,6 +1,7 @@
 /** Who does the six steps: the sequential script, this program on the embedded host, and on Pulumi. */
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { waitFor } from "../shared/wait";
+import { LOCAL_SAMPLE_APPS } from "../tests/support/sampleApps";
 import { get } from "node:http";
 import path from "node:path";
 import { stringify } from "yaml";
@@ -73,7 +74,7 @@ export const pulumi: Contender = {
                 { source: "existing", kubeconfigFile: kubeconfigPath, apiServer },
             ]),
         );
-        const settings = { ownsRoot: true, clusters, charts: "charts" };
+        const settings = { ownsRoot: true, clusters, istio: { charts: "charts" }, sampleApps: LOCAL_SAMPLE_APPS };
         const config = Object.fromEntries(
             Object.entries(settings).map(([key, value]) => [`istio-multicluster:${key}`, value]),
         );

@@ -1,17 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { chartReference } from "./internal/charts";
 import { assertDnsLabel } from "./internal/checks";
-import { ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from "./internal/names";
+import { baseChart, cniChart, istiodChart, istioProblems } from "./internal/istio";
+import { DEFAULT_TRUST_DOMAIN, ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from "./internal/names";
 import type { CertificateAuthorityArgs } from "./internal/types";
-import { istiodValues } from "./internal/values/istiod";
+import { refuse, releaseOf } from "./internal/values/release";
+import type { IstioArgs } from "./istio";
 
 /** Arguments of {@link ControlPlane}. The cluster is the one of `opts.provider`. */
 export interface ControlPlaneArgs {
-    /** Istio release, e.g. `1.31.1`. Equal in all clusters, or one minor release apart during an upgrade. */
-    version: string;
-    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `base` and `istiod`. */
-    charts: string;
     /** Name of the mesh. Equal in all its clusters. */
     meshId: string;
     /** Istio's name of this cluster. Unique in the mesh. */
@@ -22,6 +19,8 @@ export interface ControlPlaneArgs {
     trustDomain?: string | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
+    /** Release, images and values of the charts `base`, `istiod` and `cni`. @defaultValue as the charts */
+    istio?: IstioArgs | undefined;
 }
 
 /**
@@ -36,7 +35,16 @@ export class ControlPlane extends pulumi.ComponentResource {
     constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("clusterName", args.clusterName);
         assertDnsLabel("network", args.network);
-        const { certificateAuthority, ...recorded } = args;
+        const { certificateAuthority, istio = {}, ...recorded } = args;
+        refuse(istioProblems(istio));
+        const charts = {
+            base: releaseOf(baseChart(istio), istio),
+            cni: istio.cni === true ? releaseOf(cniChart(istio), istio) : undefined,
+            istiod: releaseOf(
+                istiodChart({ ...args, trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN }, istio),
+                istio,
+            ),
+        };
         super(typeToken("ControlPlane"), name, recorded, opts);
 
         const namespace = new k8s.core.v1.Namespace(
@@ -54,30 +62,22 @@ export class ControlPlane extends pulumi.ComponentResource {
         );
         const base = new k8s.helm.v3.Release(
             `${name}-base`,
-            {
-                name: "istio-base",
-                namespace: namespace.metadata.name,
-                ...chartReference("base", args.charts, args.version),
-            },
+            { name: "istio-base", namespace: namespace.metadata.name, ...charts.base },
             { parent: this },
         );
+        const agent =
+            charts.cni &&
+            new k8s.helm.v3.Release(
+                `${name}-cni`,
+                { name: "istio-cni", namespace: namespace.metadata.name, ...charts.cni },
+                { parent: this },
+            );
         const istiod = new k8s.helm.v3.Release(
             `${name}-istiod`,
-            {
-                name: "istiod",
-                namespace: namespace.metadata.name,
-                ...chartReference("istiod", args.charts, args.version),
-                values: {
-                    ...istiodValues({
-                        meshId: args.meshId,
-                        clusterName: args.clusterName,
-                        network: args.network,
-                        trustDomain: args.trustDomain ?? "cluster.local",
-                    }),
-                },
-            },
-            // istiod mounts the Secret if it is there when its pod starts, and otherwise makes its own root.
-            { parent: this, dependsOn: cacerts },
+            { name: "istiod", namespace: namespace.metadata.name, ...charts.istiod },
+            // istiod mounts the Secret if it is there when its pod starts, and else makes a root of its own. Pods that it
+            // injects for the agent do not start before the agent runs on their node.
+            { parent: this, dependsOn: agent === undefined ? cacerts : [cacerts, agent] },
         );
 
         this.namespace = pulumi.all([namespace.metadata.name, base.id, istiod.id]).apply(([ready]) => ready);

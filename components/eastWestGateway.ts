@@ -1,21 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "./internal/address";
-import { chartReference } from "./internal/charts";
 import { assertDnsLabel } from "./internal/checks";
+import { eastWestChart, istioProblems } from "./internal/istio";
 import { CROSS_NETWORK_PORT, NETWORKING_API, typeToken } from "./internal/names";
-import { eastWestValues } from "./internal/values/gateway";
+import { refuse, releaseOf } from "./internal/values/release";
+import type { IstioArgs } from "./istio";
 
 /** Arguments of {@link EastWestGateway}. The cluster is the one of `opts.provider`. */
 export interface EastWestGatewayArgs {
-    /** Istio release. Must equal its control plane's. */
-    version: string;
-    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `gateway`. */
-    charts: string;
     /** Network of this cluster. Must equal its control plane's. */
     network: string;
     /** {@link ControlPlane.namespace} of the same cluster: its istiod turns the gateway's pod into a proxy. */
     namespace: pulumi.Input<string>;
+    /** Release and values of the chart `gateway`: those of its control plane. @defaultValue as the chart */
+    istio?: IstioArgs | undefined;
 }
 
 /**
@@ -31,16 +30,14 @@ export class EastWestGateway extends pulumi.ComponentResource {
 
     constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("network", args.network);
-        super(typeToken("EastWestGateway"), name, args, opts);
+        const { istio = {}, ...recorded } = args;
+        refuse(istioProblems(istio));
+        const chart = releaseOf(eastWestChart(args.network, istio), istio);
+        super(typeToken("EastWestGateway"), name, recorded, opts);
 
         const release = new k8s.helm.v3.Release(
             `${name}-release`,
-            {
-                name: "istio-eastwestgateway",
-                namespace: args.namespace,
-                ...chartReference("gateway", args.charts, args.version),
-                values: { ...eastWestValues(args.network) },
-            },
+            { name: "istio-eastwestgateway", namespace: args.namespace, ...chart },
             { parent: this },
         );
         new k8s.apiextensions.CustomResource(

@@ -4,8 +4,20 @@ export { EastWestGateway, type EastWestGatewayArgs } from "./eastWestGateway";
 export { IngressGateway, type IngressGatewayArgs } from "./ingressGateway";
 export { IntermediateCa, type IntermediateCaArgs } from "./intermediateCa";
 export { type CertificateAuthorityArgs, KeyAlgorithm, type ValidityArgs } from "./internal/types";
+export {
+    type AutoscalingArgs,
+    type ChartArgs,
+    type DisruptionBudgetArgs,
+    type GatewayArgs,
+    type GatewayServiceArgs,
+    type IstioArgs,
+    type ResourcesArgs,
+    type TolerationArgs,
+    type WorkloadArgs,
+} from "./istio";
 export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";
 export { RemoteSecret, type RemoteSecretArgs } from "./remoteSecret";
 export { type GivenRootArgs, RootCa, type RootCaArgs } from "./rootCa";
 export { SAMPLE_NAMESPACE, SampleApps, type SampleAppsArgs } from "./sampleApps";
+export { ISTIO_CHARTS, ISTIO_MINORS, ISTIO_VERSION } from "./versions";

@@ -1,18 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "./internal/address";
-import { chartReference } from "./internal/charts";
+import { ingressChart, istioProblems } from "./internal/istio";
 import { typeToken } from "./internal/names";
-import { ingressValues } from "./internal/values/gateway";
+import { refuse, releaseOf } from "./internal/values/release";
+import type { IstioArgs } from "./istio";
 
 /** Arguments of {@link IngressGateway}. The cluster is the one of `opts.provider`. */
 export interface IngressGatewayArgs {
-    /** Istio release. Must equal its control plane's. */
-    version: string;
-    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `gateway`. */
-    charts: string;
     /** {@link ControlPlane.namespace} of the same cluster: its istiod turns the gateway's pod into a proxy. */
     namespace: pulumi.Input<string>;
+    /** Release and values of the chart `gateway`: those of its control plane. @defaultValue as the chart */
+    istio?: IstioArgs | undefined;
 }
 
 /**
@@ -24,16 +23,14 @@ export class IngressGateway extends pulumi.ComponentResource {
     public readonly address: pulumi.Output<string>;
 
     constructor(name: string, args: IngressGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(typeToken("IngressGateway"), name, args, opts);
+        const { istio = {}, ...recorded } = args;
+        refuse(istioProblems(istio));
+        const chart = releaseOf(ingressChart(istio), istio);
+        super(typeToken("IngressGateway"), name, recorded, opts);
 
         const release = new k8s.helm.v3.Release(
             `${name}-release`,
-            {
-                name: "istio-ingressgateway",
-                namespace: args.namespace,
-                ...chartReference("gateway", args.charts, args.version),
-                values: { ...ingressValues() },
-            },
+            { name: "istio-ingressgateway", namespace: args.namespace, ...chart },
             { parent: this },
         );
 

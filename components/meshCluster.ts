@@ -2,17 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "./controlPlane";
 import { EastWestGateway } from "./eastWestGateway";
 import { IngressGateway } from "./ingressGateway";
-import { typeToken } from "./internal/names";
+import { clusterProblems } from "./internal/istio";
+import { DEFAULT_TRUST_DOMAIN, typeToken } from "./internal/names";
 import type { CertificateAuthorityArgs } from "./internal/types";
+import { refuse } from "./internal/values/release";
+import type { IstioArgs } from "./istio";
 import { RemoteReader } from "./remoteReader";
 import { SampleApps, type SampleAppsArgs } from "./sampleApps";
 
 /** Arguments of {@link MeshCluster}. The cluster is the one of `opts.provider`. */
 export interface MeshClusterArgs {
-    /** Istio release, e.g. `1.31.1`. */
-    version: string;
-    /** Chart repository (`https://…`), registry (`oci://…`) or local folder with `base`, `istiod` and `gateway`. */
-    charts: string;
     /** Name of the mesh. Equal in all its clusters. */
     meshId: string;
     /** Istio's name of this cluster. Unique in the mesh. */
@@ -25,6 +24,8 @@ export interface MeshClusterArgs {
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
     apiServer: pulumi.Input<string>;
+    /** Release, images and values of Istio's charts. @defaultValue as the charts */
+    istio?: IstioArgs | undefined;
     /** Whether this cluster has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
     /** Sample apps of this cluster. @defaultValue none */
@@ -48,17 +49,18 @@ export class MeshCluster extends pulumi.ComponentResource {
     public readonly ingressAddress: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: MeshClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { certificateAuthority, ...recorded } = args;
+        const { certificateAuthority, istio = {}, ...recorded } = args;
+        // All at once, and before the first resource of one of the parts.
+        refuse(clusterProblems(istio, { ...args, trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN }));
         super(typeToken("MeshCluster"), name, recorded, opts);
-        const { version, charts, network } = args;
+        const { network } = args;
 
         const controlPlane = new ControlPlane(
             `${name}-control-plane`,
             {
-                version,
-                charts,
                 network,
                 certificateAuthority,
+                istio,
                 meshId: args.meshId,
                 clusterName: args.clusterName,
                 trustDomain: args.trustDomain,
@@ -66,18 +68,14 @@ export class MeshCluster extends pulumi.ComponentResource {
             { parent: this },
         );
         const { namespace } = controlPlane;
-        const eastWest = new EastWestGateway(
-            `${name}-eastwest`,
-            { version, charts, network, namespace },
-            { parent: this },
-        );
+        const eastWest = new EastWestGateway(`${name}-eastwest`, { network, namespace, istio }, { parent: this });
         const reader = new RemoteReader(
             `${name}-reader`,
             { clusterName: args.clusterName, apiServer: args.apiServer, namespace },
             { parent: this },
         );
         const ingress = args.ingress
-            ? new IngressGateway(`${name}-ingress`, { version, charts, namespace }, { parent: this })
+            ? new IngressGateway(`${name}-ingress`, { namespace, istio }, { parent: this })
             : undefined;
         if (args.sampleApps) {
             // Nothing flows from istiod into the apps, but pods made before its injector answers get no sidecar.

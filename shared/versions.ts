@@ -1,13 +1,7 @@
-/** The one place where releases that this project installs are named. */
-
-/** Istio release of the control planes and gateways. */
-export const ISTIO_VERSION = "1.31.1";
+/** Releases that this project installs, beside that of Istio in components/versions.ts. */
 
 /** Oldest and newest minor release of Kubernetes 1 that it supports (https://istio.io/latest/docs/releases/supported-releases/). */
 export const KUBERNETES_MINORS = { oldest: 32, newest: 36 } as const;
-
-/** Istio's own chart repository (https://istio.io/latest/docs/setup/install/helm/). */
-export const ISTIO_CHARTS = "https://blob.istio.io/istio-release/charts";
 
 /**
  * Node of clusters that kind makes with Docker, as kind v0.31.0 names it in its release notes

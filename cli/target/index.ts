@@ -114,7 +114,7 @@ function givenAccess(name: string, source: SourceFacts | undefined): Access | Pr
     }
     const text = typeof kubeconfig === "string" ? { kubeconfig } : {};
     const readFile = (file: string): string => readFileSync(file, "utf8");
-    const existing = { source: "existing", ...text, kubeconfigFile, context, apiServer } as const;
+    const existing = { ...text, kubeconfigFile, context, apiServer };
     const found = readExisting(`clusters.${name}`, existing, readFile);
     return "rule" in found ? found : { kubeconfig: found.kubeconfig, ...(context === undefined ? {} : { context }) };
 }

@@ -3,6 +3,9 @@
 /** Namespace of control planes and gateways. */
 export const ISTIO_NAMESPACE = "istio-system";
 
+/** First part of identities, where nothing else is said. */
+export const DEFAULT_TRUST_DOMAIN = "cluster.local";
+
 /** Label that tells Istio which network a namespace, a pod or a gateway Service belongs to. */
 export const NETWORK_LABEL = "topology.istio.io/network";
 

@@ -6,7 +6,12 @@ import { build } from "./command";
 import { goModule, type Pins } from "./pins";
 
 /** Name under which a chart is published, and its folder in Istio's repository. */
-const CHART_FOLDERS = { base: "base", istiod: "istio-control/istio-discovery", gateway: "gateway" };
+const CHART_FOLDERS = {
+    base: "base",
+    istiod: "istio-control/istio-discovery",
+    gateway: "gateway",
+    cni: "istio-cni",
+};
 
 type ChartName = keyof typeof CHART_FOLDERS;
 
@@ -29,16 +34,15 @@ export function charts(pins: Pins): Artifact {
             for (const [name, chartFolder] of Object.entries(CHART_FOLDERS)) {
                 await cp(path.join(source, chartFolder), path.join(folder, name), { recursive: true });
             }
-            for (const name of ["base", "istiod", "gateway"] satisfies ChartName[]) {
+            for (const name of ["base", "istiod", "gateway", "cni"] satisfies ChartName[]) {
                 await adjust(path.join(folder, name), localDefaults(name, pins), pins);
             }
         },
     };
 }
 
-/** Folder of the Istio module's source, downloaded where that is still to do. */
-export async function istioSource(): Promise<string> {
-    const module = "istio.io/istio";
+/** Folder of the source of the Istio module, or of one that it requires; downloaded where that is still to do. */
+export async function istioSource(module = "istio.io/istio"): Promise<string> {
     const options = {
         cwd: goModule("istio"),
         fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again",
@@ -69,6 +73,13 @@ function localDefaults(chart: ChartName, pins: Pins): readonly Default[] {
                 [["env", "PILOT_ENABLE_ALPN_FILTER"], "false"],
                 [["env", "PILOT_ENABLE_METADATA_EXCHANGE"], "false"],
                 [["env", "PILOT_ENABLE_TELEMETRY_LABEL"], "false"],
+            ];
+        case "cni":
+            return [
+                [["global", "hub"], IMAGE_HUB],
+                [["global", "tag"], pins.istio],
+                [["global", "imagePullPolicy"], "Never"],
+                [["resources", "requests"], requests],
             ];
         case "gateway":
             return [

@@ -94,7 +94,7 @@ export class EmbeddedHost implements Host {
      */
     async #localConfig(stack: string): Promise<Record<string, string>> {
         const { folder, home, toolchain } = this.place;
-        const { chartsKey, usesLocalCharts, withLoadBalancer } = await readStackFacts(folder, stack);
+        const { istio, usesLocalCharts, withLoadBalancer } = await readStackFacts(folder, stack);
         if (withLoadBalancer.length > 0) {
             throw new ProblemsError(withLoadBalancer.map(loadBalancerProblem));
         }
@@ -103,7 +103,7 @@ export class EmbeddedHost implements Host {
         }
         const { charts } = await toolchain();
         const link = await linkCharts(home, charts);
-        return { [chartsKey]: path.relative(folder, link) };
+        return { [istio.key]: JSON.stringify({ ...istio.value, charts: path.relative(folder, link) }) };
     }
 }
 

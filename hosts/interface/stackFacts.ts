@@ -19,8 +19,8 @@ export interface StackFacts {
     readonly exists: boolean;
     /** Other projects of which the file has settings; keys of providers (`kubernetes:…`) look the same. */
     readonly foreign: readonly string[];
-    /** Full key of the configuration of Istio's charts, e.g. `istio-multicluster:charts`. */
-    readonly chartsKey: string;
+    /** Full key of the settings of Istio, e.g. `istio-multicluster:istio`, and what the files say there. */
+    readonly istio: { readonly key: string; readonly value: Readonly<Record<string, unknown>> };
     /** Whether it has clusters of this machine and names no charts: then it gets those of the toolchain. */
     readonly usesLocalCharts: boolean;
     /** Short names of the clusters that are to have a load balancer installed. */
@@ -52,13 +52,14 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
     };
     const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
+    const istio = z.record(z.string(), z.unknown()).safeParse(value("istio")).data ?? {};
     const mesh = topologySchema.safeParse(value("mesh")).data;
     const clusters = mesh === undefined ? [] : clustersOf(mesh);
     return {
         exists: settings.exists,
         foreign: ownSettings ? [] : [...new Set([...settings.config.keys()].map((key) => key.replace(/:.*/, "")))],
-        chartsKey: `${project.name}:charts`,
-        usesLocalCharts: value("charts") === undefined && Object.values(own).some(({ source }) => source === "kind"),
+        istio: { key: `${project.name}:istio`, value: istio },
+        usesLocalCharts: istio["charts"] === undefined && Object.values(own).some(({ source }) => source === "kind"),
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
         sources: own,

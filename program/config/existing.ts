@@ -18,7 +18,7 @@ export interface ExistingCluster {
 /** @param readFile Reads a kubeconfig's file. */
 export function readExisting(
     subject: string,
-    { kubeconfig, kubeconfigFile, context, apiServer }: ExistingSource,
+    { kubeconfig, kubeconfigFile, context, apiServer }: Omit<ExistingSource, "source">,
     readFile: (path: string) => string,
 ): ExistingCluster | Problem {
     if ((kubeconfig === undefined) === (kubeconfigFile === undefined)) {

@@ -1,13 +1,16 @@
 /** The typed configuration of a stack. Everything a user can get wrong is found here, all at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
-import type { SampleAppsArgs } from "../../components";
+import type { IstioArgs, SampleAppsArgs } from "../../components";
+import { mergeIstio } from "../../components/istio";
 import { type ExistingCluster, readExisting } from "./existing";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
-import { subnetProblems, topologyProblems, validityProblems } from "./rules";
+import { sampleImageProblems, subnetProblems, topologyProblems, validityProblems } from "./rules";
+import { istioSettingsProblems } from "./istio";
 import { readShape } from "./shape";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
+import { SAMPLE_IMAGES } from "../../shared/versions";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import { type ClusterIdentity, clustersOf } from "../../shared/topology";
@@ -15,6 +18,8 @@ import { type ClusterIdentity, clustersOf } from "../../shared/topology";
 /** One of this stack's clusters, and where it comes from. */
 export interface ClusterConfig extends ClusterIdentity {
     readonly source: KindSource | ExistingCluster;
+    /** How Istio is installed: the settings of the whole mesh, and this cluster's over them. */
+    readonly istio: IstioArgs;
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
     /** Sample apps of this cluster; absent where there are none. */
@@ -35,8 +40,6 @@ export interface Config {
     readonly elsewhere: readonly ClusterIdentity[];
     /** Certificate authorities; `givenRoot.privateKey` is secret. */
     readonly ca: Settings["ca"];
-    /** Repository, registry or folder of Istio's charts. */
-    readonly charts: string;
     /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
     readonly reference: Pick<ReferenceRequest, "host" | "through" | "answeredBy"> | undefined;
 }
@@ -64,6 +67,8 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ...ownershipProblems(settings, stack),
         ...subnetProblems(settings),
         ...validityProblems(settings),
+        ...istioSettingsProblems(settings.istio, istioOf(settings), settings.mesh, clustersOf(settings.mesh)),
+        ...sampleImageProblems(settings),
         ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
     ];
     for (const [name, source] of Object.entries(settings.clusters)) {
@@ -76,7 +81,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
     if (shape.length + others.length > 0) {
         throw new ProblemsError([...shape, ...others]);
     }
-    const { mesh, ca, charts, sampleApps, ownsRoot } = settings;
+    const { mesh, ca, sampleApps, ownsRoot } = settings;
     const identities = clustersOf(mesh).map((cluster) => (sources.has(cluster.name) ? { ...cluster, stack } : cluster));
     const clusters = ownClusters(settings, identities, sources);
     const elsewhere = identities.filter(({ name }) => !sources.has(name));
@@ -86,11 +91,16 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         sampleApps && through !== undefined
             ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
             : undefined;
-    return { mesh, stack, ownsRoot, rootStack, ca, charts, clusters, elsewhere, reference };
+    return { mesh, stack, ownsRoot, rootStack, ca, clusters, elsewhere, reference };
+}
+
+/** Settings of Istio of the stack's own clusters, by their names. */
+function istioOf({ clusters }: Settings): Record<string, IstioArgs> {
+    return Object.fromEntries(Object.entries(clusters).map(([name, { istio }]) => [name, istio]));
 }
 
 function ownClusters(
-    { sampleApps }: Settings,
+    { sampleApps, istio, clusters }: Settings,
     identities: readonly ClusterIdentity[],
     sources: ReadonlyMap<string, ClusterConfig["source"]>,
 ): ClusterConfig[] {
@@ -99,14 +109,16 @@ function ownClusters(
         const source = sources.get(name);
         const ingress = sampleApps?.webapp.includes(name) ?? false;
         const apps = sampleApps && appsOf(name, sampleApps);
-        return source === undefined ? [] : [{ ...identity, source, ingress, sampleApps: apps }];
+        const merged = mergeIstio(istio, clusters[name]?.istio);
+        return source === undefined ? [] : [{ ...identity, source, istio: merged, ingress, sampleApps: apps }];
     });
 }
 
 function appsOf(cluster: string, { host, images, ...places }: SampleAppsSettings): SampleAppsArgs | undefined {
     const webapp = places.webapp.includes(cluster);
     const catalog = places.catalog.includes(cluster);
-    const args = { cluster, host, webapp, catalog, webappImage: images.webapp, catalogImage: images.catalog };
+    const { webapp: webappImage = SAMPLE_IMAGES.webapp, catalog: catalogImage = SAMPLE_IMAGES.catalog } = images;
+    const args = { cluster, host, webapp, catalog, webappImage, catalogImage };
     return webapp || catalog ? args : undefined;
 }
 

@@ -58,6 +58,18 @@ function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names
     ];
 }
 
+/** The default images are on no registry: only clusters of this project have them. */
+export function sampleImageProblems({ sampleApps, clusters }: Settings): Problem[] {
+    return (["webapp", "catalog"] as const).flatMap((app) => {
+        const places = (sampleApps?.[app] ?? []).filter((name) => clusters[name]?.source === "existing");
+        const rule = `cluster ${places.join(" and ")} exists already, and can pull no image that only local clusters have`;
+        const fix = `Build and push it (apps/${app}/Dockerfile) and name it here, or take the cluster out of sampleApps.${app}.`;
+        return places.length === 0 || sampleApps?.images[app] !== undefined
+            ? []
+            : [{ subject: `sampleApps.images.${app}`, rule, fix }];
+    });
+}
+
 export function validityProblems({ ca }: Settings): Problem[] {
     return (["root", "intermediate"] as const).flatMap((authority) => {
         const { days, renewBeforeDays } = ca[authority];

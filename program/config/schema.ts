@@ -1,7 +1,8 @@
 /** Shape of the configuration: which keys there are, and of which type. What values mean is checked in rules.ts. */
 import { z } from "zod";
 import { topologySchema } from "../../shared/topology";
-import { ISTIO_CHARTS, KIND_NODE_IMAGE, SAMPLE_IMAGES } from "../../shared/versions";
+import { istioSchema } from "./istio";
+import { KIND_NODE_IMAGE } from "../../shared/versions";
 
 const kind = z.strictObject({
     source: z.literal("kind"),
@@ -9,6 +10,7 @@ const kind = z.strictObject({
     loadBalancer: z.literal("metallb").optional(),
     podSubnet: z.string().optional(),
     serviceSubnet: z.string().optional(),
+    istio: istioSchema.prefault({}),
 });
 
 const existing = z.strictObject({
@@ -17,6 +19,7 @@ const existing = z.strictObject({
     kubeconfigFile: z.string().optional(),
     context: z.string().optional(),
     apiServer: z.string().optional(),
+    istio: istioSchema.prefault({}),
 });
 
 const validity = (days: number, renewBeforeDays: number) =>
@@ -38,8 +41,8 @@ const sampleApps = z.strictObject({
     catalog: z.array(z.string()).default([]),
     images: z
         .strictObject({
-            webapp: z.string().default(SAMPLE_IMAGES.webapp),
-            catalog: z.string().default(SAMPLE_IMAGES.catalog),
+            webapp: z.string().optional(),
+            catalog: z.string().optional(),
         })
         .prefault({}),
 });
@@ -52,12 +55,13 @@ export const settingsSchema = z.strictObject({
         .default({}),
     ownsRoot: z.boolean().default(false),
     ca: ca.prefault({}),
-    charts: z.string().default(ISTIO_CHARTS),
+    istio: istioSchema.prefault({}),
+    charts: z.undefined({ error: "this is `istio.charts` now" }).optional(),
     sampleApps: sampleApps.optional(),
 });
 
 /** The configuration as written, defaults filled in. */
 export type Settings = z.infer<typeof settingsSchema>;
 export type KindSource = z.infer<typeof kind>;
-export type ExistingSource = z.infer<typeof existing>;
+export type ExistingSource = Omit<z.infer<typeof existing>, "istio">;
 export type SampleAppsSettings = z.infer<typeof sampleApps>;

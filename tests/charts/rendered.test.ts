@@ -8,8 +8,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
-import { eastWestValues, ingressValues } from "../../components/internal/values/gateway";
-import { istiodValues } from "../../components/internal/values/istiod";
+import { eastWestValues, ingressValues, istiodValues } from "../support/values";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 
 const IDENTITY = {

@@ -1,15 +1,12 @@
 /** What Istio's charts make of the library's values. A misplaced value renders without complaint, so effects count. */
 import { expect } from "chai";
-import { execFileSync } from "node:child_process";
-import path from "node:path";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
-import { eastWestValues, ingressValues } from "../../components/internal/values/gateway";
-import { istiodValues } from "../../components/internal/values/istiod";
+import { rendered } from "../support/rendered";
+import { eastWestValues, ingressValues, istiodValues } from "../support/values";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 
 const labels = z.record(z.string(), z.string());
-const manifestSchema = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
 const serviceSchema = z.object({
     metadata: z.object({ name: z.string(), namespace: z.string(), labels }),
     spec: z.object({ type: z.string(), selector: labels, ports: z.array(z.object({ port: z.number() })) }),
@@ -37,21 +34,7 @@ describe("charts with the library's values", function () {
         });
     });
 
-    /** What `helm install <release>` would apply, in `istio-system`. */
-    function render(release: string, chart: string, values: object) {
-        const args = ["template", release, path.join(toolchain.charts, chart), "--namespace", "istio-system"];
-        const input = JSON.stringify(values);
-        const output = execFileSync(toolchain.binaries.helm, [...args, "--values", "-"], { input, encoding: "utf8" });
-        const manifests = parseAllDocuments(output)
-            .map((document) => z.unknown().parse(document.toJS()))
-            .filter((manifest) => manifest !== null)
-            .map((manifest) => manifestSchema.parse(manifest));
-        return (kind: string, name: string) => {
-            const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name === name);
-            expect(found, `${kind} ${name}`).to.have.length(1);
-            return found[0];
-        };
-    }
+    const render = (release: string, chart: string, values: object) => rendered(toolchain, release, chart, values);
 
     describe("istiod", () => {
         const identity = {
@@ -141,7 +124,7 @@ describe("charts with the library's values", function () {
         it("is looked at every second", () => {
             const find = render("istio-ingressgateway", "gateway", ingressValues());
             const { template } = deploymentSchema.parse(find("Deployment", "istio-ingressgateway")).spec;
-            expect(template.spec.containers[0].readinessProbe).to.deep.equal(ingressValues().readinessProbe);
+            expect(template.spec.containers[0]["readinessProbe"]).to.deep.equal(ingressValues()["readinessProbe"]);
         });
     });
 });

@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { localClusters } from "../../embedded/localClusters";
 import { ensureToolchain } from "../../embedded/toolchain";
 import { Checkout } from "./checkout";
+import { LOCAL_SAMPLE_APPS } from "./sampleApps";
 
 const execute = promisify(execFile);
 const silent = (): void => undefined;
@@ -40,7 +41,7 @@ export class PulumiCheckout {
 
     /** Writes Pulumi.<stack>.yaml. */
     public configure(stack: string, settings: Readonly<Record<string, unknown>>): void {
-        const entries = Object.entries({ charts: "charts", ...settings });
+        const entries = Object.entries({ istio: { charts: "charts" }, sampleApps: LOCAL_SAMPLE_APPS, ...settings });
         const config = Object.fromEntries(entries.map(([key, value]) => [`istio-multicluster:${key}`, value]));
         writeFileSync(path.join(this.checkout.folder, `Pulumi.${stack}.yaml`), stringify({ config }));
     }

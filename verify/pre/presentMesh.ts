@@ -1,4 +1,4 @@
-import { ISTIO_VERSION } from "../../shared/versions";
+import { ISTIO_VERSION } from "../../components/versions";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { workloadCertificates } from "../observe/envoy";

@@ -1,4 +1,5 @@
-import { ISTIO_VERSION, KUBERNETES_MINORS } from "../../shared/versions";
+import { ISTIO_VERSION } from "../../components/versions";
+import { KUBERNETES_MINORS } from "../../shared/versions";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 

@@ -1,12 +1,7 @@
-/** Values of the chart `istiod`, as far as this library sets them. */
-export interface IstiodValues {
-    readonly global: {
-        readonly meshID: string;
-        readonly multiCluster: { readonly clusterName: string };
-        readonly network: string;
-    };
-    readonly meshConfig: { readonly trustDomain: string };
-}
+import type { IstioArgs } from "../../istio";
+import { type Fixed } from "./conflicts";
+import { scheduling } from "./workload";
+import type { Values } from "./layers";
 
 /** What one control plane has to know about itself to be part of a mesh over several clusters. */
 export interface ControlPlaneIdentity {
@@ -17,9 +12,45 @@ export interface ControlPlaneIdentity {
 }
 
 /** @see https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/ */
-export function istiodValues({ meshId, clusterName, network, trustDomain }: ControlPlaneIdentity): IstiodValues {
+export function istiodIdentity({ meshId, clusterName, network, trustDomain }: ControlPlaneIdentity): Fixed[] {
+    return [
+        { keys: ["global", "meshID"], value: meshId, instead: "set the id of the mesh" },
+        {
+            keys: ["global", "multiCluster", "clusterName"],
+            value: clusterName,
+            instead: "set `clusterName` of the cluster",
+        },
+        { keys: ["global", "network"], value: network, instead: "set `network` of the cluster" },
+        { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" },
+    ];
+}
+
+/** Values of chart `istiod` for the typed settings. */
+export function istiodSettings({ istiod = {}, cni, accessLogFile, ...images }: IstioArgs): Values {
+    const { replicas, autoscaling, disruptionBudget: budget } = istiod;
     return {
-        global: { meshID: meshId, multiCluster: { clusterName }, network },
-        meshConfig: { trustDomain },
+        ...globalImages(images),
+        ...(accessLogFile === undefined ? {} : { meshConfig: { accessLogFile } }),
+        ...(cni === true ? { cni: { enabled: true } } : {}),
+        ...(replicas === undefined ? {} : { autoscaleEnabled: false, replicaCount: replicas }),
+        ...(autoscaling === undefined
+            ? {}
+            : { autoscaleEnabled: true, autoscaleMin: autoscaling.min, autoscaleMax: autoscaling.max }),
+        // The chart has a default of the first, and a budget has one of the two.
+        ...(budget === undefined
+            ? {}
+            : { pdb: budget.maxUnavailable === undefined ? budget : { ...budget, minAvailable: null } }),
+        ...scheduling(istiod),
     };
+}
+
+/** Values `global` of the charts `base`, `istiod` and `cni`: where images come from. */
+export function globalImages({ hub, tag, variant, pullSecrets }: IstioArgs): Values {
+    const global = {
+        ...(hub === undefined ? {} : { hub }),
+        ...(tag === undefined ? {} : { tag }),
+        ...(variant === undefined ? {} : { variant }),
+        ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
+    };
+    return Object.keys(global).length === 0 ? {} : { global };
 }

@@ -8,7 +8,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
     return {
         exists: true,
         foreign: [],
-        chartsKey: "p:charts",
+        istio: { key: "p:istio", value: {} },
         usesLocalCharts: true,
         withLoadBalancer: [],
         clusters: [],

@@ -26,12 +26,14 @@ describe("readStackFacts", () => {
 
     it("gives the toolchain's charts to a stack with clusters of this machine", async () => {
         await write("Pulumi.dev.yaml", { config: { "p:clusters": { west: { source: "kind" } } } });
-        expect(await readStackFacts(folder, "dev")).to.deep.include({ chartsKey: "p:charts", usesLocalCharts: true });
+        expect(await readStackFacts(folder, "dev")).to.deep.include({ usesLocalCharts: true });
     });
 
     it("leaves a stack alone that names charts, or has clusters of its own only", async () => {
         const kind = { west: { source: "kind" } };
-        await write("Pulumi.dev.yaml", { config: { "p:clusters": kind, "p:charts": "oci://example.org/charts" } });
+        await write("Pulumi.dev.yaml", {
+            config: { "p:clusters": kind, "p:istio": { charts: "oci://example.org/charts" } },
+        });
         expect((await readStackFacts(folder, "dev")).usesLocalCharts).to.equal(false);
         await write("Pulumi.prod.yaml", { config: { "p:clusters": { west: { source: "existing" } } } });
         expect((await readStackFacts(folder, "prod")).usesLocalCharts).to.equal(false);

@@ -67,7 +67,7 @@ describe("MeshCluster", () => {
             const { inputs } = only(run, RELEASE, name);
             return [inputs["name"], inputs["chart"], inputs["version"], inputs["namespace"], inputs["repositoryOpts"]];
         });
-        const from = ["1.2.3", "istio-system", { repo: ARGS.charts }];
+        const from = ["1.31.9", "istio-system", { repo: "https://charts.example.org" }];
         expect(found).to.deep.equal([
             ["istio-base", "base", ...from],
             ["istiod", "istiod", ...from],
@@ -186,15 +186,19 @@ describe("MeshCluster", () => {
     });
 
     it("takes charts of a folder by their path, without a version", async () => {
-        const { inputs } = only(await meshCluster({ charts: "charts" }), RELEASE, "west-control-plane-istiod");
+        const { inputs } = only(
+            await meshCluster({ istio: { charts: "charts" } }),
+            RELEASE,
+            "west-control-plane-istiod",
+        );
         expect(inputs["chart"]).to.equal("charts/istiod");
         expect(inputs).not.to.have.any.keys("version", "repositoryOpts");
     });
 
     it("takes charts of a registry by their URL", async () => {
-        const run = await meshCluster({ charts: "oci://registry.example.org/charts" });
+        const run = await meshCluster({ istio: { charts: "oci://registry.example.org/charts", version: "1.31.9" } });
         const { inputs } = only(run, RELEASE, "west-control-plane-base");
-        expect(inputs).to.deep.include({ chart: "oci://registry.example.org/charts/base", version: "1.2.3" });
+        expect(inputs).to.deep.include({ chart: "oci://registry.example.org/charts/base", version: "1.31.9" });
         expect(inputs).not.to.have.any.keys("repositoryOpts");
     });
 

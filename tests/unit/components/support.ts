@@ -9,8 +9,7 @@ export const NAMESPACE = "kubernetes:core/v1:Namespace";
 export const GATEWAY = "kubernetes:networking.istio.io/v1:Gateway";
 
 export const ARGS: MeshClusterArgs = {
-    version: "1.2.3",
-    charts: "https://charts.example.org",
+    istio: { version: "1.31.9", charts: "https://charts.example.org" },
     meshId: "usmesh",
     clusterName: "west-cluster",
     network: "west-network",

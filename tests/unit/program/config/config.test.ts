@@ -15,7 +15,8 @@ describe("configuration", () => {
                 position: 0,
                 peers: ["east"],
                 stack: "mesh",
-                source: { source: "kind", nodeImage: KIND_NODE_IMAGE },
+                source: { source: "kind", nodeImage: KIND_NODE_IMAGE, istio: {} },
+                istio: {},
                 ingress: true,
                 sampleApps: {
                     cluster: "west",
@@ -33,7 +34,8 @@ describe("configuration", () => {
                 position: 1,
                 peers: ["west"],
                 stack: "mesh",
-                source: { source: "kind", nodeImage: KIND_NODE_IMAGE },
+                source: { source: "kind", nodeImage: KIND_NODE_IMAGE, istio: {} },
+                istio: {},
                 ingress: false,
                 sampleApps: {
                     cluster: "east",
@@ -48,14 +50,14 @@ describe("configuration", () => {
     });
 
     it("fills in what is not written", () => {
-        const { ca, charts, reference } = parseConfig(settings(), SURROUNDINGS);
+        const { ca, clusters, reference } = parseConfig(settings(), SURROUNDINGS);
         expect(ca).to.deep.equal({
             keyAlgorithm: "ECDSA",
             root: { days: 3650, renewBeforeDays: 365 },
             intermediate: { days: 730, renewBeforeDays: 90 },
             protectRoot: false,
         });
-        expect(charts).to.equal("https://blob.istio.io/istio-release/charts");
+        expect(clusters.map(({ istio }) => istio)).to.deep.equal([{}, {}]);
         expect(reference).to.deep.equal({ host: "webapp.istioinaction.io", through: "west", answeredBy: ["east"] });
     });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { parseConfig } from "../../../../program/config";
+import { LOCAL_SAMPLE_APPS } from "../../../support/sampleApps";
 import { problemsOf, settings, SURROUNDINGS } from "./support";
 
 function kubeconfig(server: string): string {
@@ -13,7 +14,10 @@ function kubeconfig(server: string): string {
 }
 
 function stack(west: object) {
-    return settings({ clusters: { west: { source: "existing", ...west } } });
+    return settings({
+        clusters: { west: { source: "existing", ...west } },
+        sampleApps: { ...LOCAL_SAMPLE_APPS, catalog: [], webapp: [] },
+    });
 }
 
 describe("existing clusters", () => {

@@ -1,0 +1,115 @@
+/** Settings of Istio: their shape, and what is wrong with them, for the whole mesh and for each cluster over it. */
+import { z } from "zod";
+import { type IstioArgs, ISTIO_VERSION } from "../../components";
+import { mergeIstio } from "../../components/istio";
+import { clusterProblems, minorOf } from "../../components/internal/istio";
+import type { ValueProblem } from "../../components/internal/values/problem";
+import type { Problem } from "../../shared/problems";
+import type { ClusterIdentity, Topology } from "../../shared/topology";
+
+const texts = z.record(z.string(), z.string());
+const values = z.record(z.string(), z.json());
+const chart = { values: values.exactOptional() };
+
+const workload = {
+    replicas: z.number().exactOptional(),
+    autoscaling: z.strictObject({ min: z.number(), max: z.number() }).exactOptional(),
+    disruptionBudget: z
+        .strictObject({ minAvailable: z.number().exactOptional(), maxUnavailable: z.number().exactOptional() })
+        .exactOptional(),
+    resources: z.strictObject({ requests: texts.exactOptional(), limits: texts.exactOptional() }).exactOptional(),
+    nodeSelector: texts.exactOptional(),
+    tolerations: z
+        .array(
+            z.strictObject({
+                key: z.string().exactOptional(),
+                operator: z.string().exactOptional(),
+                value: z.string().exactOptional(),
+                effect: z.string().exactOptional(),
+                tolerationSeconds: z.number().exactOptional(),
+            }),
+        )
+        .exactOptional(),
+    podAnnotations: texts.exactOptional(),
+    ...chart,
+};
+
+const gateway = z.strictObject({
+    ...workload,
+    service: z
+        .strictObject({
+            type: z.string().exactOptional(),
+            annotations: texts.exactOptional(),
+            loadBalancerClass: z.string().exactOptional(),
+            loadBalancerSourceRanges: z.array(z.string()).exactOptional(),
+            externalTrafficPolicy: z.string().exactOptional(),
+        })
+        .exactOptional(),
+});
+
+/** As {@link IstioArgs}, with plain values. */
+export const istioSchema = z.strictObject({
+    version: z.string().exactOptional(),
+    charts: z.string().exactOptional(),
+    hub: z.string().exactOptional(),
+    tag: z.string().exactOptional(),
+    variant: z.string().exactOptional(),
+    pullSecrets: z.array(z.string()).exactOptional(),
+    accessLogFile: z.string().exactOptional(),
+    cni: z.boolean().exactOptional(),
+    base: z.strictObject(chart).exactOptional(),
+    cniAgent: z.strictObject(chart).exactOptional(),
+    istiod: z.strictObject(workload).exactOptional(),
+    eastWestGateway: gateway.exactOptional(),
+    ingressGateway: gateway.exactOptional(),
+}) satisfies z.ZodType<IstioArgs>;
+
+/** @param own Settings of the stack's own clusters, by their names. */
+export function istioSettingsProblems(
+    whole: IstioArgs,
+    own: Readonly<Record<string, IstioArgs>>,
+    mesh: Topology,
+    clusters: readonly ClusterIdentity[],
+): Problem[] {
+    const members = clusters.filter(({ name }) => name in own);
+    const ofMesh = members.flatMap((cluster) => problemsIn(whole, "istio", mesh, cluster));
+    const ofClusters = members.flatMap((cluster) => {
+        const over = own[cluster.name] ?? {};
+        const all = problemsIn(mergeIstio(whole, over), `clusters.${cluster.name}.istio`, mesh, cluster);
+        // What the whole mesh sets is told once, there.
+        const told = new Set(ofMesh.map(({ subject }) => subject.replace(/^istio\./, "")));
+        return all.filter(({ subject }) => !told.has(subject.replace(/^clusters\.[^.]+\.istio\./, "")));
+    });
+    const distinct = new Map([...ofMesh, ...ofClusters].map((problem) => [JSON.stringify(problem), problem]));
+    return [...distinct.values(), ...skewProblems(whole, own)];
+}
+
+function problemsIn(istio: IstioArgs, at: string, { id, trustDomain }: Topology, cluster: ClusterIdentity): Problem[] {
+    const identity = { ...cluster, meshId: id, trustDomain };
+    return clusterProblems(istio, identity).map((problem) => problemAt(at, problem));
+}
+
+function problemAt(at: string, { path, value, rule, fix }: ValueProblem): Problem {
+    return { subject: `${at}.${path}`, ...(value === undefined ? {} : { value }), rule, fix };
+}
+
+/** https://istio.io/latest/docs/releases/supported-releases/#control-plane-skew: one minor release, while a mesh is upgraded. */
+function skewProblems(whole: IstioArgs, own: Readonly<Record<string, IstioArgs>>): Problem[] {
+    const releases = Object.entries(own).flatMap(([name, over]) => {
+        const version = mergeIstio(whole, over).version ?? ISTIO_VERSION;
+        const minor = minorOf(version);
+        return minor === undefined ? [] : [{ name, version, minor }];
+    });
+    const newest = releases.reduce(
+        (most, each) => (each.minor > most.minor ? each : most),
+        releases[0] ?? { name: "", version: "", minor: 0 },
+    );
+    return releases
+        .filter(({ minor }) => newest.minor - minor > 1)
+        .map(({ name, version }) => ({
+            subject: `clusters.${name}.istio.version`,
+            value: version,
+            rule: `control planes of one mesh are at most one minor release apart, and ${newest.name} gets ${newest.version}`,
+            fix: "Upgrade one minor release at a time, in all clusters before the next.",
+        }));
+}

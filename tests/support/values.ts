@@ -1,0 +1,19 @@
+/** The values that the library gives each chart. */
+import { z } from "zod";
+import type { IstioArgs } from "../../components";
+import { baseChart, cniChart, eastWestChart, ingressChart, istiodChart } from "../../components/internal/istio";
+import type { ControlPlaneIdentity } from "../../components/internal/values/istiod";
+import { type ChartSettings, releaseOf } from "../../components/internal/values/release";
+
+const plain = z.record(z.string(), z.unknown());
+
+function valuesOf(chart: ChartSettings): Record<string, unknown> {
+    return plain.parse(releaseOf(chart, {}).values ?? {});
+}
+
+export const baseValues = (istio: IstioArgs = {}) => valuesOf(baseChart(istio));
+export const cniValues = (istio: IstioArgs = {}) => valuesOf(cniChart(istio));
+export const istiodValues = (identity: ControlPlaneIdentity, istio: IstioArgs = {}) =>
+    valuesOf(istiodChart(identity, istio));
+export const eastWestValues = (network: string, istio: IstioArgs = {}) => valuesOf(eastWestChart(network, istio));
+export const ingressValues = (istio: IstioArgs = {}) => valuesOf(ingressChart(istio));
