@@ -1,6 +1,6 @@
 /** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
 import { connectCluster } from "./program/clusters";
-import { IntermediateCa, MeshCluster, RemoteSecret, RootCa } from "./components";
+import { IntermediateCa, MeshCluster, RemoteSecret, RootCa, SampleApps } from "./components";
 import { loadConfig } from "./program/config";
 import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";
@@ -60,10 +60,14 @@ export = async (): Promise<Pending<Outputs>> => {
                 apiServer,
                 certificateAuthority: { ...signed, privateKey: authority.privateKey },
                 ingress,
-                sampleApps,
             },
             options,
         );
+        if (sampleApps) {
+            // Up to version 0.1.0 they were a part of the cluster's component.
+            const apps = { ...options, aliases: [{ parent: parts }] };
+            new SampleApps(`${name}-apps`, { ...sampleApps, controlPlane: parts.namespace }, apps);
+        }
         return [{ ...cluster, signed, parts }];
     });
 

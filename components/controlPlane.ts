@@ -10,13 +10,13 @@ import type { IstioArgs } from "./istio";
 /** Arguments of {@link ControlPlane}. The cluster is the one of `opts.provider`. */
 export interface ControlPlaneArgs {
     /** Name of the mesh. Equal in all its clusters. */
-    meshId: string;
+    meshId: pulumi.Input<string>;
     /** Istio's name of this cluster. Unique in the mesh. */
     clusterName: string;
     /** Network that this cluster's pods are on. Clusters share one only if their pods reach each other. */
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
-    trustDomain?: string | undefined;
+    trustDomain?: pulumi.Input<string> | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** Release, images and values of the charts `base`, `istiod` and `cni`. @defaultValue as the charts */

@@ -15,6 +15,7 @@ export {
     type TolerationArgs,
     type WorkloadArgs,
 } from "./istio";
+export { Mesh, type MeshArgs, type MeshMemberArgs, type MeshRootArgs } from "./mesh";
 export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";
 export { RemoteSecret, type RemoteSecretArgs } from "./remoteSecret";

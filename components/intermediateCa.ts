@@ -10,7 +10,7 @@ export interface IntermediateCaArgs {
     /** Short name of the cluster, e.g. `west`: the locality in the subject. */
     cluster: string;
     /** Organization in the subject, usually the mesh id. */
-    organization: string;
+    organization: pulumi.Input<string>;
     /** @defaultValue ECDSA */
     keyAlgorithm?: KeyAlgorithm;
 }

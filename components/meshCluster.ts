@@ -8,18 +8,17 @@ import type { CertificateAuthorityArgs } from "./internal/types";
 import { refuse } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
 import { RemoteReader } from "./remoteReader";
-import { SampleApps, type SampleAppsArgs } from "./sampleApps";
 
 /** Arguments of {@link MeshCluster}. The cluster is the one of `opts.provider`. */
 export interface MeshClusterArgs {
     /** Name of the mesh. Equal in all its clusters. */
-    meshId: string;
+    meshId: pulumi.Input<string>;
     /** Istio's name of this cluster. Unique in the mesh. */
     clusterName: string;
     /** Network that this cluster's pods are on. */
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
-    trustDomain?: string | undefined;
+    trustDomain?: pulumi.Input<string> | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
@@ -28,13 +27,11 @@ export interface MeshClusterArgs {
     istio?: IstioArgs | undefined;
     /** Whether this cluster has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
-    /** Sample apps of this cluster. @defaultValue none */
-    sampleApps?: SampleAppsArgs | undefined;
 }
 
 /**
  * Everything one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, if asked
- * for, ingress gateway and sample apps. {@link RemoteSecret} adds a peer.
+ * for, ingress gateway. {@link RemoteSecret} adds a peer.
  */
 export class MeshCluster extends pulumi.ComponentResource {
     /** {@link ControlPlane.namespace}, for {@link RemoteSecret}. */
@@ -77,10 +74,6 @@ export class MeshCluster extends pulumi.ComponentResource {
         const ingress = args.ingress
             ? new IngressGateway(`${name}-ingress`, { namespace, istio }, { parent: this })
             : undefined;
-        if (args.sampleApps) {
-            // Nothing flows from istiod into the apps, but pods made before its injector answers get no sidecar.
-            new SampleApps(`${name}-apps`, args.sampleApps, { parent: this, dependsOn: controlPlane });
-        }
 
         this.namespace = namespace;
         this.readerKubeconfig = reader.kubeconfig;

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { assertDnsLabel } from "./internal/checks";
+import { peerKubeconfig } from "./internal/kubeconfig";
 import { typeToken } from "./internal/names";
 import { reachabilityJob } from "./internal/reachability";
 
@@ -8,7 +9,10 @@ import { reachabilityJob } from "./internal/reachability";
 export interface RemoteSecretArgs {
     /** Istio's name of the peer, as the peer's own control plane has it; with another name, its endpoints are lost. */
     peer: string;
-    /** {@link RemoteReader.kubeconfig} of that cluster. Secret. */
+    /**
+     * How to read that cluster: {@link RemoteReader.kubeconfig}; or, of a cluster that somebody else installed, what
+     * `istioctl create-remote-secret` prints, the Secret or the kubeconfig in it, as YAML or JSON. Secret.
+     */
     kubeconfig: pulumi.Input<string>;
     /** {@link ControlPlane.namespace} of the cluster that reads. */
     namespace: pulumi.Input<string>;
@@ -25,7 +29,13 @@ export class RemoteSecret extends pulumi.ComponentResource {
         const { kubeconfig, ...recorded } = args;
         super(typeToken("RemoteSecret"), name, recorded, opts);
 
-        const reached = reachabilityJob(`${name}-reach`, args, this);
+        const given = pulumi.secret(kubeconfig).apply((text) => {
+            const read = peerKubeconfig(text, args.peer);
+            if (typeof read === "string") throw new pulumi.ResourceError(`\`kubeconfig\` ${read}`, this, true);
+            return read;
+        });
+        const access = given.apply((read) => read.access);
+        const reached = reachabilityJob(`${name}-reach`, { ...recorded, access }, this);
         new k8s.core.v1.Secret(
             `${name}-secret`,
             {
@@ -36,7 +46,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
                     annotations: { "networking.istio.io/cluster": args.peer },
                 },
                 // istiod takes the cluster's name from this key, not from the kubeconfig.
-                stringData: { [args.peer]: pulumi.secret(kubeconfig) },
+                stringData: { [args.peer]: given.apply((read) => read.kubeconfig) },
             },
             // Nothing flows from the Job: it only has to succeed.
             { parent: this, dependsOn: reached },

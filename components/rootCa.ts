@@ -18,7 +18,7 @@ export interface GivenRootArgs {
 /** Arguments of {@link RootCa}. */
 export interface RootCaArgs {
     /** Organization in the subject, usually the mesh id. */
-    organization: string;
+    organization: pulumi.Input<string>;
     /** Certificate requests to sign, PEM, by the cluster that made each. */
     requests: { [cluster: string]: pulumi.Input<string> };
     /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before they expire */

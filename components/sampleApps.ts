@@ -6,14 +6,19 @@ import { NETWORKING_API, typeToken } from "./internal/names";
 
 /** Arguments of {@link SampleApps}. The cluster is the one of `opts.provider`. */
 export interface SampleAppsArgs {
+    /**
+     * {@link ControlPlane.namespace} of this cluster, or that of its {@link MeshCluster}: pods that are made before istiod
+     * answers get no sidecar.
+     */
+    controlPlane: pulumi.Input<string>;
     /** Short name of this cluster, e.g. `west`, which the apps name in their answers. */
     cluster: string;
     /** Host that the ingress gateway routes to webapp. */
-    host: string;
+    host: pulumi.Input<string>;
     /** Image of webapp. */
-    webappImage: string;
+    webappImage: pulumi.Input<string>;
     /** Image of catalog. */
-    catalogImage: string;
+    catalogImage: pulumi.Input<string>;
     /** Whether webapp runs here, behind this cluster's {@link IngressGateway}. @defaultValue false */
     webapp?: boolean;
     /** Whether catalog runs here; its Service is made in any case. @defaultValue false */
@@ -25,8 +30,7 @@ export const SAMPLE_NAMESPACE = "istioinaction";
 
 /**
  * The two apps that show the mesh at work: webapp answers with what catalog gives it, from whichever cluster. Every
- * cluster has catalog's Service, since DNS knows only a cluster's own Services. Pods get a sidecar if istiod already
- * answers: pass the {@link ControlPlane} in `dependsOn`.
+ * cluster has catalog's Service, since DNS knows only a cluster's own Services.
  */
 export class SampleApps extends pulumi.ComponentResource {
     /** Namespace of the apps. */
@@ -35,10 +39,12 @@ export class SampleApps extends pulumi.ComponentResource {
     constructor(name: string, args: SampleAppsArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("cluster", args.cluster);
         super(typeToken("SampleApps"), name, args, opts);
+        const injection = pulumi.output(args.controlPlane).apply(() => "enabled");
 
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
-            { metadata: { name: SAMPLE_NAMESPACE, labels: { "istio-injection": "enabled" } } },
+            // The label asks for sidecars, which only a control plane that is there gives.
+            { metadata: { name: SAMPLE_NAMESPACE, labels: { "istio-injection": injection } } },
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
@@ -59,7 +65,12 @@ export class SampleApps extends pulumi.ComponentResource {
 }
 
 /** Gateway and VirtualService: requests for `host` at this cluster's ingress gateway go to webapp. */
-function route(name: string, host: string, namespace: pulumi.Output<string>, parent: pulumi.Resource): void {
+function route(
+    name: string,
+    host: pulumi.Input<string>,
+    namespace: pulumi.Output<string>,
+    parent: pulumi.Resource,
+): void {
     new k8s.apiextensions.CustomResource(
         `${name}-gateway`,
         {

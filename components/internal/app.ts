@@ -8,7 +8,7 @@ const APP_PORT = 8080;
 export interface App {
     readonly name: string;
     readonly namespace: pulumi.Input<string>;
-    readonly image: string;
+    readonly image: pulumi.Input<string>;
     /** Short name of the cluster, which the app names in its answers. */
     readonly cluster: string;
 }

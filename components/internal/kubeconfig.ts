@@ -1,3 +1,5 @@
+import { parseAllDocuments } from "./yaml";
+
 /** What a remote Secret holds for another cluster's control plane. */
 export interface ReaderAccess {
     /** Istio's name of the cluster that may be read. */
@@ -33,26 +35,62 @@ export interface PeerAccess {
     readonly token: string;
 }
 
-/** What {@link readerKubeconfig} was made of; undefined for another text. */
-export function peerAccess(kubeconfig: string): PeerAccess | undefined {
-    const config = parsed(kubeconfig);
-    const server = at(config, "clusters", 0, "cluster", "server");
-    const authority = at(config, "clusters", 0, "cluster", "certificate-authority-data");
-    const token = at(config, "users", 0, "user", "token");
+/** A kubeconfig that a remote Secret can hold, and the access that it gives. */
+export interface PeerKubeconfig {
+    /** Text for the remote Secret. */
+    readonly kubeconfig: string;
+    readonly access: PeerAccess;
+}
+
+/**
+ * Reads the kubeconfig of a {@link RemoteReader}, another one, or the Secret that `istioctl create-remote-secret` prints.
+ *
+ * @param peer Istio's name of the cluster that it has to lead to, if it names one itself.
+ * @returns In words what is wrong with the text, which never quote it: it holds a token.
+ */
+export function peerKubeconfig(text: string, peer: string): PeerKubeconfig | string {
+    const document = parsed(text);
+    if (at(document, "kind") !== "Secret") return accessIn(text, document);
+    const clear = Object.entries(Object(at(document, "stringData")) as object);
+    const encoded = Object.entries(Object(at(document, "data")) as object);
+    const keys = [...clear, ...encoded].map(([key]) => key);
+    if (keys.length !== 1 || keys[0] !== peer) {
+        return `is a Secret for ${keys.join(", ") || "no cluster"}, not for ${peer}: istiod takes the name from its key`;
+    }
+    const content = String(
+        at(document, "stringData", peer) ?? Buffer.from(String(at(document, "data", peer)), "base64"),
+    );
+    return accessIn(content, parsed(content));
+}
+
+/** Of the current context, as istiod takes it. */
+function accessIn(kubeconfig: string, config: unknown): PeerKubeconfig | string {
+    const named = (list: string, name: unknown) => {
+        const entries = at(config, list);
+        return Array.isArray(entries) ? entries.find((entry) => at(entry, "name") === name) : undefined;
+    };
+    const context = at(named("contexts", at(config, "current-context")), "context");
+    if (context === undefined) {
+        return "must be a kubeconfig with a current context, or the Secret that `istioctl create-remote-secret` prints";
+    }
+    const cluster = at(named("clusters", at(context, "cluster")), "cluster");
+    const user = at(named("users", at(context, "user")), "user");
+    const server = at(cluster, "server");
+    const authority = at(cluster, "certificate-authority-data");
+    const token = at(user, "token");
     if (typeof server !== "string" || typeof authority !== "string" || typeof token !== "string") {
-        return undefined;
+        return "must hold a server, its CA and a token itself: istiod reads no files and runs no plugins";
     }
-    return { server, certificateAuthority: Buffer.from(authority, "base64").toString("utf8"), token };
+    const certificateAuthority = Buffer.from(authority, "base64").toString("utf8");
+    return { kubeconfig, access: { server, certificateAuthority, token } };
 }
 
+/** The first document of a YAML text; undefined for what is none. */
 function parsed(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
+    const [document] = parseAllDocuments(text, { logLevel: "silent" });
+    return document === undefined || document.errors.length > 0 ? undefined : document.toJS();
 }
 
-function at(value: unknown, ...path: (string | number)[]): unknown {
+function at(value: unknown, ...path: string[]): unknown {
     return path.reduce((part, key) => (part instanceof Object ? Reflect.get(part, key) : undefined), value);
 }

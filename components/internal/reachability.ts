@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
-import { type PeerAccess, peerAccess } from "./kubeconfig";
+import type { PeerAccess } from "./kubeconfig";
 
 export interface Reach {
     /** Istio's name of the cluster to reach. */
     readonly peer: string;
-    /** Kubeconfig of its reader. Secret. */
-    readonly kubeconfig: pulumi.Input<string>;
+    /** How its API server is reached. Secret. */
+    readonly access: pulumi.Output<PeerAccess>;
     /** Namespace of the control plane that will read it. */
     readonly namespace: pulumi.Input<string>;
 }
@@ -35,10 +35,9 @@ const CURL = [
  */
 export function reachabilityJob(
     name: string,
-    { peer, kubeconfig, namespace }: Reach,
+    { peer, access, namespace }: Reach,
     parent: pulumi.Resource,
 ): k8s.batch.v1.Job {
-    const access = pulumi.secret(kubeconfig).apply((text) => accessOf(text, parent));
     const credentials = new k8s.core.v1.Secret(
         `${name}-reader`,
         {
@@ -117,14 +116,4 @@ function failure(peer: string): string {
         `Set an \`apiServer\` of ${peer} that they reach and that its certificate names, or open the way there ` +
         "(error 401 or 403: it must take its service accounts' tokens); then run `up` again.\\n"
     );
-}
-
-/** @throws ResourceError without the kubeconfig's content. */
-function accessOf(kubeconfig: string, parent: pulumi.Resource): PeerAccess {
-    const access = peerAccess(kubeconfig);
-    if (access === undefined) {
-        const rule = "must be the `kubeconfig` of a RemoteReader: JSON with a server, its CA and a token";
-        throw new pulumi.ResourceError(`\`kubeconfig\` ${rule}`, parent, true);
-    }
-    return access;
 }

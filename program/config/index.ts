@@ -15,6 +15,9 @@ import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import { type ClusterIdentity, clustersOf } from "../../shared/topology";
 
+/** Sample apps of a cluster, whose control plane is still to be made. */
+type PlacedApps = Omit<SampleAppsArgs, "controlPlane">;
+
 /** One of this stack's clusters, and where it comes from. */
 export interface ClusterConfig extends ClusterIdentity {
     readonly source: KindSource | ExistingCluster;
@@ -23,7 +26,7 @@ export interface ClusterConfig extends ClusterIdentity {
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
     /** Sample apps of this cluster; absent where there are none. */
-    readonly sampleApps: SampleAppsArgs | undefined;
+    readonly sampleApps: PlacedApps | undefined;
 }
 
 export interface Config {
@@ -114,7 +117,7 @@ function ownClusters(
     });
 }
 
-function appsOf(cluster: string, { host, images, ...places }: SampleAppsSettings): SampleAppsArgs | undefined {
+function appsOf(cluster: string, { host, images, ...places }: SampleAppsSettings): PlacedApps | undefined {
     const webapp = places.webapp.includes(cluster);
     const catalog = places.catalog.includes(cluster);
     const { webapp: webappImage = SAMPLE_IMAGES.webapp, catalog: catalogImage = SAMPLE_IMAGES.catalog } = images;

@@ -1,11 +1,12 @@
 /** What makes the mesh is not a matter of values: a value that says otherwise would break it without a word. */
-import { isMap, layered, type Values } from "./layers";
+import { isKnown, isMap, layered, type Values } from "./layers";
 import type { ValueProblem } from "./problem";
 
 /** A value that the library sets itself. */
 export interface Fixed {
     /** Keys down to it. */
     readonly keys: readonly string[];
+    /** May be on its way. */
     readonly value: unknown;
     /** What to set instead, in words. */
     readonly instead: string;
@@ -15,7 +16,8 @@ export interface Fixed {
 export function conflicts(fixed: readonly Fixed[], values: Values, at: string): ValueProblem[] {
     return fixed.flatMap(({ keys, value, instead }) => {
         const found = lookUp(values, keys);
-        if (found === undefined || found.value === value) return [];
+        if (found === undefined || found.value === value || (found.keys.length === keys.length && !isKnown(value)))
+            return [];
         const path = [at, ...found.keys].join(".");
         const rule = `this makes the mesh, and the library sets ${keys.join(".")} to ${JSON.stringify(value)} itself`;
         return [{ path, value: JSON.stringify(found.value), rule, fix: `Remove it; ${instead}` }];

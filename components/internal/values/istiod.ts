@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { IstioArgs } from "../../istio";
 import { type Fixed } from "./conflicts";
 import { scheduling } from "./workload";
@@ -5,10 +6,10 @@ import type { Values } from "./layers";
 
 /** What one control plane has to know about itself to be part of a mesh over several clusters. */
 export interface ControlPlaneIdentity {
-    readonly meshId: string;
+    readonly meshId: pulumi.Input<string>;
     readonly clusterName: string;
     readonly network: string;
-    readonly trustDomain: string;
+    readonly trustDomain: pulumi.Input<string>;
 }
 
 /** @see https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/ */

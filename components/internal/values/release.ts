@@ -53,15 +53,15 @@ export function chartProblems({
 /** @throws RunError with every problem: now where all is known, and before anything is registered; else the resource fails. */
 function releaseValues(chart: ChartSettings): pulumi.Input<Values> {
     const { defaults = {}, settings = {}, values = {}, fixed = [] } = chart;
-    const merge = (user: Values, open: Values): Values =>
-        layered(layered(layered(defaults, user), open), fixedValues(fixed));
-    if (isKnown(settings) && isKnown(values)) {
-        refuse(chartProblems(chart));
-        return merge(settings, mapOf(values));
-    }
-    return pulumi.output({ settings, values }).apply((known) => {
-        refuse(chartProblems({ ...chart, ...known }));
-        return merge(known.settings, mapOf(known.values));
+    const merge = (user: Values, open: Values, set: readonly Fixed[]): Values =>
+        layered(layered(layered(defaults, user), open), fixedValues(set));
+    if (isKnown(settings) && isKnown(values)) refuse(chartProblems(chart));
+    const own = fixed.map(({ value }) => value);
+    if (isKnown(settings) && isKnown(values) && isKnown(own)) return merge(settings, mapOf(values), fixed);
+    return pulumi.output({ settings, values, own }).apply((known) => {
+        const set = fixed.map((each, index) => ({ ...each, value: known.own[index] }));
+        refuse(chartProblems({ ...chart, settings: known.settings, values: known.values, fixed: set }));
+        return merge(known.settings, mapOf(known.values), set);
     });
 }
 

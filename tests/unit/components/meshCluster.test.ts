@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { MeshCluster } from "../../../components";
 import { CLUSTER_CA, GATEWAY_ADDRESS, READER_TOKEN } from "../../support/mocks";
 import { namesOf, only, type Recording, settle } from "../../support/record";
-import { APPS, ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
+import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
 
 const PROBE = {
     httpGet: { path: "/healthz/ready", port: 15021 },
@@ -14,12 +14,12 @@ const PROBE = {
 describe("MeshCluster", () => {
     let run: Recording<MeshCluster>;
     before(async () => {
-        run = await meshCluster({ ingress: true, sampleApps: { ...APPS, webapp: true } });
+        run = await meshCluster({ ingress: true });
     });
 
     it("lands on the cluster of its provider, all of it", () => {
         const kubernetes = run.resources.filter(({ type }) => type.startsWith("kubernetes:"));
-        expect(kubernetes).to.have.length(17);
+        expect(kubernetes).to.have.length(10);
         expect(kubernetes.filter(({ provider }) => provider !== "west")).to.deep.equal([]);
     });
 
@@ -31,7 +31,7 @@ describe("MeshCluster", () => {
 
     it("writes no private key into the state of a component", () => {
         const components = run.resources.filter(({ type }) => type.startsWith("istio-multicluster:"));
-        expect(components).to.have.length(6);
+        expect(components).to.have.length(5);
         expect(JSON.stringify(components)).not.to.contain("private key");
     });
 
@@ -122,7 +122,6 @@ describe("MeshCluster", () => {
             [RELEASE, "west-ingress-release"],
             [GATEWAY, "west-eastwest-cross-network"],
             [SECRET, "west-reader-token"],
-            ["istio-multicluster:index:SampleApps", "west-apps"],
         ] as const;
         for (const [type, name] of needy) {
             const { waitsFor } = only(run, type, name);
@@ -174,7 +173,7 @@ describe("MeshCluster", () => {
         });
     });
 
-    it("has neither ingress nor apps unless told to", async () => {
+    it("has no ingress unless told to", async () => {
         const bare = await meshCluster();
         expect(namesOf(bare, RELEASE)).to.deep.equal([
             "west-control-plane-base",

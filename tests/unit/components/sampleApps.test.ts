@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { namesOf, only } from "../../support/record";
-import { APPS, GATEWAY, meshCluster, NAMESPACE, SERVICE } from "./support";
+import { GATEWAY, NAMESPACE, sampleApps, SERVICE } from "./support";
 
 describe("SampleApps", () => {
     it("run webapp behind the ingress, with catalog's Service only", async () => {
-        const run = await meshCluster({ ingress: true, sampleApps: { ...APPS, webapp: true } });
+        const run = await sampleApps({ webapp: true });
         expect(namesOf(run, "kubernetes:apps/v1:Deployment")).to.deep.equal(["west-apps-webapp-deployment"]);
         const catalog = only(run, SERVICE, "west-apps-catalog-service");
         expect(catalog.inputs["metadata"]).to.deep.include({
@@ -23,7 +23,7 @@ describe("SampleApps", () => {
     });
 
     it("run catalog without a route", async () => {
-        const run = await meshCluster({ sampleApps: { ...APPS, cluster: "east", catalog: true } });
+        const run = await sampleApps({ cluster: "east", catalog: true });
         const { inputs } = only(run, "kubernetes:apps/v1:Deployment");
         expect(inputs["metadata"]).to.deep.equal({
             name: "catalog",
@@ -32,12 +32,12 @@ describe("SampleApps", () => {
         });
         expect(JSON.stringify(inputs)).to.contain('"env":[{"name":"CLUSTER","value":"east"}]');
         expect(JSON.stringify(inputs)).to.contain('"image":"registry.example.org/catalog:1"');
-        expect(namesOf(run, GATEWAY)).to.deep.equal(["west-eastwest-cross-network"]);
+        expect(namesOf(run, GATEWAY)).to.deep.equal([]);
         expect(only(run, SERVICE, "west-apps-catalog-service").inputs["metadata"]).not.to.have.property("annotations");
     });
 
     it("get sidecars: their namespace asks for injection", async () => {
-        const run = await meshCluster({ sampleApps: { ...APPS, catalog: true } });
+        const run = await sampleApps({ catalog: true });
         expect(only(run, NAMESPACE, "west-apps-namespace").inputs["metadata"]).to.deep.equal({
             name: "istioinaction",
             labels: { "istio-injection": "enabled" },

@@ -1,5 +1,5 @@
 /** A cluster as tests of its components need it. */
-import { MeshCluster, type MeshClusterArgs, type SampleAppsArgs } from "../../../components";
+import { MeshCluster, type MeshClusterArgs, SampleApps, type SampleAppsArgs } from "../../../components";
 import { provider, record, type Recording } from "../../support/record";
 
 export const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -22,6 +22,7 @@ export const ARGS: MeshClusterArgs = {
 };
 
 export const APPS: SampleAppsArgs = {
+    controlPlane: "istio-system",
     cluster: "west",
     host: "webapp.example.org",
     webappImage: "registry.example.org/webapp:1",
@@ -31,4 +32,9 @@ export const APPS: SampleAppsArgs = {
 /** Cluster `west`, without ingress and apps but for what `args` asks for. */
 export function meshCluster(args: Partial<MeshClusterArgs> = {}): Promise<Recording<MeshCluster>> {
     return record(() => new MeshCluster("west", { ...ARGS, ...args }, { provider: provider("west") }));
+}
+
+/** The sample apps of cluster `west`, with catalog's Service alone but for what `args` asks for. */
+export function sampleApps(args: Partial<SampleAppsArgs> = {}): Promise<Recording<SampleApps>> {
+    return record(() => new SampleApps("west-apps", { ...APPS, ...args }, { provider: provider("west") }));
 }

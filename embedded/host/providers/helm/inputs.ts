@@ -11,7 +11,6 @@ import { checkInputs, hasUnknown, isObject, omit, textAt } from "../inputs";
 
 /** Inputs that have their default always: Pulumi's state holds them, and nothing of this project sets another value. */
 const FIXED = {
-    allowNullValues: false,
     atomic: false,
     cleanupOnFail: false,
     createNamespace: false,
@@ -39,6 +38,7 @@ const FIXED_REPOSITORY = { caFile: "", certFile: "", keyFile: "", password: "", 
 
 const release = z.strictObject({
     ...fixed(FIXED),
+    allowNullValues: z.boolean(),
     chart: z.string().min(1),
     name: z
         .string()
@@ -77,6 +77,7 @@ export async function checkRelease(
     const repository = given["repositoryOpts"];
     const inputs: Properties = {
         ...FIXED,
+        allowNullValues: false,
         namespace,
         timeout: 300,
         values: {},

@@ -1,0 +1,13 @@
+/**
+ * The components of the plugin for programs in YAML, Python and Go: all but Mesh, since Pulumi's schema has no form for a map of
+ * clusters with a provider each. Programs in these languages make a mesh of its parts.
+ */
+export { ControlPlane } from "./controlPlane";
+export { EastWestGateway } from "./eastWestGateway";
+export { IngressGateway } from "./ingressGateway";
+export { IntermediateCa } from "./intermediateCa";
+export { MeshCluster } from "./meshCluster";
+export { RemoteReader } from "./remoteReader";
+export { RemoteSecret } from "./remoteSecret";
+export { RootCa } from "./rootCa";
+export { SampleApps } from "./sampleApps";
