@@ -1,6 +1,6 @@
 /** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
 import { connectCluster } from "./program/clusters";
-import { IntermediateCa, MeshCluster, RemoteSecret, RootCa, SampleApps } from "./components";
+import { IntermediateCa, MeshCluster, RemoteSecret, RootCa, SampleApps } from "./components/index";
 import { loadConfig } from "./program/config";
 import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";

@@ -1,7 +1,7 @@
 /** Gathers what a stack exports. */
 import * as pulumi from "@pulumi/pulumi";
 import type { ConnectedCluster } from "./clusters";
-import { type IntermediateCa, type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components";
+import { type IntermediateCa, type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components/index";
 import type { ClusterOutput, Outputs, ReferenceRequest } from "../shared/outputs";
 import type { Config } from "./config";
 import type { OtherStacks, Signed } from "./stacks";

@@ -1,7 +1,7 @@
 /** The typed configuration of a stack. Everything a user can get wrong is found here, all at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
-import type { IstioArgs, SampleAppsArgs } from "../../components";
+import type { IstioArgs, SampleAppsArgs } from "../../components/index";
 import { mergeIstio } from "../../components/istio";
 import { type ExistingCluster, readExisting } from "./existing";
 import { givenRootProblems } from "./givenRoot";

@@ -1,6 +1,6 @@
 /** Settings of Istio: their shape, and what is wrong with them, for the whole mesh and for each cluster over it. */
 import { z } from "zod";
-import { type IstioArgs, ISTIO_VERSION } from "../../components";
+import { type IstioArgs, ISTIO_VERSION } from "../../components/index";
 import { mergeIstio } from "../../components/istio";
 import { clusterProblems, minorOf } from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { GatewayArgs, IstioArgs, WorkloadArgs } from "../../components";
+import type { GatewayArgs, IstioArgs, WorkloadArgs } from "../../components/index";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 import { rendered } from "../support/rendered";
 import { baseValues, cniValues, eastWestValues, ingressValues, istiodValues } from "../support/values";

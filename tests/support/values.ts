@@ -1,6 +1,6 @@
 /** The values that the library gives each chart. */
 import { z } from "zod";
-import type { IstioArgs } from "../../components";
+import type { IstioArgs } from "../../components/index";
 import { baseChart, cniChart, eastWestChart, ingressChart, istiodChart } from "../../components/internal/istio";
 import type { ControlPlaneIdentity } from "../../components/internal/values/istiod";
 import { type ChartSettings, releaseOf } from "../../components/internal/values/release";

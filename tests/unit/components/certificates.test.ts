@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
-import { IntermediateCa, KeyAlgorithm, RootCa, type RootCaArgs } from "../../../components";
+import { IntermediateCa, KeyAlgorithm, RootCa, type RootCaArgs } from "../../../components/index";
 import { inspect } from "../../support/pem";
 import { namesOf, only, record, settle } from "../../support/record";
 

@@ -1,7 +1,7 @@
 /** What a user may set of Istio: layers, and every mistake that is found before anything is registered. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { type IstioArgs, MeshCluster } from "../../../components";
+import { type IstioArgs, MeshCluster } from "../../../components/index";
 import { mergeIstio } from "../../../components/istio";
 import { only, record } from "../../support/record";
 import { ARGS, meshCluster, RELEASE } from "./support";

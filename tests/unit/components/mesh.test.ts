@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Mesh, type MeshArgs } from "../../../components";
+import { Mesh, type MeshArgs } from "../../../components/index";
 import { namesOf, only, provider, record } from "../../support/record";
 import { RELEASE, SECRET } from "./support";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MeshCluster } from "../../../components";
+import { MeshCluster } from "../../../components/index";
 import { CLUSTER_CA, GATEWAY_ADDRESS, READER_TOKEN } from "../../support/mocks";
 import { namesOf, only, type Recording, settle } from "../../support/record";
 import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { RemoteSecret } from "../../../components";
+import { RemoteSecret } from "../../../components/index";
 import { peerKubeconfig, readerKubeconfig } from "../../../components/internal/kubeconfig";
 import { only, provider, record } from "../../support/record";
 import { SECRET } from "./support";

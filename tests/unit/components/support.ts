@@ -1,5 +1,5 @@
 /** A cluster as tests of its components need it. */
-import { MeshCluster, type MeshClusterArgs, SampleApps, type SampleAppsArgs } from "../../../components";
+import { MeshCluster, type MeshClusterArgs, SampleApps, type SampleAppsArgs } from "../../../components/index";
 import { provider, record, type Recording } from "../../support/record";
 
 export const RELEASE = "kubernetes:helm.sh/v3:Release";

@@ -13,7 +13,7 @@ import { textAt } from "../../../embedded/host/providers/inputs";
 import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME } from "../../support/mocks";
 import { configuration, runProgram, type Settings } from "../../support/program";
 import { namesOf, only, type Recording } from "../../support/record";
-import { ISTIO_VERSION } from "../../../components";
+import { ISTIO_VERSION } from "../../../components/index";
 import { METALLB_CHARTS, METALLB_VERSION } from "../../../shared/versions";
 
 const EXAMPLES = path.join(__dirname, "..", "..", "..", "examples");

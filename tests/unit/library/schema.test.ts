@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import * as library from "../../../components";
+import * as library from "../../../components/index";
 import * as plugin from "../../../components/plugin";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
