@@ -3,6 +3,10 @@ import { openSession } from "./session";
 import { explainError } from "./exit";
 import { meshProgram } from "./commandLine";
 import { processTerminal } from "./terminal";
+import { EXIT } from "../shared/exit";
+
+// A process whose last connection is gone ends, even if it still waits: that must not look like success.
+process.exitCode = EXIT.mistake;
 
 const terminal = processTerminal();
 

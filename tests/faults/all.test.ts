@@ -4,9 +4,11 @@ import { PRE_CHECKS } from "../../verify/pre";
 import { BrokenMesh } from "../support/brokenMesh";
 import { FAULTS } from "./catalogue";
 import { describeFaults } from "./fault";
+import { KIND_FAULTS } from "./kinds";
 import { PRE_FAULTS } from "./pre";
 import { PROBE_FAULTS } from "./probe";
 import { describeProbeFaults } from "./probeFault";
+import { describeSound, SOUND } from "./sound";
 
 describe("all of them", function () {
     // The longest restarts a control plane and all that it signs twice, and waits for a check twice.
@@ -17,7 +19,8 @@ describe("all of them", function () {
     before(() => mesh.start());
     after(() => mesh.remove());
 
-    describeFaults("faults of a mesh", mesh, CHECKS, FAULTS);
+    describeFaults("faults of a mesh", mesh, CHECKS, [...FAULTS, ...KIND_FAULTS]);
+    describeSound("sound meshes made in other ways", mesh, SOUND);
     describeFaults("faults of clusters before an up", mesh, PRE_CHECKS, PRE_FAULTS);
     describeProbeFaults("faults that the probe finds", mesh, PROBE_FAULTS);
 });

@@ -10,7 +10,7 @@ import {
     disableMtls,
     patch,
     remove,
-    replaceAuthority,
+    replaceAuthorities,
     restart,
     stopEast,
     SYSTEM,
@@ -238,11 +238,11 @@ export const FAULTS: readonly Fault[] = [
         what: "an authority of a foreign root, about to end",
         fails: {
             "stored-root": /Secret cacerts of east has another root than the mesh/,
-            "common-root": /The root certificate in Secret istio-system\/cacerts of east is a different one/,
+            "common-root": /The root certificate in Secret cacerts of east is a different one/,
             "certificate-lifetimes": /The intermediate of east expires in less than 30 days/,
             "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
         },
-        inflict: async (mesh) => replaceAuthority(mesh, await foreignAuthority(10)),
+        inflict: async (mesh) => replaceAuthorities(mesh, { east: await foreignAuthority(10) }),
     },
     {
         what: "an authority that has expired",
@@ -262,10 +262,7 @@ export const FAULTS: readonly Fault[] = [
         what: "one authority for two clusters",
         fails: { "own-intermediate": /sign with the same key/ },
         inflict: async (mesh) => {
-            const secret = JSON.parse(
-                await mesh.kubectl("west", ["get", ...SYSTEM, "secret", "cacerts", "-o", "json"]),
-            ) as { data: Record<string, string> };
-            await replaceAuthority(mesh, secret.data);
+            await replaceAuthorities(mesh, { east: await mesh.cacerts("west") });
         },
     },
     {
@@ -277,9 +274,9 @@ export const FAULTS: readonly Fault[] = [
             const text = await mesh.kubectl("east", ["get", ...config, "-o", "jsonpath={.data.mesh}"]);
             const wrong = text.replace(/^trustDomain: .*$/m, "trustDomain: other.example");
             // Repairs run in reverse: the restart is last.
-            mesh.later(() => restart(mesh));
+            mesh.later(() => restart(mesh, "east"));
             await patch(mesh, "east", config, { data: { mesh: wrong } }, { data: { mesh: text } });
-            await restart(mesh);
+            await restart(mesh, "east");
         },
     },
     {

@@ -1,4 +1,6 @@
 /** Ways to break one thing of a mesh; each says how it is mended. */
+import type { Mesh } from "../../verify";
+import { meshOfSurveys, survey } from "../../verify/survey";
 import type { BrokenMesh } from "../support/brokenMesh";
 
 export const SYSTEM = ["--namespace", "istio-system"];
@@ -44,26 +46,87 @@ export async function patch(
     mesh.later(() => apply(mended));
 }
 
-/** Gives east another authority, and its workloads certificates of it. */
-export async function replaceAuthority(mesh: BrokenMesh, data: Readonly<Record<string, string>>): Promise<void> {
+/** Gives clusters another Secret cacerts, and their workloads certificates of it. @param data Base64, by cluster. */
+export async function replaceAuthorities(
+    mesh: BrokenMesh,
+    data: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
+    restarted: (mesh: BrokenMesh, cluster: string) => Promise<void> = restart,
+): Promise<void> {
     const secret = [...SYSTEM, "secret", "cacerts"];
-    const before = JSON.parse(await mesh.kubectl("east", ["get", ...secret, "-o", "json"])) as { data: object };
-    // Repairs run in reverse: the restart is last.
-    mesh.later(() => restart(mesh));
-    await patch(mesh, "east", secret, { data }, { data: before.data });
-    await restart(mesh);
+    for (const [cluster, files] of Object.entries(data)) {
+        const before = await mesh.cacerts(cluster);
+        const replace = (value: object) => [{ op: "replace", path: "/data", value }];
+        // Repairs run in reverse: the restart is last.
+        mesh.later(() => restart(mesh, cluster));
+        await patch(mesh, cluster, secret, replace(files), replace(before), "json");
+        await restarted(mesh, cluster);
+    }
 }
 
-/** Restarts istiod of east, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
-export async function restart(mesh: BrokenMesh): Promise<void> {
-    for (const deployment of [
-        [...SYSTEM, "deployment/istiod"],
-        [...SYSTEM, "deployment/istio-eastwestgateway"],
-        [...APPS, "deployment/catalog"],
-    ]) {
-        await mesh.kubectl("east", ["rollout", "restart", ...deployment]);
-        await mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=150s"]);
+/** Restarts istiod, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
+export async function restart(mesh: BrokenMesh, cluster: string): Promise<void> {
+    for (const namespace of [SYSTEM, APPS]) {
+        const names = (await mesh.kubectl(cluster, ["get", ...namespace, "deployments", "-o", "name"]))
+            .trim()
+            .split("\n");
+        // istiod first: its name is the last of those in its namespace.
+        for (const name of names.sort().reverse()) await rollOut(mesh, cluster, [...namespace, name]);
     }
+}
+
+export async function rollOut(mesh: BrokenMesh, cluster: string, deployment: readonly string[]): Promise<void> {
+    await mesh.kubectl(cluster, ["rollout", "restart", ...deployment]);
+    await mesh.kubectl(cluster, ["rollout", "status", ...deployment, "--timeout=150s"]);
+}
+
+/** What is changed of the Service of the east-west gateway. */
+interface GatewayService {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** Changes labels and ports of the Service of east's east-west gateway. */
+export async function changeService(
+    mesh: BrokenMesh,
+    change: (service: GatewayService) => GatewayService,
+): Promise<void> {
+    const service = [...SYSTEM, "service", "istio-eastwestgateway"];
+    const { metadata, spec } = JSON.parse(await mesh.kubectl("east", ["get", ...service, "-o", "json"])) as {
+        metadata: { labels: GatewayService["labels"] };
+        spec: { ports: GatewayService["ports"] };
+    };
+    const replace = ({ labels, ports }: GatewayService) => [
+        { op: "replace", path: "/metadata/labels", value: labels },
+        { op: "replace", path: "/spec/ports", value: ports },
+    ];
+    const before = { labels: metadata.labels, ports: spec.ports };
+    await patch(mesh, "east", service, replace(change(before)), replace(before), "json");
+}
+
+/** Changes an entry of istiod's configuration. */
+export async function changeConfig(
+    mesh: BrokenMesh,
+    cluster: string,
+    key: string,
+    change: (text: string) => string,
+): Promise<void> {
+    const config = [...SYSTEM, "configmap", "istio"];
+    const text = await mesh.kubectl(cluster, ["get", ...config, "-o", `jsonpath={.data.${key}}`]);
+    await patch(mesh, cluster, config, { data: { [key]: change(text) } }, { data: { [key]: text } });
+}
+
+/** The mesh as its clusters say that it is, with the request that is declared. */
+export async function bySelf({ mesh }: BrokenMesh): Promise<Mesh> {
+    // Until it is read, a cluster is called by its context in all respects.
+    const clusters = mesh.clusters.map(({ name, kubeconfig, context }) => ({
+        name,
+        clusterName: name,
+        network: "",
+        kubeconfig,
+        ...(context === undefined ? {} : { context }),
+    }));
+    const found = meshOfSurveys(clusters, await survey({ clusters }));
+    return { ...found, ...(mesh.request === undefined ? {} : { request: mesh.request }) };
 }
 
 /** Drops what comes to a cluster's node for some ports, before kube-proxy has turned a Service's address into a pod's. */

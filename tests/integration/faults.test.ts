@@ -3,9 +3,11 @@ import { CHECKS } from "../../verify/checks";
 import { PRE_CHECKS } from "../../verify/pre";
 import { FAULTS } from "../faults/catalogue";
 import { describeFaults } from "../faults/fault";
+import { KIND_FAULTS } from "../faults/kinds";
 import { PRE_FAULTS } from "../faults/pre";
 import { PROBE_FAULTS } from "../faults/probe";
 import { describeProbeFaults } from "../faults/probeFault";
+import { describeSound, SOUND } from "../faults/sound";
 import { BrokenMesh } from "../support/brokenMesh";
 
 describe("the fast ones", function () {
@@ -20,7 +22,12 @@ describe("the fast ones", function () {
         "faults of a mesh",
         mesh,
         CHECKS,
-        FAULTS.filter(({ fast }) => fast),
+        [...FAULTS, ...KIND_FAULTS].filter(({ fast }) => fast),
+    );
+    describeSound(
+        "sound meshes made in other ways",
+        mesh,
+        SOUND.filter(({ fast }) => fast),
     );
     describeFaults(
         "faults of clusters before an up",

@@ -1,5 +1,6 @@
 /** A real mesh on local clusters that tests break and mend. */
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { openSession } from "../../cli/session";
@@ -72,6 +73,33 @@ export class BrokenMesh {
         return (await running).stdout;
     }
 
+    /** Data of Secret cacerts of a cluster, base64. */
+    public async cacerts(cluster: string): Promise<Readonly<Record<string, string>>> {
+        const secret = ["get", "--namespace", "istio-system", "secret", "cacerts", "-o", "json"];
+        const { data } = JSON.parse(await this.kubectl(cluster, secret)) as { data: Record<string, string> };
+        return data;
+    }
+
+    /** Runs `helm <args>` for a cluster. @returns Its standard output. */
+    public async helm(cluster: string, args: readonly string[]): Promise<string> {
+        const kubeconfig = `${this.#checkout.home}/kubeconfigs/${cluster}.yaml`;
+        const command = [...args, "--kubeconfig", kubeconfig];
+        return (await execute(this.#tools.binaries.helm, command, { timeout: 180_000, maxBuffer: 2 ** 24 })).stdout;
+    }
+
+    /** Installs one more control plane with the values of the one that is there, and some others. */
+    public async installIstiod(
+        cluster: string,
+        release: string,
+        values: Readonly<Record<string, string>>,
+    ): Promise<void> {
+        const system = ["--namespace", "istio-system"];
+        const own = await this.helm(cluster, ["get", "values", ...system, "istiod", "--output", "json"]);
+        const file = `${this.#checkout.folder}/${release}.json`;
+        writeFileSync(file, JSON.stringify({ ...(JSON.parse(own) as object), ...values }));
+        await this.helm(cluster, ["install", ...system, release, `${this.#tools.charts}/istiod`, "-f", file, "--wait"]);
+    }
+
     /** Runs a program as root in the network namespace of a cluster's node. */
     public async inNode(cluster: string, ...command: string[]): Promise<void> {
         const init = findInit(`${homePaths(this.#checkout.home).instance}/${cluster}`);
@@ -87,15 +115,18 @@ export class BrokenMesh {
         await this.#clusters.up({ name: cluster }, silent);
     }
 
-    /** Results of checks as soon as all of them are `wanted`, or their last ones. @param mesh Default as it was brought up. */
+    /**
+     * Results of checks as soon as all of them are `wanted`, or their last ones.
+     * @param mesh Default as it was brought up.
+     */
     public async results(
         checks: readonly Check[],
         wanted: "pass" | "fail",
-        mesh: Mesh = this.mesh,
+        mesh: () => Mesh | Promise<Mesh> = () => this.mesh,
     ): Promise<CheckReport[]> {
         const end = Date.now() + PATIENCE * 1000;
         for (;;) {
-            const report = await runChecks(mesh, checks, { patience: 0 });
+            const report = await runChecks(await mesh(), checks, { patience: 0 });
             if (report.checks.every(({ result }) => result === wanted) || Date.now() > end) {
                 return [...report.checks];
             }

@@ -31,12 +31,19 @@ export function flagOf(pod: V1Pod, container: string, flag: string): string | un
     return index >= 0 ? args[index + 1] : args.find((each) => each.startsWith(`${flag}=`))?.slice(flag.length + 1);
 }
 
-/** Tag of the image of a pod's container, e.g. `1.31.1-distroless`; undefined without that container. */
-export function imageTag(pod: V1Pod, container: string): string | undefined {
-    return containerOf(pod, container)?.image?.split("@")[0]?.split(":").at(-1);
+/**
+ * Tag of the image of a pod's container, e.g. `1.31.1-distroless`; undefined without that container. An image that only a
+ * digest names has the version that charts label the pod with, else the digest.
+ */
+export function imageTag(pod: Pick<V1Pod, "metadata" | "spec">, container: string): string | undefined {
+    const image = containerOf(pod, container)?.image;
+    if (image === undefined) return undefined;
+    const [name = "", digest = "latest"] = image.split("@");
+    const [, tag] = /:([^/:]+)$/.exec(name) ?? [];
+    return tag ?? pod.metadata?.labels?.["app.kubernetes.io/version"] ?? digest;
 }
 
-function containerOf({ spec }: V1Pod, name: string) {
+function containerOf({ spec }: Pick<V1Pod, "spec">, name: string) {
     return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name);
 }
 

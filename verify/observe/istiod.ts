@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseAnswer } from "./answer";
 import { controlPlaneOf } from "./controlPlane";
 import type { KubernetesView } from "./kubernetes";
+import { isReady } from "./objects";
 
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const ISTIOD_MONITORING_PORT = 15014;
@@ -10,7 +11,7 @@ const ISTIOD_MONITORING_PORT = 15014;
 /** What one istiod replica answered, with the name of its pod. */
 export type Told<Answer extends object> = { readonly pod: string } & Answer;
 
-/** Asks every running istiod replica of a cluster, side by side. */
+/** Asks every istiod replica of a cluster that is ready, side by side: the others are named by istiod-ready. */
 async function fromIstiods<Answer extends object>(
     cluster: KubernetesView,
     path: string,
@@ -18,7 +19,7 @@ async function fromIstiods<Answer extends object>(
 ): Promise<Told<Answer>[]> {
     const { pods, namespace } = await controlPlaneOf(cluster);
     return Promise.all(
-        pods.map(async ({ metadata }) => {
+        pods.filter(isReady).map(async ({ metadata }) => {
             const pod = metadata?.name ?? "";
             const port = { namespace, pod, port: ISTIOD_MONITORING_PORT };
             return { pod, ...parse(await cluster.getFromPod(port, path)) };

@@ -5,6 +5,7 @@ import { isToBeInjected } from "../../../verify/checks/dataPlane/sidecarsInjecte
 import { disablingIn } from "../../../verify/checks/policy/mtlsNotDisabled";
 import { certificateLifetimes } from "../../../verify/checks/trust/certificateLifetimes";
 import { readCacerts } from "../../../verify/observe/cacerts";
+import { imageTag } from "../../../verify/observe/istio";
 import { isSelected, type Selector } from "../../../verify/observe/meshConfig";
 import { judgeWorkloads } from "../../../verify/probe/checks/probeWorkloads";
 import { type Found, meshOfSurveys, type DeclaredPeers } from "../../../verify/survey";
@@ -142,6 +143,22 @@ describe("DestinationRules that turn mutual TLS off", () => {
     it("do not where they say something else", () => {
         const mutual = { tls: { mode: "ISTIO_MUTUAL" }, portLevelSettings: [{}] };
         expect(disablingIn(rule({ trafficPolicy: mutual, subsets: [{ name: "v1" }] }))).to.deep.equal([]);
+    });
+});
+
+describe("the tag of an image", () => {
+    const pod = (image: string, labels: Record<string, string>) => ({
+        metadata: { labels },
+        spec: { containers: [{ name: "discovery", image }] },
+    });
+    const tagOf = (image: string, labels = {}) => imageTag(pod(image, labels), "discovery");
+
+    it("is told from a registry's port and from a digest", () => {
+        expect(tagOf("example.org:5000/istio/pilot:1.31.1")).to.equal("1.31.1");
+        expect(tagOf("istio/pilot:1.31.1@sha256:abc")).to.equal("1.31.1");
+        expect(tagOf("example.org:5000/istio/pilot@sha256:abc")).to.equal("sha256:abc");
+        expect(tagOf("istio/pilot@sha256:abc", { "app.kubernetes.io/version": "1.31.1" })).to.equal("1.31.1");
+        expect(tagOf("istio/pilot")).to.equal("latest");
     });
 });
 

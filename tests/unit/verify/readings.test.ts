@@ -178,6 +178,11 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         stored({ stored: { ...FILES, keys: ["root-key.pem"] } }),
         "private keys: root-key.pem",
     ],
+    [
+        "stored-root: a chain that ends too early",
+        stored({ broken: { after: { subject: "CN=east", issuer: "CN=org" } } }),
+        "CN=org, which issued CN=east, is missing in cert-chain.pem",
+    ],
     ["stored-root: an external CA", stored({ stored: undefined, external: "istio-csr", roots: [] }), undefined],
     [
         "stored-root: an external CA, and namespaces that differ",
@@ -216,6 +221,12 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["versions: a proxy far behind", tags(["1.31.1"], ["1.29.0"]), "Proxies of east are 1.29.0"],
     ["versions: a proxy that was never injected", tags(["1.31.1"], ["auto"]), 'A proxy of east has the image "auto"'],
     ["versions: a tag that is no release", tags(["1.31.1"], ["latest"]), undefined],
+    [
+        "versions: a digest beside an old release",
+        tags(["sha256:1", "1.29.0"], []),
+        "istiod of east is 2 minor releases behind",
+    ],
+    ["versions: nothing but a digest", tags(["sha256:1"], ["1.20.0"]), undefined],
     ["injector: as it should be", hooks(hook), undefined],
     ["injector: none", hooks(), "east has no injection webhook"],
     [

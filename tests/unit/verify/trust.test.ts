@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { conclude } from "../../../verify/check";
 import { commonRoot } from "../../../verify/checks/trust/commonRoot";
+import { issuersIn } from "../../../verify/checks/trust/storedRoot";
 import { type Issuance, ownIntermediate } from "../../../verify/checks/trust/ownIntermediate";
 import type { TrustedRoots } from "../../../verify/checks/trust/commonRoot";
 import type { ClusterTrust } from "../../../verify/checks/dataPlane/workloads";
@@ -219,5 +220,19 @@ describe("own-intermediate", () => {
         const east = { cluster: "east", workload: { pod: "shop/east-0", chain: [], roots: [parsed(ca.certificate)] } };
         const finding = conclude(ownIntermediate.judge([west, east], twoClusters));
         expect(finding.cause).to.equal("istiod of east has not signed the workload's certificate.");
+    });
+});
+
+describe("the chain in Secret cacerts", () => {
+    it("is the certificate that signs with what follows it, which may begin with itself", async () => {
+        const ca = await root();
+        const organisation = await intermediate(ca, "organisation", { pathLength: 1 });
+        const own = await intermediate(organisation, "east");
+        const [certificate, above] = [own, organisation].map((each) => `${each.certificate.toString("pem")}\n`);
+        const names = (chain: string) =>
+            issuersIn({ certificate: certificate ?? "", chain }).map(({ subject }) => subject);
+        expect(names(`${certificate ?? ""}${above ?? ""}`)).to.deep.equal(["CN=east", "CN=organisation"]);
+        expect(names(above ?? "")).to.deep.equal(["CN=east", "CN=organisation"]);
+        expect(issuersIn({ certificate: "", chain: "" })).to.deep.equal([]);
     });
 });

@@ -32,7 +32,7 @@ export const versions = defineCheck<readonly Versions[]>({
         }),
     judge: (clusters) => {
         const minors = clusters.flatMap(({ istiods }) => istiods.map(minorOf));
-        const newest = Math.max(...minors);
+        const newest = Math.max(...minors.filter((minor) => !Number.isNaN(minor)));
         return clusters.map(({ cluster, istiods, proxies }) => {
             const seen = `${cluster}: istiod ${istiods.join(", ") || "none"}, proxies ${proxies.join(", ") || "none"}`;
             if (proxies.includes("auto")) {
@@ -42,7 +42,7 @@ export const versions = defineCheck<readonly Versions[]>({
                     fix: `Delete the pod once istiod is ready; the injector then fills in the image.`,
                 };
             }
-            const oldest = Math.min(...istiods.map(minorOf));
+            const oldest = Math.min(...istiods.map(minorOf).filter((minor) => !Number.isNaN(minor)));
             if (newest - oldest > MOST_SKEW) {
                 return {
                     seen,
@@ -50,7 +50,9 @@ export const versions = defineCheck<readonly Versions[]>({
                     fix: `Upgrade ${cluster} one minor release at a time.`,
                 };
             }
-            const behind = istiods.length === 0 ? [] : proxies.filter((proxy) => oldest - minorOf(proxy) > MOST_SKEW);
+            const behind = Number.isFinite(oldest)
+                ? proxies.filter((proxy) => oldest - minorOf(proxy) > MOST_SKEW)
+                : [];
             return behind.length === 0
                 ? { seen }
                 : {

@@ -52,11 +52,6 @@ export function short(fingerprint: string): string {
     return fingerprint.slice(0, 23);
 }
 
-/** Node gives a distinguished name as one attribute a line. */
-export function oneLine(distinguishedName: string): string {
-    return distinguishedName.replaceAll("\n", ", ");
-}
-
 export function withoutProxy(cluster: string): { seen: string; cause: string; fix: string } {
     return {
         seen: `${cluster}: no pod with a ready proxy`,

@@ -4,8 +4,8 @@ import { inEachCluster } from "../../observe";
 import { cacertsOf } from "../../observe/cacerts";
 import { certificatesOf } from "../../observe/pem";
 import type { KubernetesView } from "../../observe/kubernetes";
-import { isSelfSigned } from "./ownIntermediate";
-import { observeTrust, oneLine, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { observeTrust, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { isSelfSigned, oneLine } from "./chain";
 
 const DAY = 86_400_000;
 

@@ -2,7 +2,8 @@ import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
 import { inEachCluster } from "../../observe";
 import { externalAuthority } from "../../observe/controlPlane";
-import { observeTrust, oneLine, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
+import { chainBreak, describeBreak, isSelfSigned, oneLine } from "./chain";
 
 export interface Issuance extends ClusterTrust {
     /** Who signs instead of istiod; absent where istiod does. All clusters may then share one signer. */
@@ -64,34 +65,22 @@ function chainFault(
             fix: `Make the Secret cacerts in ${cluster}, then restart istiod and the workloads there.`,
         };
     }
-    // A root may end the chain; it counts only where the workload trusts it.
-    let top = leaf;
-    for (const issuer of issuers) {
-        if (isIssuedBy(top, issuer)) {
-            top = issuer;
-            continue;
-        }
-        return top === leaf
-            ? {
-                  cause: `cert-chain.pem of ${cluster} does not begin with the certificate that signs its workloads.`,
-                  fix: `Put the intermediate first in cert-chain.pem of Secret cacerts in ${cluster}.`,
-              }
-            : {
-                  cause: `cert-chain.pem of ${cluster} has a gap, or is out of order: ${oneLine(top.subject)} was not issued by ${oneLine(issuer.subject)}, which follows it.`,
-                  fix: `Order it from the intermediate of ${cluster} upwards, each certificate followed by its issuer.`,
-              };
+    const broken = chainBreak(leaf, issuers, roots);
+    if (broken === undefined) {
+        return undefined;
     }
-    return roots.some((root) => isIssuedBy(top, root))
-        ? undefined
-        : roots.some((root) => root.subject === top.issuer)
-          ? {
-                cause: `The intermediate of ${cluster} was issued by another root than the one its workloads trust.`,
-                fix: `Issue the intermediate of ${cluster} again from the root in root-cert.pem.`,
-            }
-          : {
-                cause: `The chain of ${cluster} ends before a root that its workloads trust: ${oneLine(top.issuer)}, which issued ${oneLine(top.subject)}, is missing in cert-chain.pem, or is another root.`,
-                fix: `Append the certificate of ${oneLine(top.issuer)} to cert-chain.pem of Secret cacerts in ${cluster}, then restart istiod and the workloads there.`,
-            };
+    if (broken.after === leaf && broken.before !== undefined) {
+        return {
+            cause: `cert-chain.pem of ${cluster} does not begin with the certificate that signs its workloads.`,
+            fix: `Put the intermediate first in cert-chain.pem of Secret cacerts in ${cluster}.`,
+        };
+    }
+    return broken.before === undefined && roots.some((root) => root.subject === broken.after.issuer)
+        ? {
+              cause: `The intermediate of ${cluster} was issued by another root than the one its workloads trust.`,
+              fix: `Issue the intermediate of ${cluster} again from the root in root-cert.pem.`,
+          }
+        : describeBreak(cluster, broken);
 }
 
 /** Two clusters with one key cannot be told apart, nor revoked one by one. What is above their intermediates they may share. */
@@ -108,14 +97,6 @@ function sharedKey(
               cause: `${cluster} and ${other.cluster} sign with the same key.`,
               fix: `Give each cluster its own key and intermediate.`,
           };
-}
-
-export function isSelfSigned(certificate: X509Certificate): boolean {
-    return isIssuedBy(certificate, certificate);
-}
-
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 function publicKey(certificate: X509Certificate | undefined): string | undefined {

@@ -4,13 +4,16 @@ import { inEachCluster } from "../../observe";
 import { type Cacerts, cacertsOf } from "../../observe/cacerts";
 import { externalAuthority } from "../../observe/controlPlane";
 import type { KubernetesView } from "../../observe/kubernetes";
-import { fingerprints } from "../../observe/pem";
+import { certificatesOf, fingerprints } from "../../observe/pem";
 import { givenRoots, short } from "../dataPlane/workloads";
+import { type ChainBreak, chainBreak, describeBreak } from "./chain";
 
 export interface StoredTrust {
     readonly cluster: string;
     /** Secret cacerts; undefined without one. */
     readonly stored: Pick<Cacerts, "shape" | "files" | "missing" | "keys"> | undefined;
+    /** Where the chain in cacerts is broken between its certificate and its roots; absent where it is whole. */
+    readonly broken?: ChainBreak;
     /** Who signs instead of istiod; absent where istiod does. */
     readonly external?: string;
     /** Fingerprints of the roots in cacerts. */
@@ -66,6 +69,10 @@ function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefine
             `Issue the intermediate of ${cluster} from the mesh's root.`,
         );
     }
+    if (trust.broken !== undefined) {
+        const { cause, fix } = describeBreak(cluster, trust.broken);
+        return because(`${cause} istiod still uses what it has loaded, but would not start again.`, fix);
+    }
     return strangers.length === 0
         ? { seen }
         : because(
@@ -80,10 +87,23 @@ async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust
         externalAuthority(kubernetes),
         givenRoots(kubernetes),
     ]);
+    const [certificate, ...issuers] = cacerts === undefined ? [] : issuersIn(cacerts);
+    const broken = certificate && chainBreak(certificate, issuers, certificatesOf(cacerts?.root ?? ""));
     return {
         stored: cacerts,
+        ...(broken === undefined ? {} : { broken }),
         ...(external === undefined ? {} : { external }),
         roots: fingerprints(cacerts?.root ?? ""),
         namespaces,
     };
+}
+
+/** The certificate that signs, and those that follow it in its chain. */
+export function issuersIn({ certificate, chain }: Pick<Cacerts, "certificate" | "chain">): X509Certificate[] {
+    const [signing] = certificatesOf(certificate);
+    const following = certificatesOf(chain);
+    const [first] = following;
+    return signing === undefined
+        ? []
+        : [signing, ...(first?.fingerprint256 === signing.fingerprint256 ? following.slice(1) : following)];
 }
