@@ -8,6 +8,22 @@ const SERVICE = [...SYSTEM, "service", "istio-eastwestgateway"];
 
 export const KIND_FAULTS: readonly Fault[] = [
     {
+        what: "DNS that does not start",
+        fails: { "clusters-ready": /No endpoint of Service kube-system\/kube-dns in east is ready/ },
+        also: ["remote-answers"],
+        inflict: async (mesh) => {
+            const deployment = ["--namespace", "kube-system", "deployment/coredns"];
+            const read = ["get", ...deployment, "-o", "jsonpath={.spec.template.spec.containers[0].image}"];
+            const image = (value: string) => [
+                { op: "replace", path: "/spec/strategy", value: { type: "Recreate" } },
+                { op: "replace", path: "/spec/template/spec/containers/0/image", value },
+            ];
+            mesh.later(() => mesh.kubectl("east", ["rollout", "status", ...deployment, "--timeout=90s"]));
+            const own = await mesh.kubectl("east", read);
+            await patch(mesh, "east", deployment, image("localhost/none:1"), image(own), "json");
+        },
+    },
+    {
         what: "two islands, with nothing but their own word that they are one mesh",
         fails: {
             "remote-secrets":

@@ -25,6 +25,8 @@ interface Usable {
 
 export interface Remotes {
     readonly cluster: string;
+    /** Where its istiod reads them. */
+    readonly namespace: string;
     readonly remotes: readonly Remote[];
 }
 
@@ -52,7 +54,7 @@ export async function remotesOf(kubernetes: KubernetesView): Promise<Omit<Remote
                   credentials: Object.keys(context.user),
               },
     );
-    return { remotes };
+    return { namespace: (await controlPlaneOf(kubernetes)).namespace, remotes };
 }
 
 /** Of those remote Secrets that are whole. */

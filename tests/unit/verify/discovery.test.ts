@@ -35,7 +35,7 @@ describe("peers-synced", () => {
         const finding = conclude(peersSynced.judge([WEST, east], twoClusters));
         expect(finding.result).to.equal("fail");
         expect(finding.seen).to.include("east: istiod-0: west-cluster unknown");
-        expect(finding.cause).to.contain("Secret istio-system/istio-remote-secret-west-cluster is missing there");
+        expect(finding.cause).to.contain("Secret istio-remote-secret-west-cluster is missing there");
     });
 
     it("says to restart an istiod that has not taken a Secret that is right", () => {

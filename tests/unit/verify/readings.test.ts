@@ -39,12 +39,13 @@ const remote: Remote = {
     hasCa: true,
     credentials: ["token"],
 };
+const NAMESPACE = { namespace: "istio-system" };
 const backRemote = { ...remote, secret: "istio-remote-secret-west-cluster", clusterName: "west-cluster" };
 const remotes = (...ofWest: Remote[]) =>
     remoteSecrets.judge(
         [
-            { cluster: "west", remotes: ofWest },
-            { cluster: "east", remotes: [backRemote] },
+            { cluster: "west", ...NAMESPACE, remotes: ofWest },
+            { cluster: "east", ...NAMESPACE, remotes: [backRemote] },
         ],
         twoClusters,
     );
@@ -242,8 +243,13 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         "remote-secrets: one that is not read",
         remoteSecrets.judge(
             [
-                { cluster: "west", remotes: [], strays: { "east-cluster": ["default/a (istiod reads x only)"] } },
-                { cluster: "east", remotes: [backRemote] },
+                {
+                    cluster: "west",
+                    ...NAMESPACE,
+                    remotes: [],
+                    strays: { "east-cluster": ["default/a (istiod reads x only)"] },
+                },
+                { cluster: "east", ...NAMESPACE, remotes: [backRemote] },
             ],
             twoClusters,
         ),
@@ -251,7 +257,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ],
     [
         "remote-secrets: of a cluster that could not be read",
-        remoteSecrets.judge([{ cluster: "west", remotes: [remote] }], {
+        remoteSecrets.judge([{ cluster: "west", ...NAMESPACE, remotes: [remote] }], {
             clusters: twoClusters.clusters.map((each) =>
                 each.name === "east" ? { ...each, clusterName: "east", network: "" } : { ...each, peers: [] },
             ),

@@ -61,8 +61,8 @@ function explain(
     }
     return status === "unknown"
         ? {
-              cause: `istiod of ${cluster} does not know cluster ${peer}: Secret istio-system/${secret} is missing there, lacks the label istio/multiCluster=true, or holds no kubeconfig: see remote-secrets.`,
-              fix: `Make the Secret again in ${cluster} (\`istioctl create-remote-secret --name=${peer}\` on the peer shows its form).`,
+              cause: `istiod of ${cluster} does not know cluster ${peer}: Secret ${secret} is missing there, lacks the label istio/multiCluster=true, or holds no kubeconfig: see remote-secrets.`,
+              fix: `See remote-secrets for what is wrong with it; \`istioctl create-remote-secret --name=${peer}\` on the peer shows its form.`,
           }
         : {
               cause: `istiod of ${cluster} cannot read ${peer} (status "${status}"): the server address in Secret ${secret} is not reachable from its pods, or its token or CA is not accepted.`,

@@ -15,10 +15,10 @@ export const remoteSecrets = defineCheck<readonly FoundRemotes[]>({
     proves: "Each cluster has a usable remote Secret for each of its peers, and none for others",
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { name }) => {
-            const { remotes } = await remotesOf(kubernetes);
+            const { remotes, namespace } = await remotesOf(kubernetes);
             const missing = missingPeers(remotes, view.mesh, name);
             const strays = missing.map(async (peer) => [peer, await strayRemotes(kubernetes, peer)] as const);
-            return { remotes, strays: Object.fromEntries(await Promise.all(strays)) };
+            return { remotes, namespace, strays: Object.fromEntries(await Promise.all(strays)) };
         }),
     judge: (all, mesh) => all.flatMap((remotes) => judgeCluster(remotes, mesh)),
 });
@@ -30,7 +30,7 @@ function missingPeers(remotes: Remotes["remotes"], mesh: Mesh, cluster: string):
         .filter((peer) => !remotes.some(({ clusterName }) => clusterName === peer));
 }
 
-function judgeCluster({ cluster, remotes, strays = {} }: FoundRemotes, mesh: Mesh): Part[] {
+function judgeCluster({ cluster, namespace, remotes, strays = {} }: FoundRemotes, mesh: Mesh): Part[] {
     const peers = peersOf(mesh, cluster);
     const list = remotes
         .map((remote) => `${remote.clusterName} ${"unreadable" in remote ? "nowhere" : `at ${remote.server}`}`)
@@ -45,7 +45,7 @@ function judgeCluster({ cluster, remotes, strays = {} }: FoundRemotes, mesh: Mes
         const found = stray.length === 0 ? "" : ` There is ${stray.join(", ")}, which is not read.`;
         fault(
             `${cluster} has no remote Secret for ${clusterName}, so it discovers nothing there.${found}`,
-            `Make istio-system/istio-remote-secret-${clusterName} in ${cluster}, with the label istio/multiCluster=true and the key ${clusterName}.`,
+            `Make ${namespace}/istio-remote-secret-${clusterName} in ${cluster}, with the label istio/multiCluster=true and the key ${clusterName}.`,
         );
     }
     for (const remote of remotes) {

@@ -26,7 +26,7 @@ function judgeCluster({ cluster, services }: EastWest, mesh: Mesh): Part[] {
               {
                   seen,
                   cause: `No Service of ${cluster} has the label ${NETWORK_LABEL}=${network}: other clusters find no gateway.`,
-                  fix: `Install the east-west gateway with networkGateway=${network}.`,
+                  fix: `Install the east-west gateway with networkGateway=${network}; where meshNetworks names gateways, by an address that such a Service has.`,
               },
           ]
         : [{ seen: `${seen}, and no cluster discovers it` }];
