@@ -51,22 +51,28 @@ export interface PeerKubeconfig {
 export function peerKubeconfig(text: string, peer: string): PeerKubeconfig | string {
     const document = parsed(text);
     if (at(document, "kind") !== "Secret") return accessIn(text, document);
-    const clear = Object.entries(Object(at(document, "stringData")) as object);
-    const encoded = Object.entries(Object(at(document, "data")) as object);
-    const keys = [...clear, ...encoded].map(([key]) => key);
-    if (keys.length !== 1 || keys[0] !== peer) {
-        return `is a Secret for ${keys.join(", ") || "no cluster"}, not for ${peer}: istiod takes the name from its key`;
-    }
-    const content = String(
-        at(document, "stringData", peer) ?? Buffer.from(String(at(document, "data", peer)), "base64"),
+    const clear = textsOf(at(document, "stringData"));
+    const encoded = textsOf(at(document, "data")).map(([key, text]): [string, string] => [key, decode(text)]);
+    const [[key, content] = ["no cluster", ""], ...others] = [...clear, ...encoded];
+    return key === peer && others.length === 0
+        ? accessIn(content, parsed(content))
+        : `is a Secret for ${[key, ...others.map(([name]) => name)].join(", ")}, not for ${peer}: istiod takes the name from its key`;
+}
+
+function textsOf(map: unknown): [string, string][] {
+    return Object.entries(Object(map) as object).filter(
+        (entry): entry is [string, string] => typeof entry[1] === "string",
     );
-    return accessIn(content, parsed(content));
+}
+
+function decode(base64: string): string {
+    return Buffer.from(base64, "base64").toString("utf8");
 }
 
 /** Of the current context, as istiod takes it. */
 function accessIn(kubeconfig: string, config: unknown): PeerKubeconfig | string {
-    const named = (list: string, name: unknown) => {
-        const entries = at(config, list);
+    const named = (list: string, name: unknown): unknown => {
+        const entries: unknown = at(config, list);
         return Array.isArray(entries) ? entries.find((entry) => at(entry, "name") === name) : undefined;
     };
     const context = at(named("contexts", at(config, "current-context")), "context");
@@ -81,7 +87,7 @@ function accessIn(kubeconfig: string, config: unknown): PeerKubeconfig | string 
     if (typeof server !== "string" || typeof authority !== "string" || typeof token !== "string") {
         return "must hold a server, its CA and a token itself: istiod reads no files and runs no plugins";
     }
-    const certificateAuthority = Buffer.from(authority, "base64").toString("utf8");
+    const certificateAuthority = decode(authority);
     return { kubeconfig, access: { server, certificateAuthority, token } };
 }
 

@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa, MeshCluster, RemoteSecret, RootCa } from "istio-multicluster";
 
 const MESH = "my-mesh";
-const ISTIO = { version: "1.31.1", charts: "https://blob.istio.io/istio-release/charts" };
 const NAMES = ["blue", "green"] as const;
 
 type ByCluster = Record<(typeof NAMES)[number], string>;
@@ -32,7 +31,6 @@ const members = authorities.map(({ name, authority }) => {
     const parts = new MeshCluster(
         name,
         {
-            ...ISTIO,
             meshId: MESH,
             clusterName: name,
             network: `${name}-network`,

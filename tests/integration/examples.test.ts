@@ -1,6 +1,6 @@
 /**
- * Examples on real clusters: a mesh of three, and one below a root that exists already. The example two-clusters plans
- * what stack `mesh` does (tests/unit/examples), which mesh.test.ts runs.
+ * Examples on real clusters: a mesh of three, and one below a root that exists already. The tutorial's own stack is in
+ * mesh.test.ts.
  */
 import { expect } from "chai";
 import { execFile } from "node:child_process";

@@ -40,6 +40,16 @@ export async function root(name = "Root CA"): Promise<Authority> {
     return { certificate, keys };
 }
 
+/** A root as a user gives it, PEM. */
+export async function givenRoot(): Promise<{ readonly certificate: string; readonly privateKey: string }> {
+    const { certificate, keys } = await root();
+    const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
+    return {
+        certificate: certificate.toString("pem"),
+        privateKey: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
+    };
+}
+
 /** @param days Until it ends; a past one where negative. Default 365. */
 export async function intermediate(
     issuer: Authority,

@@ -1,13 +1,11 @@
 /** Every stack file of examples/, as the program runs with it, with mocks. The first three also run on real clusters. */
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
 import { expect } from "chai";
-import { KeyObject, webcrypto } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { givenRoot } from "../../support/certificates";
 import type { Json } from "../../../embedded/host/providers/provider";
 import { textAt } from "../../../embedded/host/providers/inputs";
 import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME } from "../../support/mocks";
@@ -31,13 +29,6 @@ const outputs = z.object({
 });
 
 describe("the example", () => {
-    it("two-clusters is the tutorial", async () => {
-        const run = await runProgram(example("two-clusters"));
-        const mesh = await runProgram(configuration("Pulumi.mesh.yaml"));
-        const ofBoth = [run, mesh].map(({ resources }) => resources.map(({ type, name }) => `${type} ${name}`).sort());
-        expect(ofBoth[0]).to.deep.equal(ofBoth[1]);
-    });
-
     it("three-clusters has a third that discovers nothing, and is discovered", async () => {
         const run = await runProgram(example("three-clusters"));
         expect(namesOf(run, MESH_CLUSTER)).to.deep.equal(["east", "south", "west"]);
@@ -51,13 +42,13 @@ describe("the example", () => {
     });
 
     it("bring-your-own-root signs with the root that it is given, and makes no other", async () => {
-        const givenRoot = await root();
+        const given = await givenRoot();
         const settings = example("bring-your-own-root");
-        const run = await runProgram({ ...settings, ca: { ...object(settings["ca"]), givenRoot } });
+        const run = await runProgram({ ...settings, ca: { ...object(settings["ca"]), givenRoot: given } });
         expect(namesOf(run, "tls:index/selfSignedCert:SelfSignedCert")).to.deep.equal([]);
         for (const name of ["root-ca-west", "root-ca-east"]) {
             const { inputs, secrets } = only(run, "tls:index/locallySignedCert:LocallySignedCert", name);
-            expect(inputs).to.include({ caCertPem: givenRoot.certificate, validityPeriodHours: 365 * 24 });
+            expect(inputs).to.include({ caCertPem: given.certificate, validityPeriodHours: 365 * 24 });
             expect(secrets).to.include("caPrivateKeyPem");
         }
     });
@@ -192,24 +183,4 @@ function kubeconfigOf(entries: readonly { readonly cluster: string; readonly con
 
 function object(value: Json | undefined): Record<string, Json> {
     return z.record(z.string(), z.json()).parse(value);
-}
-
-/** What the README's openssl commands make. */
-async function root(): Promise<{ certificate: string; privateKey: string }> {
-    const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-        {
-            name: "O=Example,CN=Root CA",
-            keys,
-            signingAlgorithm: algorithm,
-            extensions: [
-                new x509.BasicConstraintsExtension(true, undefined, true),
-                new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-            ],
-        },
-        webcrypto,
-    );
-    const privateKey = KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" }).toString();
-    return { certificate: certificate.toString("pem"), privateKey };
 }
