@@ -31,6 +31,8 @@ export interface GatewayAddress {
 
 export interface DeclaredMesh<Cluster extends DeclaredCluster = DeclaredCluster> {
     readonly clusters: readonly Cluster[];
+    /** Set where the mesh may have clusters beside these, which nobody looks at. */
+    readonly mayHaveMore?: true;
     /** Name of the mesh; absent where it is only known that all clusters have the same one. */
     readonly meshId?: string;
     /** First part of every workload's identity; absent likewise. */

@@ -142,6 +142,7 @@ export function meshOfSurveys(
             return isRead || (declared === undefined && areOneMesh(found, theirs)) ? [other.name] : [];
         });
     return {
+        mayHaveMore: true,
         clusters: clusters.map((cluster) => {
             const found = foundIn(cluster.name);
             if (found === undefined) {

@@ -41,7 +41,7 @@ export const presentMesh = defineCheck<readonly Present[]>({
                 return {
                     seen: `${cluster}: istiod runs in ${elsewhere.join(", ")}`,
                     cause: `Istio runs already in ${cluster}, in ${elsewhere.join(", ")}. An up would install a second one beside it, and both would fight over CRDs and webhooks.`,
-                    fix: `Remove that Istio, or the vendor's add-on that installs it, from ${cluster}; or leave ${cluster} out of the mesh.`,
+                    fix: `Leave ${cluster} out, or have its workloads leave that Istio before it is removed. \`mesh verify --contexts\` judges a mesh as it is.`,
                 };
             }
             if (clusterName === undefined) {
@@ -59,7 +59,7 @@ export const presentMesh = defineCheck<readonly Present[]>({
                 return {
                     seen,
                     cause: `Istio in ${cluster} belongs to another mesh: its ${foreign[0]} is ${foreign[1] ?? "not set"}, not ${foreign[2] ?? "set"}. An up would take it over, and break that mesh.`,
-                    fix: `Remove that Istio from ${cluster}, or use its names of cluster and mesh in the configuration.`,
+                    fix: `Use its names of cluster and mesh in the configuration, or another cluster: its workloads need that Istio.`,
                 };
             }
             const skew = minorOf(ISTIO_VERSION) - minorOf(version);

@@ -32,8 +32,12 @@ function missingPeers(remotes: Remotes["remotes"], mesh: Mesh, cluster: string):
 
 function judgeCluster({ cluster, namespace, remotes, strays = {} }: FoundRemotes, mesh: Mesh): Part[] {
     const peers = peersOf(mesh, cluster);
+    const isKnown = (name: string): boolean => mesh.clusters.some(({ clusterName }) => clusterName === name);
     const list = remotes
-        .map((remote) => `${remote.clusterName} ${"unreadable" in remote ? "nowhere" : `at ${remote.server}`}`)
+        .map((remote) => {
+            const known = isKnown(remote.clusterName) ? "" : " (not one of the clusters looked at)";
+            return `${remote.clusterName} ${"unreadable" in remote ? "nowhere" : `at ${remote.server}`}${known}`;
+        })
         .join(", ");
     const seen = `${cluster}: ${list || "none"}`;
     const faults: Part[] = [];
@@ -51,8 +55,8 @@ function judgeCluster({ cluster, namespace, remotes, strays = {} }: FoundRemotes
     for (const remote of remotes) {
         const { secret, clusterName } = remote;
         if (!peers.some((peer) => peer.clusterName === clusterName)) {
-            // It may well be for a cluster that could not be read, and so did not say its name.
-            if (mesh.clusters.some(({ network }) => network === "")) continue;
+            // It may well be for a cluster that nobody looks at, or that could not be read and so did not say its name.
+            if (!isKnown(clusterName) && mesh.mayHaveMore === true) continue;
             fault(
                 `Secret ${secret} of ${cluster} is for ${clusterName}, which is not one of its peers: it may keep endpoints of a removed cluster.`,
                 `Delete it if that cluster has left the mesh; otherwise name it as a peer.`,
