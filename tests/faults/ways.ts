@@ -65,13 +65,16 @@ export async function replaceAuthorities(
 
 /** Restarts istiod, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
 export async function restart(mesh: BrokenMesh, cluster: string): Promise<void> {
-    for (const namespace of [SYSTEM, APPS]) {
+    const istiod = "deployment.apps/istiod";
+    await rollOut(mesh, cluster, [...SYSTEM, istiod]);
+    const signed = [SYSTEM, APPS].map(async (namespace) => {
         const names = (await mesh.kubectl(cluster, ["get", ...namespace, "deployments", "-o", "name"]))
             .trim()
             .split("\n");
-        // istiod first: its name is the last of those in its namespace.
-        for (const name of names.sort().reverse()) await rollOut(mesh, cluster, [...namespace, name]);
-    }
+        const others = names.filter((name) => name !== istiod);
+        await Promise.all(others.map((name) => rollOut(mesh, cluster, [...namespace, name])));
+    });
+    await Promise.all(signed);
 }
 
 export async function rollOut(mesh: BrokenMesh, cluster: string, deployment: readonly string[]): Promise<void> {

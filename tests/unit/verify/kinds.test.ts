@@ -1,5 +1,6 @@
 /** Meshes that are made in other ways than ours: what is read of them, in both directions. */
 import { expect } from "chai";
+import { type CheckReport, fromPeers } from "../../../verify";
 import { conclude } from "../../../verify/check";
 import { isToBeInjected } from "../../../verify/checks/dataPlane/sidecarsInjected";
 import { disablingIn } from "../../../verify/checks/policy/mtlsNotDisabled";
@@ -143,6 +144,27 @@ describe("DestinationRules that turn mutual TLS off", () => {
     it("do not where they say something else", () => {
         const mutual = { tls: { mode: "ISTIO_MUTUAL" }, portLevelSettings: [{}] };
         expect(disablingIn(rule({ trafficPolicy: mutual, subsets: [{ name: "v1" }] }))).to.deep.equal([]);
+    });
+});
+
+describe("a gateway that this machine does not reach", () => {
+    const report = (id: string, result: "pass" | "fail"): CheckReport => {
+        const common = { id, group: "gateways", proves: "", result, seen: ["east: nothing"], seconds: 1 } as const;
+        return result === "pass" ? common : { ...common, cause: "c", fix: "f" };
+    };
+    const looked = [report("gateway-answers", "fail"), report("gateway-ready", "fail")];
+
+    it("is no failure where pods of all peers reach it", () => {
+        const [answers, ready] = fromPeers(looked, [report("gateway-answers-peers", "pass")]);
+        expect(answers?.result).to.equal("pass");
+        expect(answers?.cause).to.equal(undefined);
+        expect(answers?.seen).to.have.length(2);
+        expect(ready?.result).to.equal("fail");
+    });
+
+    it("is one where they do not, or nobody asked them", () => {
+        expect(fromPeers(looked, [report("gateway-answers-peers", "fail")])).to.deep.equal(looked);
+        expect(fromPeers(looked, [])).to.deep.equal(looked);
     });
 });
 

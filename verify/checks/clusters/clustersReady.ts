@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
-import { inEachCluster } from "../../observe";
+import { inEachCluster, ObservationError } from "../../observe";
 import type { KubernetesView } from "../../observe/kubernetes";
 import { isReady, qualifiedName, selectorOf } from "../../observe/objects";
 
@@ -59,13 +59,18 @@ async function state(kubernetes: KubernetesView): Promise<ReadyState> {
     const [version, nodes, dns] = await Promise.all([
         kubernetes.serverVersion(),
         kubernetes.nodes(),
-        dnsOf(kubernetes),
+        dnsOf(kubernetes).catch(unlessForbidden),
     ]);
     return {
         version,
         nodes: nodes.map((node) => ({ name: node.metadata?.name ?? "", ready: isReady(node) })),
         ...(dns === undefined ? {} : { dns }),
     };
+}
+
+/** Whoever may not read endpoints may still see the rest. */
+function unlessForbidden(error: unknown): undefined {
+    if (!(error instanceof ObservationError) || error.status !== 403) throw error;
 }
 
 const DNS_PORT = 53;
