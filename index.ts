@@ -12,7 +12,7 @@ export = async (): Promise<Pending<Outputs>> => {
     const others = await readOtherStacks(config);
 
     // Step 1: a Kubernetes cluster each, on a network of its own.
-    const connected = clusters.map(connectCluster);
+    const connected = clusters.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
 
     // Step 2: a certificate authority for each cluster, and one root outside of all clusters that signs them.
     const requesting = connected.map((cluster) => {

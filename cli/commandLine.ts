@@ -67,6 +67,9 @@ export function meshProgram(session: Session): MeshProgram {
     };
     for (const command of ["up", "preview", "refresh", "destroy"] as const) {
         const registered = onStacks(command, runs[command]).option("--json", "print what was done as JSON", false);
+        if (command === "up" || command === "destroy") {
+            registered.option("--unreachable", "forget what was made in clusters that are gone for good", false);
+        }
         if (command === "preview") {
             registered.addOption(
                 new Option("--markdown", "print the comment of a pull request").conflicts("json").default(false),

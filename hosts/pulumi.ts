@@ -10,7 +10,7 @@ import { parseDeployment, type StateResource } from "./interface/deployment";
 import { CommandError, EXIT } from "../shared/exit";
 import { listenForInterrupt } from "../shared/interrupt";
 import { ProblemsError } from "../shared/problems";
-import type { Host, HostPlace, Outcome } from "./interface/host";
+import type { Host, HostPlace, Outcome, RunChoices } from "./interface/host";
 import { type HostCommand, NO_STEPS, type Step, type StepKind } from "./interface/steps";
 
 /** Pulumi's words for steps, in those of the embedded host; steps that are none of their own are left out. */
@@ -48,9 +48,16 @@ export class PulumiHost implements Host {
         await LocalWorkspace.createOrSelectStack({ stackName: stack, workDir }).catch(refused);
     }
 
-    public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
+    public async run(
+        command: HostCommand,
+        stack: string,
+        write: (line: string) => void,
+        { unreachable = false }: RunChoices = {},
+    ): Promise<Outcome> {
         const began = performance.now();
         const selected = await this.#stack(stack);
+        // https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
+        if (unreachable) selected.workspace.envVars["PULUMI_K8S_DELETE_UNREACHABLE"] = "true";
         const interrupt = listenForInterrupt(write);
         // A terminal's Ctrl-C reaches the CLI by itself, and one more would end its running steps. SIGTERM does not.
         const termination = new AbortController();

@@ -51,10 +51,10 @@ export function stackOutputs(config: Config, { root, certified, members, others 
 }
 
 function clusterOutput(cluster: Certified, members: readonly Member[]): Pending<ClusterOutput> {
-    const { name, clusterName, network, apiServer, peers, signed } = cluster;
+    const { name, clusterName, network, apiServer, peers, identity, signed } = cluster;
     const parts = members.find((member) => member.name === name)?.parts;
     return {
-        ...{ name, clusterName, network, apiServer, peers },
+        ...{ name, clusterName, network, apiServer, peers, identity },
         ...(signed && { certificate: signed.certificate }),
         ...(parts && { eastWestGateway: { address: parts.eastWestAddress, port: parts.eastWestPort } }),
         ...(parts?.ingressAddress && { ingressAddress: parts.ingressAddress }),

@@ -15,6 +15,8 @@ export const clusterOutput = z.object({
     apiServer: z.string(),
     /** Short names of the clusters whose services it discovers. */
     peers: z.array(z.string()),
+    /** What tells it from another cluster of its name: SHA-256 of its CA's certificates. Absent up to version 0.1.0. */
+    identity: z.object({ id: z.string(), authorities: z.array(z.string()) }).exactOptional(),
     /** Certificate of its intermediate authority, PEM; absent until the root has signed it. */
     certificate: z.string().exactOptional(),
     /** What other networks dial; absent until it has a certificate, and with it a control plane. */

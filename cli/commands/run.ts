@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { CommandError, EXIT } from "../../shared/exit";
 import { hostFor } from "../../hosts";
 import { forget } from "../../hosts/embedded/forget";
-import type { Host, HostName, Outcome } from "../../hosts/interface/host";
+import type { Host, HostName, Outcome, RunChoices } from "../../hosts/interface/host";
 import type { HostCommand } from "../../hosts/interface/steps";
 import { outputsOf } from "../../hosts/interface/deployment";
 import { type Exchange, exchangeOf, runPasses } from "../stacks/passes";
@@ -13,7 +13,7 @@ import type { Session } from "../session";
 import { readStacks, refuseTaken } from "../stacks/together";
 import { summaryText } from "../summary";
 
-export interface RunOptions {
+export interface RunOptions extends RunChoices {
     readonly host?: HostName;
     /** Prints the outcomes as JSON. */
     readonly json?: boolean;
@@ -34,7 +34,7 @@ export async function up(session: Session, stacks: readonly string[], options: R
     const read = async (stack: string): Promise<Exchange> => exchangeOf(outputsOf(await host.state(stack)));
     const given = await runPasses(facts, read, async (due, pass) => {
         if (stacks.length > 1) session.terminal.progress(`Pass ${pass}: ${due.join(", ")}`);
-        await runAll(session, host, "up", due, stacks, outcomes);
+        await runAll(session, host, "up", due, stacks, outcomes, options);
     });
     printOutcomes(session, outcomes, options);
     const waiting = [...given].flatMap(([stack, { missing }]) => missing.map(({ message }) => `${stack}: ${message}`));
@@ -60,7 +60,7 @@ export async function preview(session: Session, stacks: readonly string[], optio
             : (line: string) => {
                   result(`${line}\n`);
               };
-    await runAll(session, host, "preview", stacks, stacks, outcomes, write);
+    await runAll(session, host, "preview", stacks, stacks, outcomes, {}, write);
     printOutcomes(session, outcomes, options);
 }
 
@@ -84,8 +84,9 @@ export async function destroy(session: Session, stacks: readonly string[], optio
         stacks.filter((stack) => !roots.includes(stack)),
         stacks,
         outcomes,
+        options,
     );
-    await runAll(session, host, "destroy", roots, stacks, outcomes);
+    await runAll(session, host, "destroy", roots, stacks, outcomes, options);
     if (host.name === "embedded") {
         for (const stack of stacks) await forget(session, stack);
     }
@@ -111,6 +112,7 @@ async function runAll(
     due: readonly string[],
     stacks: readonly string[],
     outcomes: Outcomes,
+    choices: RunChoices = {},
     write: (line: string) => void = terminal.progress,
 ): Promise<void> {
     // Previews write no state that another one could read half-written.
@@ -118,7 +120,7 @@ async function runAll(
     const results = await Promise.allSettled(
         due.map((stack) =>
             limit(async () => {
-                const outcome = await host.run(command, stack, prefixed(stack, stacks, write));
+                const outcome = await host.run(command, stack, prefixed(stack, stacks, write), choices);
                 prefixed(stack, stacks, terminal.progress)(summaryText(outcome));
                 outcomes.set(stack, [...(outcomes.get(stack) ?? []), outcome]);
             }),

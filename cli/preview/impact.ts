@@ -21,6 +21,12 @@ const RULES: readonly Rule[] = [
         means: (cluster) => `**Cluster ${cluster} is deleted, with everything in it.**`,
     },
     {
+        resource: /^pulumi:providers:kubernetes (.+)$/,
+        kinds: ["replace"],
+        means: (cluster) =>
+            `**Cluster ${cluster} is another one than with the last up: none of its CA's certificates is the same. Everything that the stack made in it is made anew.**`,
+    },
+    {
         resource: /^tls:\S+ root-ca-(?:key|certificate)$/,
         kinds: ["replace", "delete"],
         means: () =>

@@ -9,7 +9,7 @@ import { CommandError, EXIT } from "../../shared/exit";
 import { listenForInterrupt } from "../../shared/interrupt";
 import type { Toolchain } from "../../embedded/toolchain";
 import { readStackFacts } from "../interface/stackFacts";
-import type { Host, HostPlace, Outcome } from "../interface/host";
+import type { Host, HostPlace, Outcome, RunChoices } from "../interface/host";
 import type { HostCommand } from "../interface/steps";
 import { linkCharts } from "./charts";
 
@@ -31,7 +31,12 @@ export class EmbeddedHost implements Host {
         return Promise.resolve();
     }
 
-    public async run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome> {
+    public async run(
+        command: HostCommand,
+        stack: string,
+        write: (line: string) => void,
+        { unreachable = false }: RunChoices = {},
+    ): Promise<Outcome> {
         const { folder, home } = this.place;
         const [host, { providerPackages }, config] = await Promise.all([
             import("../../embedded/host/index.js"),
@@ -44,7 +49,7 @@ export class EmbeddedHost implements Host {
             home,
             stack,
             config,
-            packages: providerPackages(this.place),
+            packages: providerPackages({ ...this.place, forgetUnreachable: unreachable }),
             events: host.display(write, { preview: command === "preview" }),
             interrupt: interrupt.stop,
             abort: interrupt.abort,

@@ -22,6 +22,12 @@ export interface HostPlace {
     readonly home: string;
 }
 
+/** What a person may choose for one run. */
+export interface RunChoices {
+    /** Forget what is to be deleted in a cluster that does not answer, since it is gone for good. Default false. */
+    readonly unreachable?: boolean;
+}
+
 export interface Host {
     readonly name: HostName;
     /** Makes a stack known, so that others can refer to it before it is up. */
@@ -30,9 +36,10 @@ export interface Host {
      * Runs one command over one stack.
      *
      * @param write Gets every line that a person should see.
+     * @param options What to do about clusters that do not answer.
      * @throws CommandError when it failed or was interrupted; ProblemsError for a mistake found before it began.
      */
-    run(command: HostCommand, stack: string, write: (line: string) => void): Promise<Outcome>;
+    run(command: HostCommand, stack: string, write: (line: string) => void, options?: RunChoices): Promise<Outcome>;
     /** Names of the project's stacks that have resources. */
     stacks(): Promise<string[]>;
     /** Whether a stack can be read while another command writes it: then stacks that read each other run side by side. */

@@ -2,6 +2,7 @@
  * Pulumi.yaml and Pulumi.<stack>.yaml, read as Pulumi does.
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/
  */
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
@@ -117,7 +118,8 @@ function fullKey(project: string, key: string): string {
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
-    const document = parseDocument(text);
+    // Pulumi merges keys `<<`, too.
+    const document = parseDocument(text, { merge: true });
     if (document.errors.length > 0) {
         throw new ProblemsError(
             document.errors.map((error) => ({
@@ -140,9 +142,24 @@ function explain(error: z.ZodError, file: string, at: readonly string[]): Proble
     }));
 }
 
+/** Far more than a person writes; the keys of a file of megabytes take minutes to check. Bytes. */
+const LARGEST_FILE = 1_000_000;
+
 async function readIfThere(file: string): Promise<string | undefined> {
     try {
-        return await readFile(file, "utf8");
+        const content = await readFile(file);
+        const refuse = (rule: string, fix: string) => new ProblemsError([{ subject: file, rule, fix }]);
+        if (content.length > LARGEST_FILE) {
+            const size = `${Math.ceil(content.length / 1_000_000)} MB`;
+            throw refuse(
+                `has ${size}, and may have 1 MB`,
+                "Name kubeconfigs by `kubeconfigFile` instead of their content.",
+            );
+        }
+        if (!isUtf8(content) || content.includes(0)) {
+            throw refuse("is not UTF-8", "Save it again in this encoding; editors on Windows may write UTF-16.");
+        }
+        return content.toString("utf8");
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
         throw error;

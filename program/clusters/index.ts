@@ -2,10 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as kind from "@pulumi/kind";
 import * as pulumi from "@pulumi/pulumi";
-import { createHash } from "node:crypto";
+import { type Identity, identityOf } from "./identity";
 import { metalLb } from "./metallb";
 import type { ClusterConfig } from "../config";
-import { contextOf, readKubeconfig } from "../../shared/kubeconfig";
 import type { KindSource } from "../config/schema";
 
 /** A cluster that the program can work on. */
@@ -14,20 +13,25 @@ export interface ConnectedCluster extends ClusterConfig {
     readonly options: pulumi.ComponentResourceOptions;
     /** Administrator's kubeconfig; secret. */
     readonly kubeconfig: pulumi.Output<string>;
+    /** Tells it from another cluster of its name. */
+    readonly identity: pulumi.Output<Identity>;
     /** URL of the API server as pods of the other clusters reach it. */
     readonly apiServer: pulumi.Output<string>;
 }
 
-export function connectCluster(config: ClusterConfig): ConnectedCluster {
+/** @param recorded Which cluster it was with the last `up`. */
+export function connectCluster(config: ClusterConfig, recorded: Identity | undefined): ConnectedCluster {
     const { name, source } = config;
     if (source.source === "existing") {
         const kubeconfig = pulumi.secret(source.kubeconfig);
-        const provider = newProvider(name, kubeconfig, source.context);
-        return { ...config, options: { provider }, kubeconfig, apiServer: pulumi.output(source.apiServer) };
+        const identity = identified(name, kubeconfig, source.context, recorded);
+        const provider = newProvider(name, kubeconfig, source.context, identity);
+        return { ...config, options: { provider }, kubeconfig, identity, apiServer: pulumi.output(source.apiServer) };
     }
     const cluster = kindCluster(name, source);
     const kubeconfig = pulumi.secret(cluster.kubeconfig);
-    const provider = newProvider(name, kubeconfig, undefined);
+    const identity = identified(name, kubeconfig, undefined, recorded);
+    const provider = newProvider(name, kubeconfig, undefined, identity);
     const node = nodeAddress(name, kubeconfig, provider);
     const options = { provider, transformations: [endsWith(cluster)] };
     // The chart of a gateway is installed only once its Service has an address.
@@ -36,6 +40,7 @@ export function connectCluster(config: ClusterConfig): ConnectedCluster {
         ...config,
         options: { ...options, dependsOn },
         kubeconfig,
+        identity,
         apiServer: pulumi.interpolate`https://${node}:6443`,
     };
 }
@@ -64,27 +69,28 @@ function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: Kind
     );
 }
 
-function newProvider(name: string, kubeconfig: pulumi.Output<string>, context: string | undefined): k8s.Provider {
+function identified(
+    name: string,
+    kubeconfig: pulumi.Output<string>,
+    context: string | undefined,
+    recorded: Identity | undefined,
+): pulumi.Output<Identity> {
+    return pulumi.unsecret(kubeconfig.apply((text) => identityOf(name, text, context, recorded)));
+}
+
+function newProvider(
+    name: string,
+    kubeconfig: pulumi.Output<string>,
+    context: string | undefined,
+    identity: pulumi.Output<Identity>,
+): k8s.Provider {
     return new k8s.Provider(name, {
         kubeconfig,
         ...(context === undefined ? {} : { context }),
-        clusterIdentifier: pulumi.unsecret(kubeconfig.apply((text) => identifier(name, text, context))),
+        clusterIdentifier: identity.id,
         // A changed Secret is updated. A replaced one is gone for a moment: istiod would drop the peer, or its own CA.
         enableSecretMutable: true,
     });
-}
-
-/**
- * Tells a cluster from a later one of the same name, by its CA: then, and only then, all that the stack made in it is
- * made anew. The kubeconfig's other parts may change freely.
- */
-function identifier(name: string, kubeconfig: string, context: string | undefined): string {
-    const { "certificate-authority-data": certificateAuthority, server } = contextOf(
-        readKubeconfig(kubeconfig),
-        context,
-    ).cluster;
-    const hash = createHash("sha256").update(certificateAuthority ?? server);
-    return `${name}-${hash.digest("hex").slice(0, 12)}`;
 }
 
 /**

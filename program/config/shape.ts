@@ -62,8 +62,11 @@ function takeOut(document: Container, issue: Issue): boolean {
         return true;
     }
     if (issue.code === "invalid_type" && issue.expected === "string") {
-        // A stand-in that equals no other value: what depends on the string can be checked nevertheless.
-        return put(document, issue.path, `unknown-${issue.path.map(String).join("-").toLowerCase()}`);
+        // What depends on the string can be checked nevertheless: by the text of a number, or by a stand-in that equals no
+        // other value.
+        const found = containerAt(document, issue.path.slice(0, -1))?.[issue.path.at(-1) ?? ""];
+        const text = ["number", "boolean"].includes(typeof found) ? String(found) : `(${pathOf(issue.path)})`;
+        return put(document, issue.path, text);
     }
     const isMissing = containerAt(document, issue.path.slice(0, -1))?.[issue.path.at(-1) ?? ""] === undefined;
     return put(document, isMissing ? issue.path.slice(0, -1) : issue.path, undefined);

@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import type { Missing } from "../../shared/outputs";
+import type { ClusterOutput, Missing } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { ClusterIdentity } from "../../shared/topology";
 import { answers, requestedKey } from "./certificates";
@@ -74,6 +74,11 @@ export class OtherStacks {
         return installed;
     }
 
+    /** Which cluster one of this stack's own was with the last `up`. */
+    public identityOf(cluster: string): ClusterOutput["identity"] {
+        return this.stacks.get(this.config.stack)?.clusters[cluster]?.identity;
+    }
+
     /** The peers in other stacks whose services can be discovered, with their readers' kubeconfigs, which are secret. */
     public readers(): Reader[] {
         const { clusters, elsewhere } = this.config;
@@ -111,9 +116,7 @@ export async function readOtherStacks(config: Config): Promise<OtherStacks> {
     const read: Read[] = [];
     // A backend of files writes a checkpoint in place, and every step of this run writes this stack's own: it is read
     // first, while nothing else runs.
-    if (!config.ownsRoot) {
-        read.push([config.stack, await readStack(config.stack)]);
-    }
+    read.push([config.stack, await readStack(config.stack)]);
     const others = stacksToRead(config);
     read.push(...(await Promise.all(others.map(async (name): Promise<Read> => [name, await readStack(name)]))));
     const problems: Problem[] = [];

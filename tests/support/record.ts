@@ -56,7 +56,13 @@ export async function record<T>(
     const resources: Recorded[] = [];
     // The SDK keeps an engine's address that another test of this process may have set.
     pulumi.runtime.resetOptions("istio-multicluster", stack, -1, "", "", preview, "");
-    await pulumi.runtime.setMocks(mocks(siblings, kept), "istio-multicluster", stack, preview, "organization");
+    await pulumi.runtime.setMocks(
+        mocks({ [stack]: {}, ...siblings }, kept),
+        "istio-multicluster",
+        stack,
+        preview,
+        "organization",
+    );
     pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(setting)));
     watch(resources);
     const values: T[] = [];

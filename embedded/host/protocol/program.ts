@@ -43,6 +43,21 @@ export function programLocation(project: Project): { readonly folder: string; re
     return found.isDirectory() ? { folder: main, entry: "." } : { folder: dirname(main), entry: basename(main) };
 }
 
+/** Linux takes no longer variable of the environment (MAX_ARG_STRLEN, execve(2)), and the SDK reads no other source. Bytes. */
+const LONGEST_CONFIG = 128 * 1024 - "PULUMI_CONFIG=".length - 1;
+
+/** @throws ProblemsError for a configuration that no program can be given. */
+function configText(values: Config["values"]): string {
+    const text = JSON.stringify(values);
+    const size = Buffer.byteLength(text);
+    if (size <= LONGEST_CONFIG) return text;
+    const largest = Object.entries(values).sort(([, one], [, other]) => other.length - one.length)[0]?.[0] ?? "";
+    const rule = `the configuration of a stack may have ${LONGEST_CONFIG} bytes, and this one has ${size}; most of it is ${largest}`;
+    const fix =
+        "Name kubeconfigs by `kubeconfigFile` instead of their content, or spread the clusters over several stacks.";
+    throw new ProblemsError([{ subject: "configuration", rule, fix }]);
+}
+
 /** Runs the program in a process of its own. */
 export const runProgram: Launch = async (options) => {
     const { project, stack, config, address, stop } = options;
@@ -65,7 +80,7 @@ export const runProgram: Launch = async (options) => {
         stdio: ["ignore", "pipe", "pipe"],
         env: {
             ...process.env,
-            PULUMI_CONFIG: JSON.stringify(config.values),
+            PULUMI_CONFIG: configText(config.values),
             PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(config.secretKeys),
             PULUMI_NODEJS_TYPESCRIPT: String(runtime.typescript),
         },

@@ -12,10 +12,12 @@ export interface ProvidersOptions {
     readonly home: string;
     /** Called when a cluster or a Helm release first needs it. */
     readonly toolchain: () => Promise<Toolchain>;
+    /** Whether what is in a cluster that does not answer counts as deleted. Default false. */
+    readonly forgetUnreachable?: boolean;
 }
 
-export function providerPackages({ home, toolchain }: ProvidersOptions): ProviderPackage[] {
+export function providerPackages({ home, toolchain, forgetUnreachable }: ProvidersOptions): ProviderPackage[] {
     const scratch = path.join(home, "helm");
     const helm = async () => ({ binary: (await toolchain()).binaries.helm, scratch });
-    return [kubernetesPackage(helm), tlsPackage, kindPackage(localClusters(home, toolchain))];
+    return [kubernetesPackage(helm, forgetUnreachable), tlsPackage, kindPackage(localClusters(home, toolchain))];
 }

@@ -21,6 +21,8 @@ const BUILD_LIMIT_SECONDS = 300;
 /** Runs containerd in namespaces of its own until it has unpacked the archives, which are its arguments. */
 const UNPACK = `
 set -e
+# Pods of other users read what is unpacked, whatever the umask of the person at the machine.
+umask 022
 mount -t tmpfs -o mode=755 tmpfs /run
 printf 'version = 2\\ndisabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]\\n' > /run/containerd.toml
 containerd --config /run/containerd.toml --root "$STORE" --state /run/containerd &

@@ -21,6 +21,7 @@ const MARK = "ISTIO_MULTICLUSTER_NODE";
  */
 const INIT = `
 set -e
+umask 022
 hostname "$NODE"
 echo 1 > /proc/sys/net/ipv4/ip_forward
 echo 0 > /proc/sys/net/ipv4/icmp_ratelimit

@@ -79,7 +79,8 @@ export class Components {
         const file = logFile(this.paths, component.name);
         const log = openSync(file, "a", 0o600);
         const [command, args] = inNode(this.init, component.command, ...component.args);
-        const child = spawn(command, args, {
+        // Pods of other users read what containerd and kubelet write, whatever the umask of the person at the machine.
+        const child = spawn("sh", ["-c", 'umask 022; exec "$0" "$@"', command, ...args], {
             detached: true,
             stdio: ["ignore", log, log],
             cwd: "/",

@@ -5,7 +5,7 @@ import { ProblemsError } from "../../../../shared/problems";
 import { UNKNOWN, type Diff, type Operation, type Properties, type Provider, type ProviderPackage } from "../provider";
 import { changedNames, hasUnknown, NO_CHANGE, textAt } from "../inputs";
 import { type Helm, RELEASE, releaseProvider } from "../helm";
-import { KubernetesApi } from "./api";
+import { KubernetesApi, UnreachableError } from "./api";
 import { loadKubeconfig } from "./kubeconfig";
 import { objectsProvider } from "./provider";
 
@@ -23,8 +23,11 @@ const configuration = z.strictObject({
     version: z.string().optional(),
 });
 
-/** @param helm Asked for when a release is first installed or removed. */
-export function kubernetesPackage(helm: () => Promise<Helm>): ProviderPackage {
+/**
+ * @param helm Asked for when a release is first installed or removed.
+ * @param forgetUnreachable Whether what is in a cluster that does not answer counts as deleted.
+ */
+export function kubernetesPackage(helm: () => Promise<Helm>, forgetUnreachable = false): ProviderPackage {
     return {
         name: "kubernetes",
         version: "4.32.0",
@@ -39,10 +42,11 @@ export function kubernetesPackage(helm: () => Promise<Helm>): ProviderPackage {
                 secrets: isOn(inputs["enableSecretMutable"]),
                 configMaps: isOn(inputs["enableConfigMapMutable"]),
             };
-            return either(
+            const provider = either(
                 releaseProvider({ api, helm, namespace: namespace ?? "default" }),
                 objectsProvider({ api, namespace, mutable }),
             );
+            return { ...provider, delete: deletion(provider, forgetUnreachable) };
         },
     };
 }
@@ -82,6 +86,25 @@ function isSameCluster(olds: Properties, news: Properties): boolean {
     } catch {
         return true; // A former file that is gone says nothing about the cluster.
     }
+}
+
+/** As Pulumi's provider with PULUMI_K8S_DELETE_UNREACHABLE. */
+function deletion(provider: Provider, forgetUnreachable: boolean): Provider["delete"] {
+    return async (operation, old) => {
+        try {
+            await provider.delete(operation, old);
+        } catch (error) {
+            if (!(error instanceof UnreachableError)) throw error;
+            if (!forgetUnreachable) {
+                throw new UnreachableError(
+                    `${error.message} If it is gone for good, \`--unreachable\` forgets what is in it`,
+                );
+            }
+            operation.progress(
+                "its cluster does not answer: it is forgotten, and stays there should the cluster come back",
+            );
+        }
+    };
 }
 
 function isOn(value: Properties[string] | undefined): boolean {

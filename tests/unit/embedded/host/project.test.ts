@@ -39,6 +39,24 @@ describe("project and configuration", () => {
         expect(secretKeys).to.deep.equal([]);
     });
 
+    it("merges keys, as Pulumi does", async () => {
+        const stack = "config:\n  a: &a { source: existing, context: one }\n  b: { <<: *a, context: two }\n";
+        const { values } = await config("", stack);
+        expect(JSON.parse(values["demo:b"] ?? "")).to.deep.equal({ source: "existing", context: "two" });
+    });
+
+    it("takes no file in another encoding, and none that nobody has written by hand", async () => {
+        await config("", "config: {}");
+        const read = await readProject(folder);
+        const refusal = async (content: string | Buffer) => {
+            await writeFile(join(folder, "Pulumi.dev.yaml"), content);
+            return (await rejection(readStackSettings(read, "dev"))).message;
+        };
+        expect(await refusal(Buffer.from("config: {}", "utf16le"))).to.contain("Pulumi.dev.yaml: is not UTF-8");
+        expect(await refusal(Buffer.from([0x63, 0x3a, 0xff, 0xfe]))).to.contain("is not UTF-8");
+        expect(await refusal(`# ${"x".repeat(2_000_000)}`)).to.contain("has 3 MB, and may have 1 MB");
+    });
+
     it("opens secrets, also inside structures", async () => {
         const crypter = await Crypter.create("pass");
         const stack = JSON.stringify({

@@ -263,4 +263,16 @@ describe("mistakes in the configuration", () => {
             'ca.root.days: expected number (found "ten"). Correct it; docs/configuration.md lists all settings and their types.',
         );
     });
+
+    it("takes a name that is a number by its text, and says no word of its own", () => {
+        const mesh = { id: "m", rootStack: "mesh", clusters: [{ name: 1 }, { name: "east" }] };
+        const problems = problemsOf(
+            settings({ mesh, clusters: { "1": { source: "kind" }, east: { source: "kind" } }, sampleApps: undefined }),
+        );
+        expect(problems.map(({ subject, value, rule }) => [subject, value, rule])).to.deep.equal([
+            ["mesh.clusters[0].name", "1", "expected string"],
+        ]);
+        const nameless = { id: "m", clusters: [{ name: { first: 1 } }, { name: "east" }] };
+        expect(JSON.stringify(problemsOf(settings({ mesh: nameless })))).not.to.contain("unknown-");
+    });
 });
