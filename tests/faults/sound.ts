@@ -35,6 +35,7 @@ export function describeSound(title: string, mesh: BrokenMesh, all: readonly Sou
     });
 }
 
+const SERVICE = [...SYSTEM, "service", "istio-eastwestgateway"];
 const GATEWAY = [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"];
 
 export const SOUND: readonly Sound[] = [
@@ -65,6 +66,51 @@ export const SOUND: readonly Sound[] = [
             const hosts = (...names: string[]) => [{ op: "replace", path: "/spec/servers/0/hosts", value: names }];
             const one = hosts("catalog.istioinaction.svc.cluster.local");
             return patch(mesh, "east", GATEWAY, one, hosts("*.local"), "json");
+        },
+    },
+    {
+        what: "two gateways into one network",
+        fast: true,
+        make: async (mesh) => {
+            const { metadata, spec } = JSON.parse(await mesh.kubectl("east", ["get", ...SERVICE, "-o", "json"])) as {
+                metadata: { labels: object };
+                spec: { selector: object; ports: { name: string; port: number }[] };
+            };
+            const second = {
+                apiVersion: "v1",
+                kind: "Service",
+                metadata: { name: "second", namespace: "istio-system", labels: metadata.labels },
+                spec: {
+                    type: "LoadBalancer",
+                    selector: spec.selector,
+                    ports: spec.ports.map(({ name, port }) => ({ name, port })),
+                },
+            };
+            mesh.later(() => mesh.kubectl("east", ["delete", ...SYSTEM, "service", "second"]));
+            await mesh.kubectl("east", ["apply", "-f", "-"], JSON.stringify(second));
+        },
+    },
+    {
+        what: "networks by meshNetworks, without labels",
+        make: async (mesh) => {
+            const path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
+            const networks = ["west", "east"].map(async (cluster) => {
+                const address = await mesh.kubectl(cluster, ["get", ...SERVICE, "-o", path]);
+                const endpoints = `endpoints: [{fromRegistry: ${cluster}-cluster}]`;
+                return `  ${cluster}-network: {${endpoints}, gateways: [{address: ${address}, port: 15443}]}`;
+            });
+            const text = ["networks:", ...(await Promise.all(networks))].join("\n");
+            for (const cluster of ["west", "east"]) {
+                const label = (value: string | null) => ({
+                    metadata: { labels: { "topology.istio.io/network": value } },
+                });
+                mesh.later(() => restart(mesh, cluster));
+                await changeConfig(mesh, cluster, "meshNetworks", () => text);
+                for (const object of [["namespace", "istio-system"], SERVICE]) {
+                    await patch(mesh, cluster, object, label(null), label(`${cluster}-network`));
+                }
+                await restart(mesh, cluster);
+            }
         },
     },
     {

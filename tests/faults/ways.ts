@@ -50,17 +50,17 @@ export async function patch(
 export async function replaceAuthorities(
     mesh: BrokenMesh,
     data: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
-    restarted: (mesh: BrokenMesh, cluster: string) => Promise<void> = restart,
+    restarted: typeof restart = restart,
 ): Promise<void> {
-    const secret = [...SYSTEM, "secret", "cacerts"];
+    const inEach = (what: typeof restart) => Promise.all(Object.keys(data).map((cluster) => what(mesh, cluster)));
+    // Repairs run in reverse: the restart is last.
+    mesh.later(() => inEach(restart));
     for (const [cluster, files] of Object.entries(data)) {
         const before = await mesh.cacerts(cluster);
         const replace = (value: object) => [{ op: "replace", path: "/data", value }];
-        // Repairs run in reverse: the restart is last.
-        mesh.later(() => restart(mesh, cluster));
-        await patch(mesh, cluster, secret, replace(files), replace(before), "json");
-        await restarted(mesh, cluster);
+        await patch(mesh, cluster, [...SYSTEM, "secret", "cacerts"], replace(files), replace(before), "json");
     }
+    await inEach(restarted);
 }
 
 /** Restarts istiod, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
