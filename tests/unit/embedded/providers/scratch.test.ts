@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { withScratch } from "../../../../embedded/host/providers/helm/scratch";
 
 describe("the folder of a call of helm", () => {
@@ -28,5 +29,16 @@ describe("the folder of a call of helm", () => {
         }
         await withScratch(root, () => Promise.resolve());
         expect(readdirSync(root)).to.deep.equal([`${process.ppid}-left`]);
+    });
+
+    it("is there for each of many calls that begin and end at any time", async () => {
+        const calls = Array.from({ length: 200 }, async (_, index) => {
+            await setTimeout(index);
+            return withScratch(path.join(home, "busy"), async (folder) => {
+                await setTimeout(index % 3);
+                return existsSync(folder);
+            });
+        });
+        expect((await Promise.all(calls)).filter((isThere) => isThere)).to.have.lengthOf(200);
     });
 });
