@@ -11,8 +11,6 @@ export interface ExistingCluster {
     readonly context: string | undefined;
     /** URL of the API server as pods of the other clusters reach it. */
     readonly apiServer: string;
-    /** CA of the API server, base64 of PEM: tells one cluster from another of the same name. */
-    readonly certificateAuthority: string | undefined;
 }
 
 /** @param readFile Reads a kubeconfig's file. */
@@ -60,11 +58,5 @@ export function readExisting(
             fix,
         };
     }
-    return {
-        source: "existing",
-        kubeconfig: text,
-        context,
-        apiServer: server,
-        certificateAuthority: found.cluster["certificate-authority-data"],
-    };
+    return { source: "existing", kubeconfig: text, context, apiServer: server };
 }

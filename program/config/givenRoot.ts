@@ -11,6 +11,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Problem } from "../../shared/problems";
+import { attempt } from "../attempt";
 
 const SUBJECT = "ca.givenRoot";
 
@@ -89,12 +90,4 @@ function keyProblems(key: KeyObject): Problem[] {
 
 function problem(field: string, rule: string, fix: string): Problem {
     return { subject: `${SUBJECT}.${field}`, rule, fix };
-}
-
-function attempt<T>(read: () => T): T | undefined {
-    try {
-        return read();
-    } catch {
-        return undefined;
-    }
 }

@@ -2,6 +2,7 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { X509Certificate } from "node:crypto";
+import { attempt } from "../attempt";
 
 /** Key that a request asks a certificate for, DER of SubjectPublicKeyInfo; undefined where this is no request. */
 export function requestedKey(pem: string): Buffer | undefined {
@@ -25,12 +26,4 @@ export function answers(certificate: string, request: string, root: string): boo
     const [certified, requested] = [certifiedKey(certificate), requestedKey(request)];
     const issued = attempt(() => new X509Certificate(certificate).verify(new X509Certificate(root).publicKey));
     return certified !== undefined && requested?.equals(certified) === true && issued === true;
-}
-
-function attempt<T>(read: () => T): T | undefined {
-    try {
-        return read();
-    } catch {
-        return undefined;
-    }
 }

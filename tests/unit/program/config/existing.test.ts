@@ -30,7 +30,6 @@ describe("existing clusters", () => {
                 kubeconfig: text,
                 context: undefined,
                 apiServer: "https://api.example.org:6443",
-                certificateAuthority: "Y2E=",
             },
         ]);
     });
