@@ -1,6 +1,7 @@
 /** Settings of Istio: their shape, and what is wrong with them, for the whole mesh and for each cluster over it. */
 import { z } from "zod";
 import { type IstioArgs, ISTIO_VERSION } from "../../components/index";
+import { MOST_SKEW } from "../../components/versions";
 import { mergeIstio } from "../../components/istio";
 import { clusterProblems, minorOf } from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";
@@ -105,7 +106,7 @@ function skewProblems(whole: IstioArgs, own: Readonly<Record<string, IstioArgs>>
         releases[0] ?? { name: "", version: "", minor: 0 },
     );
     return releases
-        .filter(({ minor }) => newest.minor - minor > 1)
+        .filter(({ minor }) => newest.minor - minor > MOST_SKEW)
         .map(({ name, version }) => ({
             subject: `clusters.${name}.istio.version`,
             value: version,

@@ -12,11 +12,10 @@ export const ISTIOD_CONTAINER = "discovery";
 export const NETWORK_LABEL = "topology.istio.io/network";
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 export const GATEWAY_PORT = 15443;
+/** Where gateways show whether they are ready, likewise. */
+export const STATUS_PORT = 15021;
 /** Of a gateway's Service: another port. https://istio.io/latest/docs/reference/config/labels/#NetworkingGatewayPort */
 export const GATEWAY_PORT_LABEL = "networking.istio.io/gatewayPort";
-
-/** Minor releases by which control planes, and proxies behind theirs, may differ. */
-export const MOST_SKEW = 1;
 
 /** Environment of a pod's container, as far as it is written out. */
 export function environmentOf(pod: V1Pod, container: string): ReadonlyMap<string, string> {

@@ -1,11 +1,11 @@
-import { ISTIO_VERSION } from "../../components/versions";
+import { ISTIO_VERSION, MOST_SKEW } from "../../components/versions";
 import { defineCheck } from "../check";
 import { inEachCluster } from "../observe";
 import { workloadCertificates } from "../observe/envoy";
 import { domainOf } from "../observe/envoyAnswers";
 import { identityOf } from "../observe/identity";
 import { controlPlaneOf } from "../observe/controlPlane";
-import { imageTag, ISTIOD_CONTAINER, minorOf, MOST_SKEW, SYSTEM_NAMESPACE } from "../observe/istio";
+import { imageTag, ISTIOD_CONTAINER, minorOf, SYSTEM_NAMESPACE } from "../observe/istio";
 
 export interface Present {
     readonly cluster: string;

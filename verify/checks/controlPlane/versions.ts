@@ -2,7 +2,8 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { defineCheck } from "../../check";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
-import { imageTag, ISTIOD_CONTAINER, minorOf, MOST_SKEW, PROXY_CONTAINER, PROXY_LABEL } from "../../observe/istio";
+import { MOST_SKEW } from "../../../components/versions";
+import { imageTag, ISTIOD_CONTAINER, minorOf, PROXY_CONTAINER, PROXY_LABEL } from "../../observe/istio";
 
 export interface Versions {
     readonly cluster: string;
