@@ -5,6 +5,8 @@ import type { KubernetesView } from "./kubernetes";
 
 export interface ControlPlane {
     readonly namespace: string;
+    /** CLUSTER_ID of its istiod; undefined where none runs. */
+    readonly clusterName: string | undefined;
     /** That of most proxies, as the label `istio.io/rev` of its istiod has it; `default` where none runs. */
     readonly revision: string;
     /** Running istiods of the namespace, of every revision; one of {@link ControlPlane.revision} first. */
@@ -24,11 +26,13 @@ export async function controlPlaneOf(kubernetes: KubernetesView): Promise<Contro
         .map((pod) => ({ pod, served: serving.filter((host) => host === serviceOf(pod)).length }))
         .sort((a, b) => b.served - a.served || rank(a.pod) - rank(b.pod))
         .map(({ pod }) => pod);
-    const namespace = ranked[0]?.metadata?.namespace ?? serving[0]?.split(".")[1] ?? SYSTEM_NAMESPACE;
+    const [istiod] = ranked;
+    const namespace = istiod?.metadata?.namespace ?? serving[0]?.split(".")[1] ?? SYSTEM_NAMESPACE;
     const namespaces = ranked.map(({ metadata }) => metadata?.namespace ?? "");
     return {
         namespace,
-        revision: ranked[0] === undefined ? "default" : revisionOf(ranked[0]),
+        clusterName: istiod && environmentOf(istiod, ISTIOD_CONTAINER).get("CLUSTER_ID"),
+        revision: istiod === undefined ? "default" : revisionOf(istiod),
         pods: ranked.filter(({ metadata }) => metadata?.namespace === namespace),
         others: [...new Set(namespaces)].filter((each) => each !== namespace),
     };

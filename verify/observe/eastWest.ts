@@ -3,16 +3,8 @@ import type { V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import { isIP } from "node:net";
 import { lookup } from "node:dns/promises";
 import type { DeclaredCluster, GatewayAddress } from "../mesh";
-import { controlPlaneOf } from "./controlPlane";
 import { opensPort } from "./gatewayResources";
-import {
-    environmentOf,
-    GATEWAY_PORT,
-    GATEWAY_PORT_LABEL,
-    hasReadyProxy,
-    ISTIOD_CONTAINER,
-    NETWORK_LABEL,
-} from "./istio";
+import { GATEWAY_PORT, GATEWAY_PORT_LABEL, hasReadyProxy, NETWORK_LABEL, STATUS_PORT } from "./istio";
 import { readGateways } from "./istiod";
 import type { KubernetesView } from "./kubernetes";
 import { configuredNetwork } from "./meshConfig";
@@ -20,8 +12,6 @@ import { addressesOf, dottedName, isReady, selectorOf } from "./objects";
 
 /** https://istio.io/latest/docs/reference/config/annotations/#TrafficNodeSelector */
 const NODE_SELECTOR = "traffic.istio.io/nodeSelector";
-/** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
-const STATUS_PORT = 15021;
 
 export interface EastWestService {
     readonly name: string;
@@ -89,14 +79,19 @@ export async function eastWestOf(kubernetes: KubernetesView): Promise<Omit<EastW
     return { services: await Promise.all(found) };
 }
 
+/** Those of them that lead into one network. */
+export async function gatewaysInto(kubernetes: KubernetesView, network: string): Promise<EastWestService[]> {
+    const { services } = await eastWestOf(kubernetes);
+    return services.filter((service) => service.network === network);
+}
+
 /** Every `address:port` that the gateways of a cluster may have in a proxy of another one. */
 export async function dialled(
     kubernetes: KubernetesView,
     { network, eastWestGateway }: Pick<DeclaredCluster, "network" | "eastWestGateway">,
     client: KubernetesView,
 ): Promise<string[]> {
-    const { services } = await eastWestOf(kubernetes);
-    const found = services.filter((service) => service.network === network).flatMap(({ dials }) => dials);
+    const found = (await gatewaysInto(kubernetes, network)).flatMap(({ dials }) => dials);
     const all = found.length > 0 || eastWestGateway === undefined ? found : [eastWestGateway];
     const each = all.map(async ({ address, port }) => {
         if (isIP(address) !== 0) return [`${address}:${port}`];
@@ -126,9 +121,7 @@ export async function gatewayPods(
 
 /** By the label of a network, as most have it, or by `meshNetworks`. */
 async function waysOf(kubernetes: KubernetesView): Promise<Way[]> {
-    const [services, { pods }] = await Promise.all([kubernetes.services(), controlPlaneOf(kubernetes)]);
-    const clusterName = pods[0] && environmentOf(pods[0], ISTIOD_CONTAINER).get("CLUSTER_ID");
-    const configured = await configuredNetwork(kubernetes, clusterName);
+    const [services, configured] = await Promise.all([kubernetes.services(), configuredNetwork(kubernetes)]);
     return services.flatMap((service): Way[] => {
         const labels = service.metadata?.labels ?? {};
         const network = labels[NETWORK_LABEL];

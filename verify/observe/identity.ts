@@ -25,12 +25,12 @@ export interface Identity {
 export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
     const {
         namespace,
+        clusterName,
         pods: [istiod],
     } = await controlPlaneOf(kubernetes);
-    const clusterName = istiod && environmentOf(istiod, ISTIOD_CONTAINER).get("CLUSTER_ID");
     const [system, configured, config, pods] = await Promise.all([
         kubernetes.namespace(namespace),
-        configuredNetwork(kubernetes, clusterName),
+        configuredNetwork(kubernetes),
         meshConfigOf(kubernetes),
         kubernetes.runningPods(PROXY_LABEL),
     ]);

@@ -51,10 +51,8 @@ export async function meshConfigOf(kubernetes: KubernetesView): Promise<z.infer<
 }
 
 /** The network that `meshNetworks` gives a cluster by its name; undefined where it names none. */
-export async function configuredNetwork(
-    kubernetes: KubernetesView,
-    clusterName: string | undefined,
-): Promise<ConfiguredNetwork | undefined> {
+export async function configuredNetwork(kubernetes: KubernetesView): Promise<ConfiguredNetwork | undefined> {
+    const { clusterName } = await controlPlaneOf(kubernetes);
     const { networks } = meshNetworks.parse((await entry(kubernetes, "meshNetworks")) ?? {});
     const own = Object.entries(networks ?? {}).find(([, { endpoints }]) =>
         endpoints.some(({ fromRegistry }) => fromRegistry === clusterName),

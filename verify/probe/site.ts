@@ -8,7 +8,7 @@ import { KubernetesView } from "../observe/kubernetes";
 import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
 import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
 import { controlPlaneOf } from "../observe/controlPlane";
-import { dialled, eastWestOf, type EastWestService } from "../observe/eastWest";
+import { dialled, gatewaysInto, type EastWestService } from "../observe/eastWest";
 import { meshConfigOf, type Selector } from "../observe/meshConfig";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
@@ -62,9 +62,8 @@ export class ProbeSite {
     }
 
     /** The gateways into its network. */
-    public async gateways(): Promise<EastWestService[]> {
-        const { services } = await eastWestOf(this.view);
-        return services.filter(({ network }) => network === this.declared.network);
+    public gateways(): Promise<EastWestService[]> {
+        return gatewaysInto(this.view, this.declared.network);
     }
 
     /** Every `address:port` that these may have in a proxy of another cluster. */

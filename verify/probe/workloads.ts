@@ -1,13 +1,13 @@
 /** Brings a probe's pods up in one cluster, and says what keeps them from it. */
 import { ObservationError } from "../observe";
 import { isSelected } from "../observe/meshConfig";
+import { PROXY_CONTAINER } from "../observe/istio";
 import { isReady } from "../observe/objects";
 import { manifests, ROLES, type ProbePlan } from "./manifests";
 import type { ProbeSite } from "./site";
 import { anySignal } from "../../shared/signals";
 
 const READY_SECONDS = 60;
-const PROXY_CONTAINER = "istio-proxy";
 /** Reasons of a waiting container that no further waiting changes. https://kubernetes.io/docs/concepts/containers/images */
 const NO_IMAGE = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
 

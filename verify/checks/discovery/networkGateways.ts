@@ -3,7 +3,7 @@ import { defineCheck, type Part } from "../../check";
 import { type GatewayAddress, type Mesh, peersOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
-import { eastWestOf } from "../../observe/eastWest";
+import { gatewaysInto } from "../../observe/eastWest";
 import { isSelected, meshConfigOf, type Selector } from "../../observe/meshConfig";
 import { NETWORK_LABEL } from "../../observe/istio";
 import { type KnownGateways, readGateways } from "../../observe/istiod";
@@ -27,15 +27,16 @@ export const networkGateways = defineCheck<readonly NetworkGateways[]>({
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
-            const [istiods, { services }, { discoverySelectors: selectors }, { namespace }, namespaces] =
-                await Promise.all([
+            const [istiods, services, { discoverySelectors: selectors }, { namespace }, namespaces] = await Promise.all(
+                [
                     readGateways(kubernetes),
-                    eastWestOf(kubernetes),
+                    gatewaysInto(kubernetes, network),
                     meshConfigOf(kubernetes),
                     controlPlaneOf(kubernetes),
                     kubernetes.namespaceLabels(),
-                ]);
-            const own = services.filter((service) => service.network === network && service.targetPort !== undefined);
+                ],
+            );
+            const own = services.filter(({ targetPort }) => targetPort !== undefined);
             const gateways = own.flatMap(({ dials }) => dials);
             return { istiods, gateways, selectors, labels: namespaces[namespace] ?? {} };
         }),
@@ -60,7 +61,7 @@ function judgeReplica(
     const seen = `${cluster}: ${pod} reaches ${list || "no other network"}`;
     for (const { name, network, known } of peers) {
         const selectors = all.find((each) => each.cluster === cluster)?.selectors ?? [];
-        const labels = all.find((each) => each.cluster === name)?.labels ?? {};
+        const { labels = {}, gateways: own = [] } = all.find((each) => each.cluster === name) ?? {};
         if (known.length === 0 && !isSelected(selectors, labels)) {
             return {
                 seen,
@@ -75,7 +76,6 @@ function judgeReplica(
                 fix: `The gateway's Service in ${name} needs the label ${NETWORK_LABEL}=${network}, its port and an address: see gateway-ready and peers-synced.`,
             };
         }
-        const own = all.find((other) => other.cluster === name)?.gateways ?? [];
         const strangers = known.filter((gateway) => !own.some((each) => isAt(gateway, each)));
         if (strangers.length > 0) {
             return {

@@ -3,7 +3,8 @@ import { connect, isIPv6 } from "node:net";
 import { defineCheck } from "../../check";
 import type { GatewayAddress } from "../../mesh";
 import { inEachCluster } from "../../observe";
-import { eastWestOf } from "../../observe/eastWest";
+import { gatewaysInto } from "../../observe/eastWest";
+import { STATUS_PORT } from "../../observe/istio";
 import { anySignal } from "../../../shared/signals";
 
 const SECONDS = 5;
@@ -32,10 +33,9 @@ export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
         clusters.some(({ eastWestGateway }) => eastWestGateway) ? undefined : "no east-west gateway is declared",
     observe: async (view) => {
         const found = await inEachCluster(view, async (kubernetes, { network, eastWestGateway }) => {
-            const { services } = await eastWestOf(kubernetes);
-            const asked = services
-                .filter((service) => service.network === network)
-                .flatMap(({ dials, ...service }): Asked[] => dials.map((gateway) => ({ gateway, ...service })));
+            const asked = (await gatewaysInto(kubernetes, network)).flatMap(({ dials, ...service }): Asked[] =>
+                dials.map((gateway) => ({ gateway, ...service })),
+            );
             const declared = asked.some(({ gateway }) => gateway.address === eastWestGateway?.address);
             return {
                 asked:
@@ -68,9 +68,6 @@ export const gatewayAnswers = defineCheck<readonly GatewayAnswer[]>({
             };
         }),
 });
-
-/** Where gateways show their status, unless their Service says otherwise. */
-const STATUS_PORT = 15021;
 
 /** Where a gateway says whether it is ready. */
 export function statusUrl({ address }: Pick<GatewayAddress, "address">, port: number): string {

@@ -7,7 +7,7 @@ import { chainBreak, describeBreak, isSelfSigned, oneLine } from "./chain";
 
 export interface Issuance extends ClusterTrust {
     /** Who signs instead of istiod; absent where istiod does. All clusters may then share one signer. */
-    readonly external?: string;
+    readonly external?: string | undefined;
 }
 
 export const ownIntermediate = defineCheck<readonly Issuance[]>({
@@ -19,10 +19,7 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
             observeTrust(view),
             inEachCluster(view, async (kubernetes) => ({ external: await externalAuthority(kubernetes) })),
         ]);
-        return trusts.map((trust, index) => {
-            const external = externals[index]?.external;
-            return external === undefined ? trust : { ...trust, external };
-        });
+        return trusts.map((trust, index) => ({ ...trust, ...externals[index] }));
     },
     judge: (trusts) =>
         trusts.map(({ cluster, workload, external }) => {

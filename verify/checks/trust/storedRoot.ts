@@ -15,7 +15,7 @@ export interface StoredTrust {
     /** Where the chain in cacerts is broken between its certificate and its roots; absent where it is whole. */
     readonly broken?: ChainBreak;
     /** Who signs instead of istiod; absent where istiod does. */
-    readonly external?: string;
+    readonly external?: string | undefined;
     /** Fingerprints of the roots in cacerts. */
     readonly roots: readonly string[];
     /** Fingerprints of the roots that istiod gave to namespaces, by namespace. */
@@ -92,7 +92,7 @@ async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust
     return {
         stored: cacerts,
         ...(broken === undefined ? {} : { broken }),
-        ...(external === undefined ? {} : { external }),
+        external,
         roots: fingerprints(cacerts?.root ?? ""),
         namespaces,
     };
