@@ -26,7 +26,7 @@ export interface Toolchain {
     /** Absolute paths. */
     readonly binaries: Readonly<Record<Binary, string>>;
     readonly images: Readonly<Record<ImageName, ImageArchive>>;
-    /** Folder with Istio's charts `base`, `istiod`, `gateway`, with the defaults that local clusters need. */
+    /** Folder with Istio's charts `base`, `istiod`, `gateway` and `cni`, with the defaults that local clusters need. */
     readonly charts: string;
     readonly versions: { readonly kubernetes: string; readonly istio: string; readonly envoy: string };
 }

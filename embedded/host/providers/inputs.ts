@@ -4,6 +4,9 @@ import type { z } from "zod";
 import { ProblemsError } from "../../../shared/problems";
 import { UNKNOWN, type Diff, type Json, type Operation, type Properties } from "./provider";
 
+/** Of an input that has to have one value. */
+export const NOT_SERVED = "is not served by the embedded host; leave it out, or run the program with Pulumi";
+
 export const NO_CHANGE: Diff = { changed: [], replace: [], deleteBeforeReplace: false };
 
 export function isObject(value: Json | undefined): value is Properties {

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { ProblemsError } from "../../../../shared/problems";
 import type { Json, Operation, Properties } from "../provider";
-import { checkInputs, hasUnknown, isObject, omit, textAt } from "../inputs";
+import { checkInputs, hasUnknown, isObject, NOT_SERVED, omit, textAt } from "../inputs";
 
 /** Inputs that have their default always: Pulumi's state holds them, and nothing of this project sets another value. */
 const FIXED = {
@@ -52,8 +52,9 @@ const release = z.strictObject({
 });
 
 function fixed(values: Readonly<Record<string, boolean | string>>) {
-    const error = "is not served by the embedded host; leave it out, or run the program with Pulumi";
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, z.literal(value, { error })]));
+    return Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, z.literal(value, { error: NOT_SERVED })]),
+    );
 }
 
 /** What a program may set of a Release. */

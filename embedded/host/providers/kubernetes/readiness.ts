@@ -1,6 +1,6 @@
 /** When an object counts as ready, as Pulumi judges it (https://www.pulumi.com/docs/iac/clouds/kubernetes/guides/await-logic/). */
 import type { Json, Properties } from "../provider";
-import { arrayAt, isObject, numberAt, objectAt, textAt } from "../inputs";
+import { arrayAt, isObject, numberAt, objectAt, textAt, valueAt } from "../inputs";
 import { annotation, identityOf } from "./objects";
 
 /** `undefined`: ready. Otherwise what is missing; `failed` where waiting would not help. */
@@ -130,9 +130,6 @@ function lackOfPath(object: Properties, form: string): Lack {
     if (path === undefined) {
         throw new Error(`the embedded host serves pulumi.com/waitFor as jsonpath={.a.b} only, not as ${form}`);
     }
-    const found = path
-        .split(".")
-        .slice(1)
-        .reduce<Json | undefined>((value, name) => (isObject(value) ? value[name] : undefined), object);
+    const found = valueAt(object, ...path.split(".").slice(1));
     return found === undefined ? { missing: `there is no ${path}` } : undefined;
 }

@@ -1,7 +1,6 @@
 /** Inputs of the tls package's resources, and their defaults (https://www.pulumi.com/registry/packages/tls/api-docs/). */
 import { z } from "zod";
-
-const FIX = "is not served by the embedded host; leave it out, or run the program with Pulumi";
+import { NOT_SERVED } from "../inputs";
 
 /** RFC 5280, section 4.2.1.3: names of the key usages of authorities, as X.509 libraries know them. */
 export const KEY_USAGES = {
@@ -25,9 +24,9 @@ const certificate = {
         z.string().refine((use) => uses.includes(use), `must be one of ${uses.join(", ")} with the embedded host`),
     ),
     earlyRenewalHours: z.int().min(0),
-    isCaCertificate: z.literal(true, { error: FIX }),
+    isCaCertificate: z.literal(true, { error: NOT_SERVED }),
     maxPathLength: z.int().min(-1).optional(),
-    setSubjectKeyId: z.literal(true, { error: FIX }),
+    setSubjectKeyId: z.literal(true, { error: NOT_SERVED }),
     validityPeriodHours: z.int().min(0),
 };
 
@@ -51,7 +50,7 @@ export const selfSignedCert = z.strictObject({
     privateKeyPem: z.string(),
     subject,
     ...certificate,
-    setAuthorityKeyId: z.literal(false, { error: FIX }),
+    setAuthorityKeyId: z.literal(false, { error: NOT_SERVED }),
 });
 
 export const locallySignedCert = z.strictObject({
