@@ -55,9 +55,11 @@ function releaseValues(chart: ChartSettings): pulumi.Input<Values> {
     const { defaults = {}, settings = {}, values = {}, fixed = [] } = chart;
     const merge = (user: Values, open: Values, set: readonly Fixed[]): Values =>
         layered(layered(layered(defaults, user), open), fixedValues(set));
-    if (isKnown(settings) && isKnown(values)) refuse(chartProblems(chart));
     const own = fixed.map(({ value }) => value);
-    if (isKnown(settings) && isKnown(values) && isKnown(own)) return merge(settings, mapOf(values), fixed);
+    if (isKnown([settings, values])) {
+        refuse(chartProblems(chart));
+        if (isKnown(own)) return merge(settings, mapOf(values), fixed);
+    }
     return pulumi.output({ settings, values, own }).apply((known) => {
         const set = fixed.map((each, index) => ({ ...each, value: known.own[index] }));
         refuse(chartProblems({ ...chart, settings: known.settings, values: known.values, fixed: set }));
