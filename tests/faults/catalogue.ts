@@ -3,9 +3,12 @@ import { foreignAuthority } from "./authority";
 import type { Fault } from "./fault";
 import { withDisguise } from "./pre";
 import {
+    addToCacerts,
     APP,
     APPS,
     blockPorts,
+    CACERTS,
+    changeConfig,
     createPod,
     disableMtls,
     patch,
@@ -209,14 +212,7 @@ export const FAULTS: readonly Fault[] = [
         what: "one more file in cacerts",
         fails: { "stored-root": /Secret cacerts of east has other files than/ },
         fast: true,
-        inflict: (mesh) =>
-            patch(
-                mesh,
-                "east",
-                [...SYSTEM, "secret", "cacerts"],
-                { data: { "root-key.pem": "eA==" } },
-                { data: { "root-key.pem": null } },
-            ),
+        inflict: (mesh) => addToCacerts(mesh, "root-key.pem", "eA=="),
     },
     {
         what: "a root that istiod made for itself",
@@ -251,11 +247,8 @@ export const FAULTS: readonly Fault[] = [
         fast: true,
         inflict: async (mesh) => {
             // Without a restart: istiod would not start, and what it has signed goes on.
-            const secret = [...SYSTEM, "secret", "cacerts"];
-            const { data } = JSON.parse(await mesh.kubectl("east", ["get", ...secret, "-o", "json"])) as {
-                data: object;
-            };
-            await patch(mesh, "east", secret, { data: await foreignAuthority(-0.5) }, { data });
+            const data = await mesh.cacerts("east");
+            await patch(mesh, "east", CACERTS, { data: await foreignAuthority(-0.5) }, { data });
         },
     },
     {
@@ -270,12 +263,11 @@ export const FAULTS: readonly Fault[] = [
         fails: { "trust-domain": /Workloads of east are in the trust domain other\.example, not cluster\.local/ },
         also: ["remote-answers"],
         inflict: async (mesh) => {
-            const config = [...SYSTEM, "configmap", "istio"];
-            const text = await mesh.kubectl("east", ["get", ...config, "-o", "jsonpath={.data.mesh}"]);
-            const wrong = text.replace(/^trustDomain: .*$/m, "trustDomain: other.example");
             // Repairs run in reverse: the restart is last.
             mesh.later(() => restart(mesh, "east"));
-            await patch(mesh, "east", config, { data: { mesh: wrong } }, { data: { mesh: text } });
+            await changeConfig(mesh, "east", "mesh", (text) =>
+                text.replace(/^trustDomain: .*$/m, "trustDomain: other.example"),
+            );
             await restart(mesh, "east");
         },
     },

@@ -1,10 +1,21 @@
 /** Faults of meshes as people make them, judged by what clusters say of themselves. */
 import { authorities } from "./authority";
 import type { Fault } from "./fault";
-import { APP, bySelf, changeService, createPod, patch, remove, replaceAuthorities, rollOut, SYSTEM } from "./ways";
+import {
+    addToCacerts,
+    APP,
+    bySelf,
+    changeService,
+    createPod,
+    GATEWAY_SERVICE,
+    patch,
+    remove,
+    replaceAuthorities,
+    rollOut,
+    SYSTEM,
+} from "./ways";
 
 const remoteSecret = (peer: string) => [...SYSTEM, "secret", `istio-remote-secret-${peer}-cluster`];
-const SERVICE = [...SYSTEM, "service", "istio-eastwestgateway"];
 
 export const KIND_FAULTS: readonly Fault[] = [
     {
@@ -79,7 +90,7 @@ export const KIND_FAULTS: readonly Fault[] = [
         fails: { "gateway-ready": /lacks the annotation traffic\.istio\.io\/nodeSelector/ },
         also: ["network-gateways", "no-raw-endpoints", "gateway-endpoints", "gateway-answers", "remote-answers"],
         inflict: (mesh) =>
-            patch(mesh, "east", SERVICE, { spec: { type: "NodePort" } }, { spec: { type: "LoadBalancer" } }),
+            patch(mesh, "east", GATEWAY_SERVICE, { spec: { type: "NodePort" } }, { spec: { type: "LoadBalancer" } }),
         instead: bySelf,
     },
     {
@@ -88,8 +99,7 @@ export const KIND_FAULTS: readonly Fault[] = [
         fast: true,
         inflict: (mesh) => {
             const notes = Buffer.from("-----BEGIN EC PRIVATE KEY-----").toString("base64");
-            const secret = [...SYSTEM, "secret", "cacerts"];
-            return patch(mesh, "east", secret, { data: { notes } }, { data: { notes: null } });
+            return addToCacerts(mesh, "notes", notes);
         },
     },
     {

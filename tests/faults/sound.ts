@@ -4,7 +4,18 @@ import { istioSource } from "../../embedded/toolchain/charts";
 import { CHECKS } from "../../verify/checks";
 import type { BrokenMesh } from "../support/brokenMesh";
 import { authorities } from "./authority";
-import { bySelf, changeConfig, changeService, patch, replaceAuthorities, restart, rollOut, SYSTEM } from "./ways";
+import {
+    addToCacerts,
+    bySelf,
+    changeConfig,
+    changeService,
+    GATEWAY_SERVICE,
+    patch,
+    replaceAuthorities,
+    restart,
+    rollOut,
+    SYSTEM,
+} from "./ways";
 
 export interface Sound {
     /** How it is made, as the title of a test. */
@@ -35,7 +46,6 @@ export function describeSound(title: string, mesh: BrokenMesh, all: readonly Sou
     });
 }
 
-const SERVICE = [...SYSTEM, "service", "istio-eastwestgateway"];
 const GATEWAY = [...SYSTEM, "gateways.networking.istio.io", "cross-network-gateway"];
 
 export const SOUND: readonly Sound[] = [
@@ -72,7 +82,9 @@ export const SOUND: readonly Sound[] = [
         what: "two gateways into one network",
         fast: true,
         make: async (mesh) => {
-            const { metadata, spec } = JSON.parse(await mesh.kubectl("east", ["get", ...SERVICE, "-o", "json"])) as {
+            const { metadata, spec } = JSON.parse(
+                await mesh.kubectl("east", ["get", ...GATEWAY_SERVICE, "-o", "json"]),
+            ) as {
                 metadata: { labels: object };
                 spec: { selector: object; ports: { name: string; port: number }[] };
             };
@@ -95,7 +107,7 @@ export const SOUND: readonly Sound[] = [
         make: async (mesh) => {
             const path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
             const networks = ["west", "east"].map(async (cluster) => {
-                const address = await mesh.kubectl(cluster, ["get", ...SERVICE, "-o", path]);
+                const address = await mesh.kubectl(cluster, ["get", ...GATEWAY_SERVICE, "-o", path]);
                 const endpoints = `endpoints: [{fromRegistry: ${cluster}-cluster}]`;
                 return `  ${cluster}-network: {${endpoints}, gateways: [{address: ${address}, port: 15443}]}`;
             });
@@ -106,7 +118,7 @@ export const SOUND: readonly Sound[] = [
                 });
                 mesh.later(() => restart(mesh, cluster));
                 await changeConfig(mesh, cluster, "meshNetworks", () => text);
-                for (const object of [["namespace", "istio-system"], SERVICE]) {
+                for (const object of [["namespace", "istio-system"], GATEWAY_SERVICE]) {
                     await patch(mesh, cluster, object, label(null), label(`${cluster}-network`));
                 }
                 await restart(mesh, cluster);
@@ -148,14 +160,7 @@ export const SOUND: readonly Sound[] = [
     {
         what: "cacerts with a list of revoked certificates",
         fast: true,
-        make: (mesh) =>
-            patch(
-                mesh,
-                "east",
-                [...SYSTEM, "secret", "cacerts"],
-                { data: { "ca-crl.pem": "" } },
-                { data: { "ca-crl.pem": null } },
-            ),
+        make: (mesh) => addToCacerts(mesh, "ca-crl.pem", ""),
     },
     {
         what: "an authority between the root and the clusters' own",

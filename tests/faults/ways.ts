@@ -5,6 +5,8 @@ import type { BrokenMesh } from "../support/brokenMesh";
 
 export const SYSTEM = ["--namespace", "istio-system"];
 export const APPS = ["--namespace", "istioinaction"];
+export const GATEWAY_SERVICE = [...SYSTEM, "service", "istio-eastwestgateway"];
+export const CACERTS = [...SYSTEM, "secret", "cacerts"];
 
 /** The catalog app, as a pod of any name. */
 export const APP = {
@@ -58,9 +60,14 @@ export async function replaceAuthorities(
     for (const [cluster, files] of Object.entries(data)) {
         const before = await mesh.cacerts(cluster);
         const replace = (value: object) => [{ op: "replace", path: "/data", value }];
-        await patch(mesh, cluster, [...SYSTEM, "secret", "cacerts"], replace(files), replace(before), "json");
+        await patch(mesh, cluster, CACERTS, replace(files), replace(before), "json");
     }
     await inEach(restarted);
+}
+
+/** Puts one more file into Secret cacerts of east, which no workload is restarted for. @param content Base64. */
+export function addToCacerts(mesh: BrokenMesh, name: string, content: string): Promise<void> {
+    return patch(mesh, "east", CACERTS, { data: { [name]: content } }, { data: { [name]: null } });
 }
 
 /** Restarts istiod, then what it signs. Where the root has changed, pods wait until the kubelet gives them the new one. */
@@ -93,8 +100,7 @@ export async function changeService(
     mesh: BrokenMesh,
     change: (service: GatewayService) => GatewayService,
 ): Promise<void> {
-    const service = [...SYSTEM, "service", "istio-eastwestgateway"];
-    const { metadata, spec } = JSON.parse(await mesh.kubectl("east", ["get", ...service, "-o", "json"])) as {
+    const { metadata, spec } = JSON.parse(await mesh.kubectl("east", ["get", ...GATEWAY_SERVICE, "-o", "json"])) as {
         metadata: { labels: GatewayService["labels"] };
         spec: { ports: GatewayService["ports"] };
     };
@@ -103,7 +109,7 @@ export async function changeService(
         { op: "replace", path: "/spec/ports", value: ports },
     ];
     const before = { labels: metadata.labels, ports: spec.ports };
-    await patch(mesh, "east", service, replace(change(before)), replace(before), "json");
+    await patch(mesh, "east", GATEWAY_SERVICE, replace(change(before)), replace(before), "json");
 }
 
 /** Changes an entry of istiod's configuration. */
