@@ -1,30 +1,28 @@
 /** The command line: names, arguments and options of every command. */
 import { Command, Option } from "commander";
 import { version } from "../package.json";
-import type { GraphOptions } from "./commands/graph";
 import type { OutputsOptions } from "./commands/outputs";
 import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "../shared/exit";
 import type { HostName } from "../hosts/interface/host";
-import { PICTURES } from "../graph/pictures";
-import type { Format } from "../verify";
+import { type Picture, PICTURES } from "../graph/pictures";
+import { type Format, FORMATS } from "../verify/report/formats";
 import {
     checkOptions,
     DEFAULT_STACK,
     hostOption,
-    outputOption,
     type ProbeArguments,
+    type ResultArguments,
     type TargetArguments,
     targetOf,
     withProbe,
+    withResult,
     withTarget,
 } from "./options";
-import type { Session } from "./session";
+import { type Session, printingTo } from "./session";
 
-interface VerifyArguments {
-    readonly output: Format;
-    readonly pre: boolean;
-}
+const PLAIN = ["table", "json"] as const;
+type Plain = (typeof PLAIN)[number];
 
 export interface MeshProgram {
     /** @param args Without the names of the interpreter and the script. @returns The exit code. */
@@ -50,14 +48,12 @@ export function meshProgram(session: Session): MeshProgram {
             .argument("[stacks...]", "names of stacks, each configured by Pulumi.<stack>.yaml", [DEFAULT_STACK])
             .addOption(hostOption());
 
-    program
-        .command("start")
+    withResult(program.command("start"), FORMATS)
         .description("set up, start local clusters, make the whole mesh and prove it: what `npm start` runs")
         .argument("[stack]", "name of the stack", DEFAULT_STACK)
-        .addOption(outputOption())
-        .action(async (stack: string, options: { output: Format }) => {
+        .action(async (stack: string, options: ResultArguments<Format>) => {
             const { start } = await import("./commands/start.js");
-            code = await start(session, stack, options);
+            code = await start(printingTo(session, options), stack, options);
         });
     const runs = {
         up: "make what the program declares, until no stack waits for another",
@@ -66,77 +62,67 @@ export function meshProgram(session: Session): MeshProgram {
         destroy: "delete everything that stacks made",
     };
     for (const command of ["up", "preview", "refresh", "destroy"] as const) {
-        const registered = onStacks(command, runs[command]).option("--json", "print what was done as JSON", false);
+        const forms = command === "preview" ? ([...PLAIN, "markdown"] as const) : PLAIN;
+        const registered = withResult(onStacks(command, runs[command]), forms);
         if (command === "up" || command === "destroy") {
             registered.option("--unreachable", "forget what was made in clusters that are gone for good", false);
         }
-        if (command === "preview") {
-            registered.addOption(
-                new Option("--markdown", "print the comment of a pull request").conflicts("json").default(false),
-            );
-        }
-        registered.action(async (stacks: string[], options: RunOptions) => {
+        registered.action(async (stacks: string[], options: RunOptions & ResultArguments) => {
             const commands = await import("./commands/run.js");
-            await commands[command](session, stacks, options);
+            await commands[command](printingTo(session, options), stacks, options);
         });
     }
-    onStacks("status", "show what exists, what waits for what, and when certificates expire")
-        .option("--json", "print it as JSON", false)
-        .action(async (stacks: string[], options: { host?: HostName; json: boolean }) => {
+    withResult(onStacks("status", "show what exists, what waits for what, and when certificates expire"), PLAIN).action(
+        async (stacks: string[], options: { host?: HostName } & ResultArguments<Plain>) => {
             const { status } = await import("./commands/status.js");
-            await status(session, stacks, options);
-        });
+            await status(printingTo(session, options), stacks, options);
+        },
+    );
     const onMesh = (name: string, description: string): Command =>
         withTarget(program.command(name).description(description));
-    withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not"))
-        .addOption(outputOption())
+    withResult(withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not")), FORMATS)
         .addOption(
             new Option("--pre", "check instead whether clusters have what an `up` needs")
                 .conflicts(["probe"])
                 .default(false),
         )
-        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & VerifyArguments) => {
-            const { verify } = await import("./commands/verify.js");
-            const { output, pre } = options;
-            code = await verify(session, targetOf(stacks, options), { output, pre, ...checkOptions(options) });
-        });
-    onMesh("graph", "draw a mesh as declared and as found, with the differences")
-        .addOption(new Option("--output <form>", "form of the picture").choices(PICTURES).default("mermaid"))
-        .option("--file <file>", "write it to a file")
-        .action(async (stacks: string[], options: TargetArguments & GraphOptions) => {
+        .action(
+            async (
+                stacks: string[],
+                options: TargetArguments & ProbeArguments & ResultArguments<Format> & { pre: boolean },
+            ) => {
+                const { verify } = await import("./commands/verify.js");
+                const { output, pre } = options;
+                const how = { output, pre, ...checkOptions(options) };
+                code = await verify(printingTo(session, options), targetOf(stacks, options), how);
+            },
+        );
+    withResult(onMesh("graph", "draw a mesh as declared and as found, with the differences"), PICTURES).action(
+        async (stacks: string[], options: TargetArguments & ResultArguments<Picture>) => {
             const { graph } = await import("./commands/graph.js");
-            await graph(session, targetOf(stacks, options), options);
-        });
+            await graph(printingTo(session, options), targetOf(stacks, options), options);
+        },
+    );
     withProbe(
         onMesh("report", "write a page with the picture of a mesh and the results of all checks; exits as verify"),
     )
         .option("--file <file>", "file of the page", "mesh-report.html")
         .action(async (stacks: string[], options: TargetArguments & ProbeArguments & { file: string }) => {
             const { report } = await import("./commands/graph.js");
-            code = await report(session, targetOf(stacks, options), { file: options.file, ...checkOptions(options) });
+            code = await report(printingTo(session, options), targetOf(stacks, options), checkOptions(options));
         });
     program
         .command("outputs")
         .description("print a stack's outputs as JSON")
         .argument("[stack]", "name of the stack", DEFAULT_STACK)
         .addOption(hostOption())
+        .option("--file <file>", "write them to a file instead of standard output")
         .option("--show-secrets", "print secrets in clear", false)
-        .action(async (stack: string, options: OutputsOptions) => {
+        .action(async (stack: string, options: OutputsOptions & { file?: string }) => {
             const { outputs } = await import("./commands/outputs.js");
-            await outputs(session, stack, options);
+            await outputs(printingTo(session, { ...options, secret: options.showSecrets }), stack, options);
         });
-    program
-        .command("state")
-        .description("the embedded host's state of stacks")
-        .command("export")
-        .description("print it as `pulumi stack import` takes it")
-        .argument("[stack]", "name of the stack", DEFAULT_STACK)
-        .option("--file <file>", "write it to a new file that only its owner reads")
-        .option("--show-secrets", "secrets in clear, for an import under another passphrase", false)
-        .action(async (stack: string, options: { file?: string; showSecrets: boolean }) => {
-            const { exportStack } = await import("./commands/state.js");
-            await exportStack(session, stack, options);
-        });
+    program.addCommand(stateCommand(session));
     program.addCommand(clustersCommand(session));
     return {
         async run(args) {
@@ -146,20 +132,44 @@ export function meshProgram(session: Session): MeshProgram {
     };
 }
 
+function stateCommand(session: Session): Command {
+    const command = new Command("state").description("the state of stacks, as `pulumi stack export` writes it");
+    command
+        .command("export")
+        .description("print it, for `pulumi stack import` and `state import`")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
+        .addOption(hostOption())
+        .option("--file <file>", "write it to a new file that only its owner reads")
+        .option("--show-secrets", "secrets in clear, for an import under another passphrase", false)
+        .action(async (stack: string, options: { host?: HostName; file?: string; showSecrets: boolean }) => {
+            const { exportStack } = await import("./commands/state.js");
+            await exportStack(printingTo(session, { ...options, secret: true }), stack, options);
+        });
+    command
+        .command("import")
+        .description("make an exported state that of a stack without resources")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
+        .addOption(hostOption())
+        .requiredOption("--file <file>", "what `state export` or `pulumi stack export` wrote")
+        .action(async (stack: string, options: { host?: HostName; file: string }) => {
+            const { importStack } = await import("./commands/state.js");
+            await importStack(session, stack, options);
+        });
+    return command;
+}
+
 function clustersCommand(session: Session): Command {
     const command = new Command("clusters").description("the local clusters of this checkout");
-    command
-        .command("list", { isDefault: true })
+    withResult(command.command("list", { isDefault: true }), PLAIN)
         .description("names, addresses, versions, health and kubeconfigs")
-        .option("--json", "print them as JSON", false)
-        .action(async (options: { json: boolean }) => {
+        .action(async (options: ResultArguments<Plain>) => {
             const [{ listClusters }, { readStackFacts }] = await Promise.all([
                 import("./commands/clusters.js"),
                 import("../hosts/interface/stackFacts.js"),
             ]);
             const { topology } = await readStackFacts(session.folder, DEFAULT_STACK);
             const networkOf = (name: string) => topology.find((cluster) => cluster.name === name)?.network;
-            await listClusters(await session.clusters(), networkOf, options, session.terminal);
+            await listClusters(await session.clusters(), networkOf, options, printingTo(session, options).terminal);
         });
     const onClusters = (name: "start" | "stop" | "delete", description: string): void => {
         command

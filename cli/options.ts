@@ -2,7 +2,6 @@
 import { type Command, Option } from "commander";
 import { ProblemsError } from "../shared/problems";
 import { PROBE_IMAGE } from "../shared/versions";
-import { FORMATS } from "../verify/report";
 import type { CheckOptions } from "./commands/verify";
 import { type HostName, HOSTS } from "../hosts/interface/host";
 import type { Target } from "./target";
@@ -60,9 +59,16 @@ export function hostOption(): Option {
     return new Option("--host <host>", "what runs the stacks' program").choices(HOSTS);
 }
 
-/** Form of a report. */
-export function outputOption(): Option {
-    return new Option("--output <form>", "form of the report").choices(FORMATS).default("table");
+export interface ResultArguments<Form extends string = string> {
+    readonly output: Form;
+    readonly file?: string;
+}
+
+/** In which form a command prints its result, and where; the first form is the default. */
+export function withResult(command: Command, forms: readonly [string, ...string[]]): Command {
+    return command
+        .addOption(new Option("--output <form>", "form of the result").choices(forms).default(forms[0]))
+        .option("--file <file>", "write the result to a file instead of standard output");
 }
 
 /** Which clusters a command looks at: what {@link targetOf} takes. */

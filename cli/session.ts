@@ -2,7 +2,7 @@
 import path from "node:path";
 import type { LocalClusters } from "../embedded/localClusters";
 import type { EmbeddedPlace } from "../hosts/embedded";
-import type { Terminal } from "./terminal";
+import { resultsTo, type Terminal } from "./terminal";
 
 export interface Session extends EmbeddedPlace {
     readonly terminal: Terminal;
@@ -26,6 +26,14 @@ export function openSession(terminal: Terminal, environment: Readonly<Record<str
         return localClusters(home, toolchain);
     });
     return { folder, home, terminal, toolchain, clusters };
+}
+
+/** The session, with results in the file that a command was given. */
+export function printingTo(
+    session: Session,
+    { file, secret = false }: { readonly file?: string; readonly secret?: boolean },
+): Session {
+    return { ...session, terminal: resultsTo(session.terminal, file, { secret }) };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,11 +1,13 @@
 /** Pulumi itself, through its Automation API. https://www.pulumi.com/docs/iac/automation-api/ */
 import {
     CommandError as PulumiError,
+    type Deployment,
     type EngineEvent,
     LocalWorkspace,
     type Stack,
     StackNotFoundError,
 } from "@pulumi/pulumi/automation";
+import { z } from "zod";
 import { parseDeployment, type StateResource } from "./interface/deployment";
 import { CommandError, EXIT } from "../shared/exit";
 import { listenForInterrupt } from "../shared/interrupt";
@@ -116,6 +118,25 @@ export class PulumiHost implements Host {
         return parseDeployment(JSON.stringify(await workspace.exportStack(stack).catch(refused)));
     }
 
+    public async exportState(stack: string, { showSecrets }: { readonly showSecrets: boolean }): Promise<string> {
+        if (!showSecrets) {
+            const rule = "Pulumi's Automation API exports secrets in clear only";
+            const fix = `Run \`pulumi stack export --stack ${stack}\`, or add --show-secrets.`;
+            throw new ProblemsError([{ subject: "state export", rule, fix }]);
+        }
+        const exported = await (await this.#stack(stack)).exportStack().catch(refused);
+        return `${JSON.stringify(exported, undefined, 2)}\n`;
+    }
+
+    public async importState(stack: string, text: string): Promise<void> {
+        await this.create(stack);
+        if ((await this.state(stack)).length > 0) {
+            const rule = `stack ${stack} has resources already`;
+            throw new ProblemsError([{ subject: "state import", rule, fix: "Destroy them first." }]);
+        }
+        await (await this.#stack(stack)).importStack(deploymentOf(text)).catch(refused);
+    }
+
     async #stack(stackName: string): Promise<Stack> {
         const { workDir } = await this.#workspace;
         return await LocalWorkspace.selectStack({ stackName, workDir }).catch((error: unknown) => {
@@ -126,6 +147,19 @@ export class PulumiHost implements Host {
         });
     }
 }
+
+/** @throws ProblemsError for a text that is no deployment. */
+function deploymentOf(text: string): Deployment {
+    try {
+        return exported.parse(JSON.parse(text));
+    } catch {
+        const rule = "this is no state of a stack";
+        const fix = "Give the file that `mesh state export` or `pulumi stack export` wrote.";
+        throw new ProblemsError([{ subject: "state import", rule, fix }]);
+    }
+}
+
+const exported = z.object({ version: z.number(), deployment: z.unknown() });
 
 /** @throws CommandError with what the CLI itself said, e.g. that nobody is logged in. */
 function refused(error: unknown): never {

@@ -9,7 +9,8 @@ import { type CheckReport, runChecks, type Report, type RunOptions } from "./run
 export type { Check, Finding, Group, Result } from "./check";
 export type { DeclaredMesh, GatewayAddress, Mesh, MeshCluster } from "./mesh";
 export type { ProbeOptions } from "./probe";
-export { FORMATS, formatReport, type Format } from "./report";
+export { formatReport } from "./report";
+export type { Format } from "./report/formats";
 export { type CheckReport, verdict, type Report, type RunOptions } from "./runner";
 
 export interface VerifyOptions extends RunOptions {

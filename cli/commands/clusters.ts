@@ -11,11 +11,11 @@ export type NetworkOf = (cluster: string) => string | undefined;
 export async function listClusters(
     clusters: LocalClusters,
     networkOf: NetworkOf,
-    { json }: { readonly json: boolean },
+    { output }: { readonly output: "table" | "json" },
     { result }: Terminal,
 ): Promise<void> {
     const rows = (await clusters.list()).map((cluster) => row(cluster, networkOf));
-    result(json ? `${JSON.stringify({ clusters: rows }, undefined, 2)}\n` : table(rows));
+    result(output === "json" ? `${JSON.stringify({ clusters: rows }, undefined, 2)}\n` : table(rows));
 }
 
 /** Starts the named clusters side by side, making those that are not there; without names, all that are. */

@@ -15,10 +15,8 @@ import { summaryText } from "../summary";
 
 export interface RunOptions extends RunChoices {
     readonly host?: HostName;
-    /** Prints the outcomes as JSON. */
-    readonly json?: boolean;
-    /** Prints a preview as the comment of a pull request. */
-    readonly markdown?: boolean;
+    /** Form of the outcomes: lines while they happen, JSON or, of a preview, the comment of a pull request. */
+    readonly output?: "table" | "json" | "markdown";
 }
 
 /** Outcomes by stack, in the order in which the stacks ended. */
@@ -55,11 +53,11 @@ export async function preview(session: Session, stacks: readonly string[], optio
     // What would be done is a preview's result, unless another form of it was asked for.
     const { progress, result } = session.terminal;
     const write =
-        options.json || options.markdown
-            ? progress
-            : (line: string) => {
+        options.output === "table"
+            ? (line: string) => {
                   result(`${line}\n`);
-              };
+              }
+            : progress;
     await runAll(session, host, "preview", stacks, stacks, outcomes, {}, write);
     printOutcomes(session, outcomes, options);
 }
@@ -131,13 +129,9 @@ async function runAll(
     if (failures.length > 1) throw new AggregateError(failures);
 }
 
-function printOutcomes(
-    { terminal }: Session,
-    outcomes: Outcomes,
-    { json = false, markdown = false }: RunOptions,
-): void {
-    if (markdown) terminal.result(comment(outcomes));
-    if (json) {
+function printOutcomes({ terminal }: Session, outcomes: Outcomes, { output }: RunOptions): void {
+    if (output === "markdown") terminal.result(comment(outcomes));
+    if (output === "json") {
         const stacks = [...outcomes].map(([stack, runs]) => ({ stack, runs: runs.map(plain) }));
         terminal.result(`${JSON.stringify({ stacks }, undefined, 2)}\n`);
     }

@@ -1,21 +1,31 @@
-import { writeFile } from "node:fs/promises";
-import { exportState } from "../../embedded/host";
+/** `mesh state`: a stack's state as a file that both hosts take. */
+import { readFile } from "node:fs/promises";
+import { hostFor } from "../../hosts";
+import type { HostName } from "../../hosts/interface/host";
+import { ProblemsError } from "../../shared/problems";
 import type { Session } from "../session";
 
-/**
- * Prints the embedded host's state of a stack as `pulumi stack import` takes it, or writes it to a file that only its owner
- * reads. Of a stack on Pulumi, `pulumi stack export` does the same.
- */
+/** Prints the state of a stack as `pulumi stack import` and `mesh state import` take it. */
 export async function exportStack(
-    { folder, home, terminal }: Session,
+    session: Session,
     stack: string,
-    { file, showSecrets }: { readonly file?: string; readonly showSecrets: boolean },
+    { host: asked, showSecrets }: { readonly host?: HostName; readonly showSecrets: boolean },
 ): Promise<void> {
-    const text = await exportState({ folder, home, stack }, { showSecrets });
-    if (file === undefined) {
-        terminal.result(text);
-        return;
-    }
-    await writeFile(file, text, { mode: 0o600, flag: "wx" });
-    terminal.progress(`Wrote ${file}${showSecrets ? ", with secrets in clear: delete it after the import" : ""}.`);
+    const host = await hostFor(session, [stack], asked);
+    session.terminal.result(await host.exportState(stack, { showSecrets }));
+}
+
+/** Makes a file that `pulumi stack export` or `mesh state export` wrote the state of a stack that has none. */
+export async function importStack(
+    session: Session,
+    stack: string,
+    { host: asked, file }: { readonly host?: HostName; readonly file: string },
+): Promise<void> {
+    const text = await readFile(file, "utf8").catch((error: unknown) => {
+        const rule = `the file cannot be read (${error instanceof Error ? error.message : String(error)})`;
+        throw new ProblemsError([{ subject: "--file", value: file, rule, fix: "Name a state that was exported." }]);
+    });
+    const host = await hostFor(session, [stack], asked);
+    await host.importState(stack, text);
+    session.terminal.progress(`Stack ${stack} has the state of ${file}. A preview shows what \`up\` would change.`);
 }

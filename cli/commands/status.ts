@@ -42,13 +42,13 @@ export interface StackStatus {
 export async function status(
     session: Session,
     stacks: readonly string[],
-    { host: asked, json }: { readonly host?: HostName; readonly json: boolean },
+    { host: asked, output }: { readonly host?: HostName; readonly output: "table" | "json" },
 ): Promise<void> {
     const facts = await readStacks(session, stacks);
     const host = await hostFor(session, stacks, asked);
     const states = new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const)));
     const rows = statusOf(facts, states, new Date());
-    session.terminal.result(json ? `${JSON.stringify({ stacks: rows }, undefined, 2)}\n` : table(rows));
+    session.terminal.result(output === "json" ? `${JSON.stringify({ stacks: rows }, undefined, 2)}\n` : table(rows));
 }
 
 /** @param states The stacks' resources, by stack. */

@@ -4,5 +4,6 @@
  */
 export { display } from "./display";
 export type { EventSink, HostEvent, Severity, Summary } from "./events";
-export { destroy, exportState, preview, refresh, stackOutputs, up } from "./run";
+export { destroy, preview, refresh, stackOutputs, up } from "./run";
 export type { HostOptions, StackOptions } from "./session";
+export { exportState, importState } from "./transfer";

@@ -1,7 +1,5 @@
 /** The commands of the embedded host. */
-import { readFile } from "node:fs/promises";
-import { ProblemsError } from "../../shared/problems";
-import { CheckpointCodec, inClear, saltOf } from "./state/checkpoint";
+import { CheckpointCodec, saltOf } from "./state/checkpoint";
 import { deleteAll } from "./engine/deletions";
 import type { HostCommand } from "../../hosts/interface/steps";
 import type { Summary } from "./events";
@@ -14,6 +12,7 @@ import { stackOutputsOf } from "./state/stackReference";
 import { readState, stateFilePath } from "./state/stateFile";
 import { StoppedError } from "./engine/steps";
 import { hideSecrets, revealValue } from "./state/values";
+import { neverUpdated } from "./transfer";
 
 /** Brings the stack to what the program says. */
 export function up(options: HostOptions): Promise<Summary> {
@@ -90,26 +89,4 @@ export async function stackOutputs(
     const outputs = stackOutputsOf(new CheckpointCodec(crypter).decode(stored).resources);
     if (!showSecrets) return hideSecrets(outputs);
     return Object.fromEntries(Object.entries(outputs).map(([key, value]): [string, Json] => [key, revealValue(value)]));
-}
-
-/**
- * The state as text that `pulumi stack import` takes; secrets stay encrypted unless `showSecrets` is set.
- * @throws ProblemsError for a stack that was never updated, a damaged state or, with `showSecrets`, another passphrase.
- */
-export async function exportState(
-    options: StackOptions,
-    { showSecrets = false }: { readonly showSecrets?: boolean } = {},
-): Promise<string> {
-    const file = stateFilePath(options.home, options.stack);
-    const stored = await readState(file);
-    if (stored === undefined) throw neverUpdated(options.stack);
-    const text = await readFile(file, "utf8");
-    if (!showSecrets) return text;
-    const crypter = await new Crypters(options.home).open(saltOf(stored), file);
-    return inClear(text, (ciphertext) => crypter.decrypt(ciphertext));
-}
-
-function neverUpdated(stack: string): ProblemsError {
-    const rule = "the stack was never updated here";
-    return new ProblemsError([{ subject: "stack", value: stack, rule, fix: "Run `mesh up` first." }]);
 }

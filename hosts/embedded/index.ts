@@ -85,12 +85,22 @@ export class EmbeddedHost implements Host {
     }
 
     public async state(stack: string): Promise<StateResource[]> {
-        const { folder, home } = this.place;
-        if ((await readState(stateFilePath(home, stack))) === undefined) {
+        if ((await readState(stateFilePath(this.place.home, stack))) === undefined) {
             return [];
         }
+        return parseDeployment(await this.exportState(stack, { showSecrets: true }));
+    }
+
+    public async exportState(stack: string, options: { readonly showSecrets: boolean }): Promise<string> {
+        const { folder, home } = this.place;
         const { exportState } = await import("../../embedded/host/index.js");
-        return parseDeployment(await exportState({ folder, home, stack }, { showSecrets: true }));
+        return exportState({ folder, home, stack }, options);
+    }
+
+    public async importState(stack: string, text: string): Promise<void> {
+        const { folder, home } = this.place;
+        const { importState } = await import("../../embedded/host/index.js");
+        await importState({ folder, home, stack }, text);
     }
 
     /**

@@ -51,4 +51,14 @@ export interface Host {
     outputs(stack: string, options: { readonly showSecrets: boolean }): Promise<Readonly<Record<string, unknown>>>;
     /** The stack's resources with secrets in clear; empty for one that was never up. */
     state(stack: string): Promise<StateResource[]>;
+    /**
+     * The stack's state as `pulumi stack export` writes it; secrets stay encrypted unless asked for.
+     * @throws ProblemsError for a stack that this host does not know.
+     */
+    exportState(stack: string, options: { readonly showSecrets: boolean }): Promise<string>;
+    /**
+     * Makes what `pulumi stack export` wrote, on either host, the state of a stack.
+     * @throws ProblemsError for a stack that has resources, and for a text that this host cannot open.
+     */
+    importState(stack: string, text: string): Promise<void>;
 }

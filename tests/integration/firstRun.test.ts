@@ -7,9 +7,9 @@ import { Checkout } from "../support/checkout";
 const FIRST_RUNS: readonly (readonly [args: string, exitCode: number, says: string])[] = [
     ["preview", 0, "64 to create"],
     ["preview root west east", 0, "to create"],
-    ["preview root west east --markdown", 0, "Cluster west is made."],
+    ["preview root west east --output markdown", 0, "Cluster west is made."],
     ["status", 0, "absent"],
-    ["status root west east --json", 0, '"isUp": false'],
+    ["status root west east --output json", 0, '"isUp": false'],
     ["outputs", 2, "the stack was never updated here"],
     ["state export", 2, "the stack was never updated here"],
     ["clusters", 0, "No local clusters."],

@@ -78,7 +78,7 @@ describe("the mesh stack on local clusters", function () {
     });
 
     it("lists its clusters for scripts", async () => {
-        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--json")).stdout));
+        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--output", "json")).stdout));
         expect(clusters.map(({ name, network, health }) => ({ name, network, health }))).to.have.deep.members([
             { name: "west", network: "west-network", health: "ready" },
             { name: "east", network: "east-network", health: "ready" },
@@ -156,7 +156,7 @@ describe("the mesh stack on local clusters", function () {
 
     /** The kubeconfigs of both clusters in one. */
     async function merged(): Promise<string> {
-        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--json")).stdout));
+        const { clusters } = clustersSchema.parse(JSON.parse((await mesh("clusters", "--output", "json")).stdout));
         const config = new KubeConfig();
         for (const { kubeconfig } of clusters) {
             const one = new KubeConfig();

@@ -73,7 +73,7 @@ if (findProgram("pulumi") === undefined) {
         async function planned(): Promise<Record<string, string>> {
             const preview = z.object({ stacks: z.array(z.object({ runs: z.array(outcome) })) });
             const { stacks } = preview.parse(
-                JSON.parse(await project.mesh("preview", "mesh", "--json", "--host", "pulumi")),
+                JSON.parse(await project.mesh("preview", "mesh", "--output", "json", "--host", "pulumi")),
             );
             const changes = stacks.flatMap(({ runs }) => runs).flatMap((each) => each.changes);
             return Object.fromEntries(
@@ -113,7 +113,7 @@ if (findProgram("pulumi") === undefined) {
         it("tell their status, and what a change means, before it is made", async () => {
             const { stacks: rows } = z
                 .object({ stacks: z.array(z.object({ stack: z.string(), missing: z.array(z.unknown()) })) })
-                .parse(JSON.parse(await mesh("status", "--json")));
+                .parse(JSON.parse(await mesh("status", "--output", "json")));
             expect(rows.map(({ stack, missing }) => [stack, missing.length])).to.deep.equal([
                 ["root", 0],
                 ["west", 0],
@@ -122,7 +122,7 @@ if (findProgram("pulumi") === undefined) {
             project.checkout.edit("Pulumi.yaml", (text) =>
                 text.replace("webapp.istioinaction.io", "shop.istioinaction.io"),
             );
-            const comment = await mesh("preview", "--markdown");
+            const comment = await mesh("preview", "--output", "markdown");
             expect(comment).to.contain("### Stack east\n\nNothing changes.");
             expect(comment).to.contain("| update | VirtualService | west-apps-webapp-route | `spec.hosts[0]`");
             await mesh("up");

@@ -39,7 +39,7 @@ describe("stacks root, west and east on local clusters", function () {
         return ended;
     };
     const status = async (...names: string[]) =>
-        statusSchema.parse(JSON.parse((await mesh("status", ...names, "--json")).stdout)).stacks;
+        statusSchema.parse(JSON.parse((await mesh("status", ...names, "--output", "json")).stdout)).stacks;
 
     after(async () => {
         await checkout.mesh("destroy", ...stacks);
@@ -91,7 +91,7 @@ describe("stacks root, west and east on local clusters", function () {
         checkout.edit("Pulumi.yaml", (text) => text.replace("network: east-network", `network: east-network${NORTH}`));
         const file = path.join(checkout.folder, "Pulumi.north.yaml");
         writeFileSync(file, checkout.read("Pulumi.east.yaml").replace("    east:", "    north:"));
-        const comment = (await mesh("preview", "west", "north", "--markdown")).stdout;
+        const comment = (await mesh("preview", "west", "north", "--output", "markdown")).stdout;
         expect(comment).to.contain("### Stack north\n\n- Cluster north is made.");
         await mesh("up", ...stacks, "north");
         expect((await mesh("verify", ...stacks, "north")).all).to.contain("The clusters are one mesh");
@@ -105,7 +105,7 @@ describe("stacks root, west and east on local clusters", function () {
         const gone = await mesh("destroy", "north");
         expect(gone.all).to.contain("Stack west still discovers north: run up west to change that.");
         checkout.edit("Pulumi.yaml", (text) => text.replace(NORTH, ""));
-        const comment = (await mesh("preview", "west", "--markdown")).stdout;
+        const comment = (await mesh("preview", "west", "--output", "markdown")).stdout;
         expect(comment).to.contain("- **west loses all endpoints in north.**");
         await mesh("up", ...stacks);
         expect(await remoteSecrets("west")).to.deep.equal(["istio-remote-secret-east-cluster"]);

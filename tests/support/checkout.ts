@@ -8,7 +8,9 @@ import path from "node:path";
 /** Of one command. Milliseconds. */
 const LIMIT = 600_000;
 
-const HOST_COMMANDS = ["up", "preview", "refresh", "destroy", "status", "outputs", "verify", "graph", "report"];
+const HOST_COMMANDS = [
+    ...["up", "preview", "refresh", "destroy", "status", "outputs", "state", "verify", "graph", "report"],
+];
 
 const root = path.dirname(path.dirname(__dirname));
 

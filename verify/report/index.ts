@@ -1,12 +1,10 @@
 /** The forms of a report. */
 import type { Report } from "../runner";
+import type { Format } from "./formats";
 import { jsonReport } from "./json";
 import { junitReport } from "./junit";
 import { markdownReport } from "./markdown";
 import { tableReport } from "./table";
-
-export const FORMATS = ["table", "json", "junit", "markdown"] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** @param columns Width of the terminal, for a table. @returns The report, ending with a newline. */
 export function formatReport(report: Report, format: Format, columns: number): string {

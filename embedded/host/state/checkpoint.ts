@@ -168,6 +168,25 @@ export function inClear(text: string, decrypt: (ciphertext: string) => string): 
     return `${JSON.stringify(JSON.parse(text, open), undefined, 2)}\n`;
 }
 
+/** Whether secrets of a deployment are in clear, as `pulumi stack export --show-secrets` writes them. */
+export function showsSecrets(text: string): boolean {
+    return text.includes(SECRET) && text.includes('"plaintext"');
+}
+
+/** The text of a deployment, with the secrets that {@link showsSecrets} encrypted. @throws Error when it is no JSON. */
+export function sealed(text: string, crypter: Crypter): string {
+    const close = (_key: string, value: Json): Json =>
+        typeof value === "object" && value !== null && !Array.isArray(value) && typeof value["plaintext"] === "string"
+            ? { [SIGNATURE]: SECRET, ciphertext: crypter.encrypt(value["plaintext"]) }
+            : value;
+    const { version, deployment } = exported.parse(JSON.parse(text, close));
+    const secretsProviders = { type: "passphrase", state: { salt: crypter.salt } };
+    const own = { ...deployment, secrets_providers: secretsProviders };
+    return `${JSON.stringify({ version, deployment: own }, undefined, 2)}\n`;
+}
+
+const exported = z.object({ version: z.number(), deployment: z.record(z.string(), z.unknown()) });
+
 /** Drops what the format leaves out: "", false, empty lists and objects. `urn`, `custom` and `type` always stay. */
 function omitEmpty(resource: object): object {
     const required = new Set(["urn", "custom", "type"]);

@@ -10,7 +10,7 @@ describe("mesh clusters", () => {
 
     it("lists as JSON: paths and addresses, no key material", async () => {
         const terminal = new RecordingTerminal();
-        await listClusters(new FakeClusters(two), networkOf, { json: true }, terminal);
+        await listClusters(new FakeClusters(two), networkOf, { output: "json" }, terminal);
         expect(JSON.parse(terminal.results)).to.deep.equal({
             clusters: [
                 {
@@ -44,10 +44,10 @@ describe("mesh clusters", () => {
 
     it("lists as a table, and says so when there is none", async () => {
         const terminal = new RecordingTerminal();
-        await listClusters(new FakeClusters(two), networkOf, { json: false }, terminal);
+        await listClusters(new FakeClusters(two), networkOf, { output: "table" }, terminal);
         expect(terminal.results).to.match(/west +│ ready +│ v1\.34\.4 +│ west-network/);
         const empty = new RecordingTerminal();
-        await listClusters(new FakeClusters([]), networkOf, { json: false }, empty);
+        await listClusters(new FakeClusters([]), networkOf, { output: "table" }, empty);
         expect(empty.results).to.equal("No local clusters. `npm start` or `npm run mesh -- up` makes them.\n");
     });
 

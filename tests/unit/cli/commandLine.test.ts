@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -46,20 +46,32 @@ describe("the mesh command", () => {
 
     it("lists its commands on --help, and exits with 0", async () => {
         expect(await failure("--help")).to.deep.equal({ text: "", code: 0 });
-        for (const name of [
-            "start",
-            "up",
-            "preview",
-            "refresh",
-            "destroy",
-            "status",
-            "verify",
-            "outputs",
-            "state",
-            "clusters",
-        ]) {
-            expect(terminal.results).to.match(new RegExp(`^  ${name} `, "m"));
-        }
+        const listed = [...terminal.results.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
+        expect(listed).to.deep.equal([
+            ...["start", "up", "preview", "refresh", "destroy", "status", "verify", "graph", "report", "outputs"],
+            ...["state", "clusters", "help"],
+        ]);
+    });
+
+    it("writes a result to a file where one is named, and says so", async () => {
+        const file = path.join(home, "clusters.json");
+        expect(await run("clusters", "--output", "json", "--file", file)).to.equal(0);
+        expect(await readFile(file, "utf8")).to.contain('"network": "west-network"');
+        expect(terminal.results).to.equal("");
+        expect(terminal.lines).to.deep.equal([`Wrote ${file}.`]);
+    });
+
+    it("names a file that cannot be written", async () => {
+        const file = path.join(home, "missing", "status.json");
+        const { text, code } = await failure("status", "--host", "embedded", "--file", file);
+        expect(code).to.equal(2);
+        expect(text).to.contain(`the result cannot be written to ${file}: ENOENT`);
+    });
+
+    it("names a state that cannot be read", async () => {
+        const { text, code } = await failure("state", "import", "--file", path.join(home, "none.json"));
+        expect(code).to.equal(2);
+        expect(text).to.contain("--file: the file cannot be read (ENOENT");
     });
 
     it("exits with 2 for an unknown command, an unknown option and one argument too many", async () => {
@@ -71,7 +83,7 @@ describe("the mesh command", () => {
     });
 
     it("lists clusters as JSON, with the network that the project gives them", async () => {
-        expect(await run("clusters", "--json")).to.equal(0);
+        expect(await run("clusters", "--output", "json")).to.equal(0);
         const { clusters: rows } = JSON.parse(terminal.results) as { clusters: { name: string; network: string }[] };
         expect(rows.map(({ name, network }) => ({ name, network }))).to.deep.equal([
             { name: "west", network: "west-network" },
