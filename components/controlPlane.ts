@@ -27,6 +27,19 @@ export interface ControlPlaneArgs {
  * A primary Istio control plane that signs with a given intermediate: namespace `istio-system` with its network label,
  * then Secret `cacerts`, then istiod; beside them chart `base`, for whose CRDs a starting istiod waits by itself.
  * It installs no gateway.
+ *
+ * Its provider needs `enableSecretMutable: true`: a changed Secret is then updated in place, while a replaced one is gone for a
+ * moment, in which istiod may start with a root of its own.
+ * https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/
+ *
+ * @example
+ * ```ts
+ * const controlPlane = new ControlPlane(
+ *     "west-control-plane",
+ *     { meshId: "usmesh", clusterName: "west-cluster", network: "west-network", certificateAuthority },
+ *     { provider },
+ * );
+ * ```
  */
 export class ControlPlane extends pulumi.ComponentResource {
     /** The namespace `istio-system`, known as soon as Istio's CRDs exist and istiod answers. */

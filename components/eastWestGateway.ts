@@ -21,6 +21,21 @@ export interface EastWestGatewayArgs {
  * The gateway for traffic from other networks: takes mutual TLS on port 15443 and forwards it to the workload that its
  * SNI names, without terminating it. It does not decide who may call whom: authorization policies at the destinations
  * do. It opens no firewall.
+ *
+ * @example
+ * ```ts
+ * const internal = { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" };
+ * const gateway = new EastWestGateway(
+ *     "west-eastwest",
+ *     {
+ *         network: "west-network",
+ *         namespace: controlPlane.namespace,
+ *         istio: { eastWestGateway: { service: { annotations: internal } } },
+ *     },
+ *     { provider },
+ * );
+ * export const dialled = pulumi.interpolate`${gateway.address}:${gateway.port}`;
+ * ```
  */
 export class EastWestGateway extends pulumi.ComponentResource {
     /** IP address or host name that other networks dial. */

@@ -17,6 +17,12 @@ export interface IngressGatewayArgs {
 /**
  * The gateway for clients outside the mesh: `istio-ingressgateway`, label `istio: ingressgateway`, ports 80 and
  * 443. It routes nothing by itself; Gateway and VirtualService resources do, e.g. those of {@link SampleApps}.
+ *
+ * @example
+ * ```ts
+ * const ingress = new IngressGateway("west-ingress", { namespace: controlPlane.namespace }, { provider });
+ * export const address = ingress.address;
+ * ```
  */
 export class IngressGateway extends pulumi.ComponentResource {
     /** IP address or host name that clients dial. */

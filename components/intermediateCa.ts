@@ -18,6 +18,17 @@ export interface IntermediateCaArgs {
 /**
  * The key of one cluster's intermediate, and the request for its certificate, which {@link RootCa} signs.
  * It works in no cluster: {@link ControlPlane} takes key and certificate there.
+ *
+ * @example
+ * ```ts
+ * const ca = new IntermediateCa("west-ca", { cluster: "west", organization: "usmesh" });
+ * const root = new RootCa("root-ca", { organization: "usmesh", requests: { west: ca.request } });
+ * const certificateAuthority = {
+ *     certificate: root.certificateOf("west"),
+ *     rootCertificate: root.certificate,
+ *     privateKey: ca.privateKey,
+ * };
+ * ```
  */
 export class IntermediateCa extends pulumi.ComponentResource {
     /** Certificate request, PEM; public, for {@link RootCa}. */

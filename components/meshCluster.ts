@@ -32,6 +32,27 @@ export interface MeshClusterArgs {
 /**
  * Everything one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, if asked
  * for, ingress gateway. {@link RemoteSecret} adds a peer.
+ *
+ * Its provider needs `enableSecretMutable: true`: a changed Secret is then updated in place, while a replaced one is gone for a
+ * moment, in which istiod may start with a root of its own.
+ * https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/
+ *
+ * @example
+ * ```ts
+ * const west = new MeshCluster(
+ *     "west",
+ *     {
+ *         meshId: "usmesh",
+ *         clusterName: "west-cluster",
+ *         network: "west-network",
+ *         apiServer: "https://203.0.113.7:6443",
+ *         certificateAuthority,
+ *         ingress: true,
+ *     },
+ *     { provider },
+ * );
+ * export const ingress = west.ingressAddress;
+ * ```
  */
 export class MeshCluster extends pulumi.ComponentResource {
     /** {@link ControlPlane.namespace}, for {@link RemoteSecret}. */

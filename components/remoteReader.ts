@@ -18,6 +18,15 @@ export interface RemoteReaderArgs {
 /**
  * Lets other clusters' control planes discover this cluster's services and endpoints: a token of Istio's reader
  * account that never expires, like that of `istioctl create-remote-secret`. Deleting the Secret revokes it.
+ *
+ * @example
+ * ```ts
+ * const reader = new RemoteReader(
+ *     "west-reader",
+ *     { clusterName: "west-cluster", apiServer: "https://203.0.113.7:6443", namespace: controlPlane.namespace },
+ *     { provider },
+ * );
+ * ```
  */
 export class RemoteReader extends pulumi.ComponentResource {
     /** Kubeconfig of the reader; secret, for {@link RemoteSecret} in the other clusters. */

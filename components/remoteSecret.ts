@@ -22,6 +22,19 @@ export interface RemoteSecretArgs {
  * Lets this cluster's control plane discover services and endpoints in another cluster of the mesh. First, a pod of this
  * cluster has to reach that cluster's API server, as the reader and over verified TLS. If it cannot, the Job
  * `istio-reach-<peer>` fails with the reason, and the remote Secret is not made.
+ *
+ * Its provider needs `enableSecretMutable: true`: a changed Secret is then updated in place, while a replaced one is gone for a
+ * moment, in which istiod forgets the peer and all its endpoints.
+ * https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/
+ *
+ * @example
+ * ```ts
+ * new RemoteSecret(
+ *     "east-reads-west",
+ *     { peer: "west-cluster", kubeconfig: reader.kubeconfig, namespace: controlPlane.namespace },
+ *     { provider },
+ * );
+ * ```
  */
 export class RemoteSecret extends pulumi.ComponentResource {
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {

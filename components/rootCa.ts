@@ -39,6 +39,13 @@ export interface RootCaArgs {
 /**
  * The certificate authority that all clusters of a mesh trust; it is in none of them. It signs one intermediate per
  * cluster. Its private key stays in the state of the stack that made it and is not an output.
+ *
+ * @example
+ * ```ts
+ * const ca = new IntermediateCa("west-ca", { cluster: "west", organization: "usmesh" });
+ * const root = new RootCa("root-ca", { organization: "usmesh", requests: { west: ca.request }, protect: true });
+ * export const rootCertificate = root.certificate;
+ * ```
  */
 export class RootCa extends pulumi.ComponentResource {
     /** The root's certificate, PEM: what the mesh trusts. */

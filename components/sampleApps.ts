@@ -31,6 +31,22 @@ export const SAMPLE_NAMESPACE = "istioinaction";
 /**
  * The two apps that show the mesh at work: webapp answers with what catalog gives it, from whichever cluster. Every
  * cluster has catalog's Service, since DNS knows only a cluster's own Services.
+ *
+ * @example
+ * ```ts
+ * new SampleApps(
+ *     "west-apps",
+ *     {
+ *         cluster: "west",
+ *         host: "webapp.istioinaction.io",
+ *         controlPlane: controlPlane.namespace,
+ *         webappImage: "registry.example.org/webapp:1",
+ *         catalogImage: "registry.example.org/catalog:1",
+ *         webapp: true,
+ *     },
+ *     { provider },
+ * );
+ * ```
  */
 export class SampleApps extends pulumi.ComponentResource {
     /** Namespace of the apps. */
