@@ -25,6 +25,7 @@ export = async (): Promise<Pending<Outputs>> => {
               keyAlgorithm: ca.keyAlgorithm,
               validity: ca.root,
               intermediateValidity: ca.intermediate,
+              generations: [...config.roots],
               protect: ca.protectRoot,
               given: ca.givenRoot,
               requests: {

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { version } from "../package.json";
 import type { OutputsOptions } from "./commands/outputs";
+import type { RotateOptions } from "./commands/rotate";
 import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "../shared/exit";
 import type { HostName } from "../hosts/interface/host";
@@ -78,6 +79,7 @@ export function meshProgram(session: Session): MeshProgram {
             await status(printingTo(session, options), stacks, options);
         },
     );
+    program.addCommand(rotateCommand(session));
     const onMesh = (name: string, description: string): Command =>
         withTarget(program.command(name).description(description));
     withResult(withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not")), FORMATS)
@@ -130,6 +132,30 @@ export function meshProgram(session: Session): MeshProgram {
             return code;
         },
     };
+}
+
+function rotateCommand(session: Session): Command {
+    const command = new Command("rotate").description("replace what a running mesh trusts, with no request lost");
+    const onAll = (name: string, description: string): Command =>
+        command
+            .command(name)
+            .description(description)
+            .argument("[stacks...]", "the stack that owns the root, and those of all clusters", [DEFAULT_STACK])
+            .addOption(hostOption());
+    onAll("root", "make a new root, then drop the old one when nothing needs it any more; run it again to continue")
+        .option("--back", "take back the steps of a rotation that has not taken its last one", false)
+        .action(async (stacks: string[], options: RotateOptions) => {
+            const { rotateRoot } = await import("./commands/rotate.js");
+            await rotateRoot(session, stacks, options);
+        });
+    onAll(
+        "wait",
+        "wait until every proxy has what the last `up` signed, for those who take the steps themselves",
+    ).action(async (stacks: string[], options: { host?: HostName }) => {
+        const { waitUntilServed } = await import("./commands/rotate.js");
+        await waitUntilServed(session, stacks, options);
+    });
+    return command;
 }
 
 function stateCommand(session: Session): Command {

@@ -100,13 +100,21 @@ export class ControlPlane extends pulumi.ComponentResource {
 
 /**
  * The four files of https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/. The chain begins with
- * the intermediate itself: istiod reads its expiry from the first certificate.
+ * the intermediate itself: istiod reads its expiry from the first certificate. It ends with the root that issued it, the
+ * first of those that are trusted.
  */
 function cacertsData({ certificate, privateKey, rootCertificate }: CertificateAuthorityArgs) {
     return {
         "ca-cert.pem": certificate,
         "ca-key.pem": pulumi.secret(privateKey),
-        "cert-chain.pem": pulumi.concat(certificate, rootCertificate),
+        "cert-chain.pem": pulumi
+            .all([certificate, rootCertificate])
+            .apply(([own, roots]) => own + firstCertificate(roots)),
         "root-cert.pem": rootCertificate,
     };
+}
+
+/** @param bundle PEM. A single certificate stays as it is written. */
+function firstCertificate(bundle: string): string {
+    return /^[^]*?-----END CERTIFICATE-----\n?/.exec(bundle)?.[0] ?? bundle;
 }

@@ -32,7 +32,12 @@ export interface MeshMemberArgs {
 
 /** The root CA of a {@link Mesh}, and the intermediates that it signs. */
 export interface MeshRootArgs {
-    /** Sign with this root instead of making one. */
+    /**
+     * The roots that the mesh trusts, by their generations; the first signs. {@link RootCaArgs.generations} has the steps of a
+     * rotation. @defaultValue `[1]`
+     */
+    generations?: number[];
+    /** Sign with this root instead of making generation 1. */
     given?: GivenRootArgs;
     /** Of all authorities. @defaultValue ECDSA */
     keyAlgorithm?: KeyAlgorithm;
@@ -78,7 +83,7 @@ export interface MeshArgs {
  * ```
  */
 export class Mesh extends pulumi.ComponentResource {
-    /** Certificate that all workloads trust, PEM. */
+    /** What all workloads trust, PEM: {@link RootCa.certificate}. */
     public readonly rootCertificate: pulumi.Output<string>;
     /** What other networks dial, by cluster: an IP address or a host name; the port is 15443. */
     public readonly eastWestAddresses: { [name: string]: pulumi.Output<string> };

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { assertValidity } from "./internal/checks";
+import { assertGenerations, assertValidity } from "./internal/checks";
 import { keyArgs } from "./internal/keys";
 import { typeToken } from "./internal/names";
 import { KeyAlgorithm, type ValidityArgs } from "./internal/types";
@@ -23,14 +23,20 @@ export interface RootCaArgs {
     requests: { [cluster: string]: pulumi.Input<string> };
     /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before they expire */
     intermediateValidity?: ValidityArgs;
-    /** Sign with this root instead of making one; `keyAlgorithm`, `validity` and `protect` then have no effect. */
+    /**
+     * The roots that the mesh trusts, by their generations; the first signs. There are two only while the root is rotated:
+     * `[1]`, then `[1, 2]`, `[2, 1]` and `[2]`, with an `up` each. A generation that is left out is deleted, and its key with it.
+     * @defaultValue `[1]`
+     */
+    generations?: number[];
+    /** Sign with this root instead of making generation 1; `keyAlgorithm`, `validity` and `protect` then have no effect on it. */
     given?: GivenRootArgs | undefined;
     /** @defaultValue ECDSA */
     keyAlgorithm?: KeyAlgorithm;
     /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before it expires */
     validity?: ValidityArgs;
     /**
-     * Refuse to delete or replace the root's key and certificate, since all trust of the mesh ends with them.
+     * Refuse to delete or replace key and certificate of the root that signs, since all trust of the mesh ends with them.
      * `destroy` then asks for `pulumi state unprotect` first. @defaultValue false
      */
     protect?: boolean;
@@ -48,7 +54,7 @@ export interface RootCaArgs {
  * ```
  */
 export class RootCa extends pulumi.ComponentResource {
-    /** The root's certificate, PEM: what the mesh trusts. */
+    /** What the mesh trusts, PEM: the certificate of the root that signs, followed, while the root is rotated, by the other one. */
     public readonly certificate: pulumi.Output<string>;
     /** The signed certificates, PEM, one per request, by cluster: no cluster waits for another's. */
     public readonly certificates: { [cluster: string]: pulumi.Output<string> };
@@ -58,12 +64,19 @@ export class RootCa extends pulumi.ComponentResource {
         const intermediateValidity = args.intermediateValidity ?? { days: 730, renewBeforeDays: 90 };
         assertValidity("validity", validity);
         assertValidity("intermediateValidity", intermediateValidity);
+        const generations = args.generations ?? [1];
+        assertGenerations("generations", generations);
         const { given, ...recorded } = args;
         super(typeToken("RootCa"), name, recorded, opts);
 
-        const root = given ?? makeRoot(name, args, validity, this);
-
-        this.certificate = pulumi.output(root.certificate);
+        // One that no longer signs is on its way out.
+        const rootOf = (generation: number, protect = false): GivenRootArgs =>
+            given !== undefined && generation === 1
+                ? given
+                : makeRoot(name, generation, args, validity, { parent: this, protect });
+        const [signing, other] = generations;
+        const root = rootOf(signing, args.protect);
+        this.certificate = other === undefined ? pulumi.output(root.certificate) : bundle(root, rootOf(other));
         this.certificates = Object.fromEntries(
             Object.entries(args.requests).map(([cluster, request]) => {
                 const certificate = new tls.LocallySignedCert(
@@ -94,14 +107,21 @@ export class RootCa extends pulumi.ComponentResource {
     }
 }
 
-function makeRoot(name: string, args: RootCaArgs, validity: ValidityArgs, parent: RootCa): GivenRootArgs {
-    const opts = { parent, protect: args.protect ?? false };
+function makeRoot(
+    root: string,
+    generation: number,
+    args: RootCaArgs,
+    validity: ValidityArgs,
+    opts: pulumi.CustomResourceOptions,
+): GivenRootArgs {
+    const [name, commonName] =
+        generation === 1 ? [root, "Root CA"] : [`${root}-${generation}`, `Root CA ${generation}`];
     const key = new tls.PrivateKey(`${name}-key`, keyArgs(args.keyAlgorithm ?? KeyAlgorithm.Ecdsa), opts);
     const certificate = new tls.SelfSignedCert(
         `${name}-certificate`,
         {
             privateKeyPem: key.privateKeyPem,
-            subject: { organization: args.organization, commonName: "Root CA" },
+            subject: { organization: args.organization, commonName },
             // One CA below it, the intermediate, and no further one. The intermediates' own length 0 does not
             // suffice: Pulumi's tls provider drops a zero (docs/decisions/0050-root-signs-requests.md).
             maxPathLength: 1,
@@ -110,6 +130,13 @@ function makeRoot(name: string, args: RootCaArgs, validity: ValidityArgs, parent
         opts,
     );
     return { certificate: certificate.certPem, privateKey: key.privateKeyPem };
+}
+
+/** A given certificate may lack the newline at its end. */
+function bundle(...roots: readonly GivenRootArgs[]): pulumi.Output<string> {
+    return pulumi
+        .all(roots.map(({ certificate }) => certificate))
+        .apply((certificates) => certificates.map((pem) => `${pem.trimEnd()}\n`).join(""));
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Made {
 }
 
 export function stackOutputs(config: Config, { root, certified, members, others }: Made): Pending<Outputs> {
-    const { mesh, ownsRoot, elsewhere, reference } = config;
+    const { mesh, ownsRoot, roots, elsewhere, reference } = config;
     const isElsewhere = ([cluster]: readonly [string, unknown]): boolean =>
         elsewhere.some(({ name }) => name === cluster);
     const named = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries(entries);
@@ -41,6 +41,7 @@ export function stackOutputs(config: Config, { root, certified, members, others 
         meshId: mesh.id,
         trustDomain: mesh.trustDomain,
         ...(rootCertificate && { rootCertificate }),
+        ...(ownsRoot && { roots }),
         clusters: named(certified.map((cluster) => [cluster.name, clusterOutput(cluster, members)])),
         ...(request && { request }),
         requests: ownsRoot ? {} : named(certified.map(({ name, authority }) => [name, authority.request])),

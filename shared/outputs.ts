@@ -66,8 +66,13 @@ export type Missing = z.infer<typeof missing>;
 export const outputsSchema = z.object({
     meshId: z.string(),
     trustDomain: z.string(),
-    /** Certificate that the whole mesh trusts, PEM; absent until the root has signed a cluster of the stack. */
+    /**
+     * What the whole mesh trusts, PEM: the root that signs first, then, while it is rotated, the other one; absent until the root
+     * has signed a cluster of the stack.
+     */
     rootCertificate: z.string().exactOptional(),
+    /** Their generations, in the same order; absent where another stack owns the root. */
+    roots: z.array(z.number()).exactOptional(),
     /** The stack's own clusters, by short name. */
     clusters: z.record(z.string(), clusterOutput),
     /** Absent where no cluster of the stack runs webapp. */

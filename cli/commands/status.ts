@@ -6,6 +6,7 @@ import { outputsOf, type StateResource } from "../../hosts/interface/deployment"
 import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
 import { type Missing, partialOutputs } from "../../shared/outputs";
+import { type Roots, stepOf } from "../../shared/rotation";
 import type { Session } from "../session";
 import type { StackFacts } from "../../hosts/interface/stackFacts";
 import { readStacks } from "../stacks/together";
@@ -32,13 +33,15 @@ export interface ClusterStatus {
 export interface StackStatus {
     readonly stack: string;
     readonly isUp: boolean;
-    /** Of the stack that owns the root. */
+    /** Of the root that signs; of the stack that owns it. */
     readonly root?: Expiry;
+    /** Generations of the root that the mesh trusts, the one that signs first; of the same stack. Two while it is rotated. */
+    readonly roots?: Roots;
     readonly clusters: readonly ClusterStatus[];
     readonly missing: readonly Missing[];
 }
 
-/** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "clusters", "missing"}]}`. */
+/** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "roots", "clusters", "missing"}]}`. */
 export async function status(
     session: Session,
     stacks: readonly string[],
@@ -59,8 +62,10 @@ export function statusOf(
 ): StackStatus[] {
     const renewal = renewalHours([...states.values()].flat());
     const expiry = (pem: string): Expiry => {
-        const end = new Date(new X509Certificate(pem).validTo);
-        const hours = renewal.get(pem);
+        // Of several roots, the one that signs comes first.
+        const { validTo, fingerprint256 } = new X509Certificate(pem);
+        const end = new Date(validTo);
+        const hours = renewal.get(fingerprint256);
         return {
             validUntil: end.toISOString(),
             daysLeft: Math.floor((end.getTime() - now.getTime()) / DAY),
@@ -69,11 +74,12 @@ export function statusOf(
     };
     return [...facts].map(([stack, { clusters, ownsRoot }]) => {
         const outputs = outputsOf(states.get(stack) ?? []);
-        const { clusters: made = {}, rootCertificate, missing = [] } = partialOutputs.parse(outputs);
+        const { clusters: made = {}, rootCertificate, roots, missing = [] } = partialOutputs.parse(outputs);
         return {
             stack,
             isUp: Object.keys(outputs).length > 0,
             ...(ownsRoot && rootCertificate !== undefined ? { root: expiry(rootCertificate) } : {}),
+            ...(roots === undefined ? {} : { roots }),
             clusters: clusters.map((cluster) => {
                 const { certificate, eastWestGateway } = made[cluster] ?? {};
                 const state = made[cluster] === undefined ? "absent" : eastWestGateway ? "complete" : "waiting";
@@ -84,12 +90,14 @@ export function statusOf(
     });
 }
 
-/** How long before their ends certificates are renewed, by their PEM: the stack that signs them knows. */
+/** How long before their ends certificates are renewed, by their fingerprints: the stack that signs them knows. */
 function renewalHours(resources: readonly StateResource[]): ReadonlyMap<string, number> {
     return new Map(
         resources.flatMap(({ outputs }) => {
             const { data } = renewals.safeParse(outputs);
-            return data === undefined ? [] : [[data.certPem, data.earlyRenewalHours] as const];
+            return data === undefined
+                ? []
+                : [[new X509Certificate(data.certPem).fingerprint256, data.earlyRenewalHours] as const];
         }),
     );
 }
@@ -99,9 +107,10 @@ function table(rows: readonly StackStatus[]): string {
         head: ["stack", "part", "state", "certificate valid until", "renewed by an up from"],
         style: { head: [], border: [] },
     });
-    for (const { stack, isUp, root, clusters } of rows) {
+    for (const { stack, isUp, root, roots = [], clusters } of rows) {
         if (root !== undefined || clusters.length === 0) {
-            lines.push([stack, "root CA", isUp ? "complete" : "absent", ...dates(root)]);
+            const state = roots.length > 1 ? `rotating: ${stepOf(roots)}` : isUp ? "complete" : "absent";
+            lines.push([stack, "root CA", state, ...dates(root)]);
         }
         for (const { cluster, state, certificate } of clusters) {
             lines.push([stack, `cluster ${cluster}`, state, ...dates(certificate)]);

@@ -27,8 +27,20 @@ const RULES: readonly Rule[] = [
             `**Cluster ${cluster} is another one than with the last up: none of its CA's certificates is the same. Everything that the stack made in it is made anew.**`,
     },
     {
-        resource: /^tls:\S+ root-ca-(?:key|certificate)$/,
-        kinds: ["replace", "delete"],
+        resource: /^tls:\S+ root-ca-(\d+)-(?:key|certificate)$/,
+        kinds: ["create"],
+        means: (generation) =>
+            `Root ${generation} is made. Workloads trust it beside the present one, which still signs; none restarts.`,
+    },
+    {
+        resource: /^tls:\S+ root-ca-(?:(\d+)-)?(?:key|certificate)$/,
+        kinds: ["delete"],
+        means: (generation) =>
+            `**Root ${generation || "1"} is dropped, and its key with it: workloads that have nothing of another root are cut off.**`,
+    },
+    {
+        resource: /^tls:\S+ root-ca-(?:\d+-)?(?:key|certificate)$/,
+        kinds: ["replace"],
         means: () =>
             "**The root of trust changes: clusters stop trusting each other until every one of them has the new root, and its workloads have new certificates.**",
     },

@@ -1,6 +1,6 @@
 /** Checks of what a caller passes to a component. */
 import * as pulumi from "@pulumi/pulumi";
-import { isDnsLabel, validityProblem } from "./rules";
+import { generationsProblem, isDnsLabel, validityProblem } from "./rules";
 import type { ValidityArgs } from "./types";
 
 /** @throws RunError, before anything is registered, when `value` cannot be a Kubernetes name. */
@@ -20,6 +20,17 @@ export function assertValidity(field: string, { days, renewBeforeDays }: Validit
         throw new pulumi.RunError(
             `\`${field}\` ${problem}, not ${days} days with renewal ${renewBeforeDays} days before`,
         );
+    }
+}
+
+/** @throws RunError, before anything is registered, for what are no generations of a root. */
+export function assertGenerations(
+    field: string,
+    generations: readonly number[],
+): asserts generations is [number, ...number[]] {
+    const problem = generationsProblem(generations);
+    if (problem !== undefined) {
+        throw new pulumi.RunError(`\`${field}\` ${problem}, not ${JSON.stringify(generations)}`);
     }
 }
 

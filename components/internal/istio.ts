@@ -8,7 +8,13 @@ import {
     GATEWAY_DEFAULTS,
     gatewaySettings,
 } from "./values/gateway";
-import { type ControlPlaneIdentity, globalImages, istiodIdentity, istiodSettings } from "./values/istiod";
+import {
+    type ControlPlaneIdentity,
+    globalImages,
+    ISTIOD_DEFAULTS,
+    istiodIdentity,
+    istiodSettings,
+} from "./values/istiod";
 import type { ValueProblem } from "./values/problem";
 import { chartProblems, type ChartSettings } from "./values/release";
 
@@ -26,6 +32,7 @@ export function cniChart(istio: IstioArgs): ChartSettings {
 export function istiodChart(identity: ControlPlaneIdentity, istio: IstioArgs): ChartSettings {
     return {
         chart: "istiod",
+        defaults: ISTIOD_DEFAULTS,
         settings: istiodSettings(istio),
         values: istio.istiod?.values,
         at: "istiod.values",

@@ -24,6 +24,6 @@ export interface CertificateAuthorityArgs {
     certificate: pulumi.Input<string>;
     /** Its private key, PEM: `EC PRIVATE KEY`, `RSA PRIVATE KEY` or `PRIVATE KEY`. Secret. */
     privateKey: pulumi.Input<string>;
-    /** The root that issued it and that the whole mesh trusts, PEM. */
+    /** What the whole mesh trusts, PEM: the root that issued it first, then, while the root is rotated, the other one. */
     rootCertificate: pulumi.Input<string>;
 }

@@ -1,6 +1,7 @@
 /** What the files of a stack say that the commands need to know before its program runs. */
 import { z } from "zod";
 import { readProject, readStackSettings } from "./project";
+import type { Roots } from "../../shared/rotation";
 import { type ClusterIdentity, clustersOf, type Topology, topologySchema } from "../../shared/topology";
 
 const source = z.object({
@@ -32,6 +33,8 @@ export interface StackFacts {
     /** Short names of the clusters whose services those discover. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
+    /** Its setting `roots`: full key, and the generations of the root that the mesh is to trust; the first signs. */
+    readonly roots: { readonly key: string; readonly value: Roots };
     /** The clusters of the mesh. */
     readonly topology: readonly ClusterIdentity[];
     /** The whole of the setting `mesh`, defaults filled in. */
@@ -65,6 +68,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         sources: own,
         peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
+        roots: { key: `${project.name}:roots`, value: z.array(z.number()).safeParse(value("roots")).data ?? [1] },
         topology: clusters,
         mesh,
     };

@@ -1,6 +1,6 @@
 /** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
 import ipaddr from "ipaddr.js";
-import { isDnsLabel, validityProblem } from "../../components/internal/rules";
+import { generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
 import type { Problem } from "../../shared/problems";
 import { type ClusterNames, clustersOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
@@ -77,6 +77,27 @@ export function validityProblems({ ca }: Settings): Problem[] {
         const value = `${days} days, renewed ${renewBeforeDays} days before`;
         return rule === undefined ? [] : [{ subject: `ca.${authority}`, value, rule, fix: "Correct one of the two." }];
     });
+}
+
+/** The generations of the root that the mesh trusts. */
+export function rootsProblems({ roots, ownsRoot }: Settings): Problem[] {
+    if (roots === undefined) return [];
+    const at = { subject: "roots", value: JSON.stringify(roots) };
+    const rule = generationsProblem(roots);
+    return [
+        ...(rule === undefined
+            ? []
+            : [{ ...at, rule, fix: "Write it like [1], or [1, 2] while the root is rotated." }]),
+        ...(ownsRoot
+            ? []
+            : [
+                  {
+                      ...at,
+                      rule: "this stack does not own the root, and takes what the mesh trusts from the stack that does",
+                      fix: "Set it there, and remove it here.",
+                  },
+              ]),
+    ];
 }
 
 /** Pods and Services of local clusters: kind and the local clusters of this project take CIDRs. */

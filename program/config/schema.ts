@@ -54,6 +54,7 @@ export const settingsSchema = z.strictObject({
         .record(z.string(), z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }))
         .default({}),
     ownsRoot: z.boolean().default(false),
+    roots: z.array(z.number()).optional(),
     ca: ca.prefault({}),
     istio: istioSchema.prefault({}),
     charts: z.undefined({ error: "this is `istio.charts` now" }).optional(),

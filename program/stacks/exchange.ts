@@ -9,6 +9,7 @@ const exchange = outputsSchema.pick({
     meshId: true,
     trustDomain: true,
     rootCertificate: true,
+    roots: true,
     clusters: true,
     requests: true,
     certificates: true,

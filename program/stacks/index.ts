@@ -9,6 +9,7 @@ import { type Problem, ProblemsError } from "../../shared/problems";
 import type { ClusterIdentity } from "../../shared/topology";
 import { answers, requestedKey } from "./certificates";
 import { type Exchange, readStack } from "./exchange";
+import { rotationProblems } from "./rotation";
 import { keyProblems, peerProblems } from "./rules";
 
 /** What the root gives one cluster, PEM. */
@@ -128,7 +129,7 @@ export async function readOtherStacks(config: Config): Promise<OtherStacks> {
             problems.push(...peerProblems(name, found, config));
         }
     }
-    problems.push(...keyProblems(stacks.get(config.stack), config));
+    problems.push(...keyProblems(stacks.get(config.stack), config), ...rotationProblems(stacks, config));
     if (problems.length > 0) {
         throw new pulumi.RunError(new ProblemsError(problems).message);
     }

@@ -47,7 +47,8 @@ export async function oldestWorkloads(cluster: KubernetesView): Promise<Workload
     return Promise.all(first.slice(0, SAMPLES).map((pod) => certificatesOf(cluster, pod)));
 }
 
-async function certificatesOf(cluster: KubernetesView, pod: V1Pod): Promise<WorkloadCertificates> {
+/** What a pod's proxy serves. */
+export async function certificatesOf(cluster: KubernetesView, pod: V1Pod): Promise<WorkloadCertificates> {
     const dump = await fromEnvoy(cluster, pod, "/config_dump?resource=dynamic_active_secrets");
     return { pod: qualifiedName(pod), ...parseSecrets(dump) };
 }

@@ -53,6 +53,12 @@ export function hasReadyProxy({ status }: V1Pod): boolean {
     return containers.some(({ name, ready }) => name === PROXY_CONTAINER && ready);
 }
 
+/** Whether a pod has a proxy that runs, ready or not. */
+export function hasRunningProxy({ status }: V1Pod): boolean {
+    const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    return containers.some(({ name, state }) => name === PROXY_CONTAINER && state?.running !== undefined);
+}
+
 /** 31 of `1.31.1-distroless`; NaN of a tag that is no release, which is then compared with nothing. */
 export function minorOf(tag: string): number {
     return Number(/^1\.(\d+)/.exec(tag)?.[1]);

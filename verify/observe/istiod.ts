@@ -99,6 +99,33 @@ export function parseEndpointShardz(json: string): Endpoints {
     return endpoints;
 }
 
+/** When what a replica signs with ends; absent where it does not say so. */
+export interface LoadedAuthority {
+    /** Of the first root in root-cert.pem. Seconds since 1970, as those below. */
+    readonly rootEnd?: number;
+    /** Of the first certificate in cert-chain.pem, the intermediate. */
+    readonly intermediateEnd?: number;
+}
+
+/** What each istiod replica has loaded of Secret cacerts. */
+export function readAuthorities(cluster: KubernetesView): Promise<Told<LoadedAuthority>[]> {
+    return fromIstiods(cluster, "/metrics", parseAuthority);
+}
+
+/** @param text Answer of `/metrics`: https://istio.io/latest/docs/reference/commands/pilot-discovery/#metrics */
+export function parseAuthority(text: string): LoadedAuthority {
+    const value = (name: string): number | undefined => {
+        const [, found] = new RegExp(`^${name} (\\S+)$`, "m").exec(text) ?? [];
+        return found === undefined ? undefined : Number(found);
+    };
+    const rootEnd = value("citadel_server_root_cert_expiry_timestamp");
+    const intermediateEnd = value("citadel_server_cert_chain_expiry_timestamp");
+    return {
+        ...(rootEnd === undefined ? {} : { rootEnd }),
+        ...(intermediateEnd === undefined ? {} : { intermediateEnd }),
+    };
+}
+
 /** What istiod sends, by the name of its fields. */
 const KINDS = ["cluster", "listener", "route", "endpoint"] as const;
 const nonce = z.string().default("");

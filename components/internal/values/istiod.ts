@@ -26,6 +26,16 @@ export function istiodIdentity({ meshId, clusterName, network, trustDomain }: Co
     ];
 }
 
+/**
+ * What a rotation of the root needs before its first step: an istiod that takes several roots while it runs and tells proxies
+ * of them, and proxies that listen. New pods only have the latter, so it is on from the first `up`.
+ * https://github.com/istio/istio/tree/master/tests/integration/security/cacert_rotation
+ */
+export const ISTIOD_DEFAULTS: Values = {
+    env: { ISTIO_MULTIROOT_MESH: "true" },
+    meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } } },
+};
+
 /** Values of chart `istiod` for the typed settings. */
 export function istiodSettings({ istiod = {}, cni, accessLogFile, ...images }: IstioArgs): Values {
     const { replicas, autoscaling, disruptionBudget: budget } = istiod;

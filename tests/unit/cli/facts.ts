@@ -15,6 +15,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
         sources: {},
         peers: [],
         ownsRoot: false,
+        roots: { key: "p:roots", value: [1] },
         topology: [],
         mesh: MESH,
         ...own,

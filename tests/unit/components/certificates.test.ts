@@ -108,6 +108,32 @@ describe("RootCa", () => {
         expect(guarded).to.have.members(["root-ca-key", "root-ca-certificate"]);
     });
 
+    it("trusts two roots while it is rotated, of which the first signs and alone is protected", async () => {
+        const run = await certify({ generations: [2, 1], protect: true });
+        expect(namesOf(run, SELF_SIGNED)).to.deep.equal(["root-ca-2-certificate", "root-ca-certificate"]);
+        const guarded = run.resources.filter(({ protect }) => protect).map(({ name }) => name);
+        expect(guarded).to.have.members(["root-ca-2-key", "root-ca-2-certificate"]);
+        const bundle = (await settle(run.value.root.certificate)).value;
+        const [first, second] = bundle.split(/(?<=-----END CERTIFICATE-----\n)/);
+        expect(inspect(first ?? "").x509.subject).to.equal("O=usmesh\nCN=Root CA 2");
+        expect(inspect(second ?? "").x509.subject).to.equal("O=usmesh\nCN=Root CA");
+        const { x509 } = inspect((await settle(run.value.root.certificateOf("west"))).value);
+        expect(x509.verify(inspect(first ?? "").x509.publicKey)).to.equal(true);
+    });
+
+    for (const generations of [[], [1, 1], [0], [1.5], [1, 2, 3]]) {
+        it(`refuses ${JSON.stringify(generations)} as generations`, async () => {
+            const refused = await certify({ generations }).then(
+                () => "",
+                (error: unknown) => (error instanceof Error ? error.message : ""),
+            );
+            expect(refused).to.equal(
+                "`generations` must be one generation of the root, or two different ones of which the first signs: whole numbers from 1, " +
+                    `not ${JSON.stringify(generations)}`,
+            );
+        });
+    }
+
     it("takes the lifetimes it is given", async () => {
         const run = await certify({
             validity: { days: 20, renewBeforeDays: 2 },

@@ -43,7 +43,12 @@ describe("settings of Istio", () => {
                 multiCluster: { clusterName: "west-cluster" },
                 network: "west-network",
             },
-            meshConfig: { accessLogFile: "/dev/stdout", trustDomain: "cluster.local" },
+            env: { ISTIO_MULTIROOT_MESH: "true" },
+            meshConfig: {
+                accessLogFile: "/dev/stdout",
+                defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+                trustDomain: "cluster.local",
+            },
         });
     });
 

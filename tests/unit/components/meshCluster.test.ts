@@ -76,14 +76,18 @@ describe("MeshCluster", () => {
         ]);
     });
 
-    it("tells istiod who it is in the mesh, and nothing else", () => {
+    it("tells istiod who it is in the mesh, what a rotation of the root needs, and nothing else", () => {
         expect(only(run, RELEASE, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
+            env: { ISTIO_MULTIROOT_MESH: "true" },
             global: {
                 meshID: "usmesh",
                 multiCluster: { clusterName: "west-cluster" },
                 network: "west-network",
             },
-            meshConfig: { trustDomain: "cluster.local" },
+            meshConfig: {
+                defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+                trustDomain: "cluster.local",
+            },
         });
         expect(only(run, RELEASE, "west-control-plane-base").inputs).not.to.have.property("values");
     });

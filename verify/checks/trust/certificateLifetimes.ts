@@ -64,7 +64,9 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
             cause: `The ${name} of ${cluster} ${days > 0 ? `expires in less than ${least} days` : "has expired"}.`,
             fix: name.startsWith("authority")
                 ? `Have it renewed by whoever runs it, and put the new certificate into cert-chain.pem of ${cluster}.`
-                : `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
+                : name === "root"
+                  ? `Run \`mesh rotate root\`, which replaces it with no request lost.`
+                  : `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
         };
     }
     if (stored !== undefined && !(daysLeft(stored, now) > 0)) {

@@ -8,7 +8,10 @@ export interface ChainBreak {
     readonly before?: Pick<X509Certificate, "subject">;
 }
 
-/** What keeps a certificate's chain from leading to one of some roots; undefined where it does. A root may end it. */
+/**
+ * What keeps a certificate's chain from leading to one of some roots; undefined where it does. A root may end it; what istiod
+ * appends after that are the roots that it trusts.
+ */
 export function chainBreak(
     certificate: X509Certificate,
     issuers: readonly X509Certificate[],
@@ -18,6 +21,7 @@ export function chainBreak(
     for (const issuer of issuers) {
         if (!isIssuedBy(top, issuer)) return { after: top, before: issuer };
         top = issuer;
+        if (isSelfSigned(top)) break;
     }
     return roots.some((root) => isIssuedBy(top, root)) ? undefined : { after: top };
 }
@@ -26,7 +30,7 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
     return isIssuedBy(certificate, certificate);
 }
 
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
