@@ -95,7 +95,6 @@ export const REFUSED_OPTIONS: Readonly<Record<string, (request: RegisterResource
     retainOnDelete: (request) => request.getRetainondelete() === true,
     customTimeouts: (request) =>
         Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some((text) => text !== ""),
-    transforms: (request) => request.getTransformsList().length > 0,
     hooks: (request) => request.hasHooks(),
     replaceWith: (request) => request.getReplaceWithList().length > 0,
     replacementTrigger: (request) => request.hasReplacementTrigger(),

@@ -1,5 +1,6 @@
 /** Pulumi's ResourceMonitor service: what a program calls to register and read resources. */
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import { CallResponse, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import {
     ReadResourceRequest,
@@ -19,11 +20,19 @@ import { readGoal } from "./goal";
 import { type Method, method } from "./grpc";
 import { describe, StoppedError, type Steps } from "../engine/steps";
 import { fromWire, toWire } from "../state/values";
+import type { Transforms } from "./transforms";
 
 const SERVICE = "/pulumirpc.ResourceMonitor";
 
-/** The SDK itself refuses, by name, options whose feature is missing: transforms, hooks, and others. */
-export const FEATURES = ["secrets", "resourceReferences", "deletedWith", "aliasSpecs", "parameterization"];
+/** The SDK itself refuses, by name, options whose feature is missing: hooks, and others. */
+export const FEATURES = [
+    "secrets",
+    "resourceReferences",
+    "deletedWith",
+    "aliasSpecs",
+    "parameterization",
+    "transforms",
+];
 
 export interface MonitorOptions {
     readonly stack: string;
@@ -31,11 +40,12 @@ export interface MonitorOptions {
     /** Resolves when the state is read. */
     readonly engine: Promise<Engine>;
     readonly steps: Steps;
+    readonly transforms: Transforms;
     /** Called when the program has run to its end. */
     readonly ended: () => void;
 }
 
-export function monitorMethods({ stack, project, engine, steps, ended }: MonitorOptions): Method[] {
+export function monitorMethods({ stack, project, engine, steps, transforms, ended }: MonitorOptions): Method[] {
     /** A request that cannot be served ends the run with a message. */
     const guarded = async <T>(work: (engine: Engine) => Promise<T>): Promise<T> => {
         // Why the state cannot be read is for the run to say, once.
@@ -56,10 +66,16 @@ export function monitorMethods({ stack, project, engine, steps, ended }: Monitor
         ),
         method(`${SERVICE}/RegisterResource`, RegisterResourceRequest, RegisterResourceResponse, (request) =>
             guarded(async (running) => {
+                await transforms.apply(request);
                 const { urn, id, outputs } = await running.register(readGoal(request, stack, project));
+                if (!request.getCustom()) transforms.registered(urn, request);
                 return new RegisterResourceResponse().setUrn(urn).setId(id).setObject(toWire(outputs));
             }),
         ),
+        method(`${SERVICE}/RegisterStackTransform`, Callback, Empty, (transform) => {
+            transforms.registerStack(transform);
+            return new Empty();
+        }),
         method(`${SERVICE}/RegisterResourceOutputs`, RegisterResourceOutputsRequest, Empty, (request) =>
             guarded((running) => {
                 running.registerOutputs(request.getUrn(), fromWire(request.getOutputs()));

@@ -8,6 +8,7 @@ import { serve } from "./grpc";
 import { monitorMethods } from "./monitor";
 import { type Exit, type Launch, runProgram } from "./program";
 import type { Session } from "../session";
+import { Transforms } from "./transforms";
 import type { Steps } from "../engine/steps";
 
 export async function update(session: Session, launch: Launch = runProgram): Promise<void> {
@@ -21,7 +22,11 @@ export async function update(session: Session, launch: Launch = runProgram): Pro
     const folder = await mkdtemp(join(tmpdir(), "pulumi-"));
     const address = `unix:${join(folder, "engine")}`;
     let ended = false;
-    const monitor = monitorMethods({ stack, project: project.name, engine, steps, ended: () => (ended = true) });
+    const transforms = new Transforms();
+    const monitor = monitorMethods({
+        ...{ stack, project: project.name, engine, steps, transforms },
+        ended: () => (ended = true),
+    });
     const close = await serve(address, [...monitor, ...engineMethods(steps)]);
     try {
         const exit = await launch({
@@ -42,6 +47,7 @@ export async function update(session: Session, launch: Launch = runProgram): Pro
         if (!steps.stopping.aborted && steps.errors.length === 0) await running.finish();
     } finally {
         close();
+        transforms.close();
         await rm(folder, { recursive: true, force: true });
     }
 }

@@ -13,6 +13,8 @@ interface Entry {
     readonly provider?: string;
     readonly dependsOn?: readonly string[];
     readonly options?: pulumi.CustomResourceOptions;
+    /** A transform that adds options, or throws. */
+    readonly transform?: { readonly options?: pulumi.CustomResourceOptions; readonly throw?: string };
 }
 
 class Thing extends pulumi.CustomResource {
@@ -41,12 +43,20 @@ function make(entry: Entry, made: ReadonlyMap<string, pulumi.Resource>): pulumi.
     const options: pulumi.CustomResourceOptions = { ...entry.options };
     if (parent !== undefined) options.parent = find(parent, made);
     if (dependsOn !== undefined) options.dependsOn = dependsOn.map((other) => find(other, made));
+    if (entry.transform !== undefined) options.transforms = [transformer(entry.transform)];
     const account = provider === undefined ? undefined : find(provider, made);
     if (account instanceof pulumi.ProviderResource) options.provider = account;
     const args = resolve(inputs, made) as pulumi.Inputs;
     if (entry.component === true) return new pulumi.ComponentResource(type, name, args, options);
     if (type === "pulumi:providers:fake") return new Account(name, args, options);
     return new Thing(type, name, args, entry.read === undefined ? options : { ...options, id: entry.read });
+}
+
+function transformer({ options, throw: message }: NonNullable<Entry["transform"]>): pulumi.ResourceTransform {
+    return ({ props, opts }) => {
+        if (message !== undefined) throw new Error(message);
+        return { props, opts: { ...opts, ...options } };
+    };
 }
 
 function find(name: string, made: ReadonlyMap<string, pulumi.Resource>): pulumi.Resource {
