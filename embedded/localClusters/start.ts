@@ -15,7 +15,7 @@ import { findInit, killNode, startNode } from "./node/node";
 import type { ClusterPaths, HomePaths } from "./home/paths";
 import { ensurePki } from "./access/pki";
 import { ComponentEndedError, Components } from "./node/processes";
-import { waitForApi, waitForDns, waitForNode } from "./node/readiness";
+import { waitForApi, waitForDns, waitForNode, waitForPods } from "./node/readiness";
 import type { ClusterRecord, HomeRecord } from "./home/registry";
 
 export interface Start {
@@ -75,14 +75,20 @@ async function dataOf(paths: ClusterPaths, component: string): Promise<string[]>
 }
 
 async function boot(start: Start): Promise<void> {
-    const cgroup = podCgroup(start.paths);
+    const { paths, cluster, progress, signal } = start;
+    const cgroup = podCgroup(paths);
+    const since = new Date();
     await withRegistry(async () => {
         await removeCgroup(cgroup); // the kubelet waits for the dead pods whose groups it finds
         await makeCgroup(cgroup);
     });
-    const init = await startNode(start.paths);
-    await connectNode(start.home, start.network, init, start.cluster);
+    const init = await startNode(paths);
+    await connectNode(start.home, start.network, init, cluster);
     await converge(start, init);
+    const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+    const failure = await attempt(() => waitForPods(api, since, signal));
+    signal.throwIfAborted();
+    if (failure !== undefined) progress(`cluster ${paths.name}: ${failure.message}`);
 }
 
 async function writeFiles({ paths, cluster, toolchain, progress }: Start): Promise<void> {

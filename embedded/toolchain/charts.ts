@@ -24,6 +24,9 @@ const DEFAULTS_KEY = "_internal_defaults_do_not_set";
 /** Registry and path of the images that the charts name; no such registry exists, so nothing is ever pulled. */
 export const IMAGE_HUB = "localhost/istio-multicluster";
 
+/** Folders of a node's own, in every node the same, where a network agent such as Istio's finds and puts what it needs. */
+export const CNI_IN_NODE = { plugins: "/var/lib/cni/bin", networks: "/var/lib/cni/net.d" };
+
 export function charts(pins: Pins): Artifact {
     return {
         name: "charts",
@@ -80,6 +83,10 @@ function localDefaults(chart: ChartName, pins: Pins): readonly Default[] {
                 [["global", "tag"], pins.istio],
                 [["global", "imagePullPolicy"], "Never"],
                 [["resources", "requests"], requests],
+                [["cniBinDir"], CNI_IN_NODE.plugins],
+                [["cniConfDir"], CNI_IN_NODE.networks],
+                // The node's own file stays as it is, so that a start of the cluster need not know of the agent.
+                [["istioOwnedCNIConfig"], true],
             ];
         case "gateway":
             return [

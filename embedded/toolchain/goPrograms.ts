@@ -76,6 +76,16 @@ export function goPrograms(pins: Pins) {
             stamps: istioStamps,
             usualSeconds: 210,
         }),
+        istioCni: goProgram("istio-cni", {
+            module: "istio",
+            packages: {
+                "install-cni": "istio.io/istio/cni/cmd/install-cni",
+                "istio-cni": "istio.io/istio/cni/cmd/istio-cni",
+            },
+            tags: ["vtprotobuf", "disable_pgv"],
+            stamps: istioStamps,
+            usualSeconds: 20,
+        }),
     };
 }
 

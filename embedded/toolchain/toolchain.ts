@@ -20,7 +20,7 @@ export interface ImageArchive {
     readonly archive: string;
 }
 
-export type ImageName = "pause" | "coredns" | "istiod" | "proxy" | "webapp" | "catalog" | "probe";
+export type ImageName = "pause" | "coredns" | "istiod" | "proxy" | "cni" | "webapp" | "catalog" | "probe";
 
 export interface Toolchain {
     /** Absolute paths. */

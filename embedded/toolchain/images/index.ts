@@ -6,7 +6,7 @@ import { IMAGE_HUB } from "../charts";
 import type { ImageName } from "../toolchain";
 import type { Pins } from "../pins";
 import { writeArchive } from "./archive";
-import { app, APPS, type Content, CURL, istiod, PROBE_PODS, proxy, staticProgram, XTABLES } from "./recipes";
+import { app, APPS, cniAgent, type Content, CURL, istiod, PROBE_PODS, proxy, staticProgram, XTABLES } from "./recipes";
 
 /** Name of the archive in an image's folder of the cache. */
 export const ARCHIVE = "image.tar";
@@ -22,13 +22,15 @@ export interface ImagePrograms {
     readonly coredns: string;
     readonly pilotDiscovery: string;
     readonly pilotAgent: string;
+    readonly installCni: string;
+    readonly istioCni: string;
     readonly envoy: string;
 }
 
 /** @param appVersion Tag of the images that have no version of their own. */
 export function images(
     pins: Pins,
-    { pause, coredns, pilotDiscovery, pilotAgent, envoy }: ImagePrograms,
+    { pause, coredns, pilotDiscovery, pilotAgent, installCni, istioCni, envoy }: ImagePrograms,
     appVersion: string,
 ): Readonly<Record<ImageName, ImageArtifact>> {
     const appInputs = [sourceKey(APPS), sourceKey(PROBE_PODS), fileStamp(process.execPath)];
@@ -36,10 +38,13 @@ export function images(
         pause: image(`pause:${appVersion}`, [pause], () => staticProgram(pause, "65535:65535")),
         // Root, as in its own image: port 53 is a privileged one.
         coredns: image(`coredns:${pins.coredns}`, [coredns], () => staticProgram(coredns, "0:0")),
-        // The charts know these two by Istio's names for them.
+        // The charts know these three by Istio's names for them.
         istiod: image(`pilot:${pins.istio}`, [pilotDiscovery], () => istiod(pilotDiscovery)),
         proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES), fileStamp(CURL)], () =>
             proxy(pilotAgent, envoy, pins),
+        ),
+        cni: image(`install-cni:${pins.istio}`, [installCni, istioCni, fileStamp(XTABLES)], () =>
+            cniAgent(installCni, istioCni),
         ),
         webapp: image(`webapp:${appVersion}`, appInputs, (scratch) => app(path.join(APPS, "webapp"), scratch)),
         catalog: image(`catalog:${appVersion}`, appInputs, (scratch) => app(path.join(APPS, "catalog"), scratch)),

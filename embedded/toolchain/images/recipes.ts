@@ -41,7 +41,6 @@ export function istiod(pilotDiscovery: string): Content {
 
 /** Sidecar, gateway, and (as root) the init container that redirects a pod's traffic with iptables. */
 export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Promise<Content> {
-    const iptablesLibraries = await librariesOf(XTABLES);
     const bootstrap = path.join(await istioSource(), "tools", "packaging", "common", "envoy_bootstrap.json");
     return {
         layers: [
@@ -50,10 +49,7 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
                 ...(await librariesOf(envoy)),
                 { path: CURL, source: CURL, executable: true },
                 ...(await librariesOf(CURL)),
-                { path: XTABLES, source: XTABLES, executable: true },
-                ...iptablesLibraries,
-                ...(await iptablesExtensions(iptablesLibraries)),
-                ...IPTABLES_COMMANDS.map((name) => ({ path: `/usr/sbin/${name}`, link: path.basename(XTABLES) })),
+                ...(await iptables()),
             ]),
             [
                 { path: "/usr/local/bin/pilot-agent", source: pilotAgent, executable: true },
@@ -64,6 +60,32 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
         environment: { PATH: "/usr/local/bin:/usr/bin:/usr/sbin", ISTIO_META_ISTIO_VERSION: pins.istio },
         user: ISTIO_USER,
     };
+}
+
+/** Puts Istio's plugin on a node, and mends pods that started before it was there. */
+export async function cniAgent(installCni: string, istioCni: string): Promise<Content> {
+    return {
+        layers: [
+            distinct(await iptables()),
+            [
+                { path: "/usr/local/bin/install-cni", source: installCni, executable: true },
+                { path: "/opt/cni/bin/istio-cni", source: istioCni, executable: true },
+            ],
+        ],
+        entrypoint: ["/usr/local/bin/install-cni"],
+        environment: { PATH: "/usr/local/bin:/usr/bin:/usr/sbin:/opt/cni/bin" },
+        user: "0:0",
+    };
+}
+
+async function iptables(): Promise<ImageFile[]> {
+    const libraries = await librariesOf(XTABLES);
+    return [
+        { path: XTABLES, source: XTABLES, executable: true },
+        ...libraries,
+        ...(await iptablesExtensions(libraries)),
+        ...IPTABLES_COMMANDS.map((name) => ({ path: `/usr/sbin/${name}`, link: path.basename(XTABLES) })),
+    ];
 }
 
 /** An app in one file, run by a copy of the Node.js that runs this. @param folder Holds its `main.ts`. */

@@ -80,6 +80,19 @@ describe("the example", () => {
         }
     });
 
+    it("adjusted gives the charts other values, in all clusters and in one", async () => {
+        const run = await runProgram(example("adjusted"));
+        const istiod = (cluster: string) =>
+            only(run, "kubernetes:helm.sh/v3:Release", `${cluster}-control-plane-istiod`).inputs["values"];
+        expect(istiod("west")).to.nested.include({ "cni.enabled": true, "global.hub": "localhost/mirror" });
+        expect(istiod("west")).to.nested.include({ replicaCount: 2, "meshConfig.accessLogFile": "/dev/stdout" });
+        expect(istiod("east")).to.nested.include({ replicaCount: 1, "meshConfig.accessLogFile": "/dev/stderr" });
+        expect([istiod("west"), istiod("east")].map((each) => object(each)["traceSampling"])).to.deep.equal([
+            undefined,
+            5,
+        ]);
+    });
+
     it("own-charts takes all charts from the registry that it names", async () => {
         const run = await onClusters("own-charts");
         const releases = namesOf(run, "kubernetes:helm.sh/v3:Release").map((name) => {

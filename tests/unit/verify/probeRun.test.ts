@@ -10,6 +10,7 @@ import { isAbandoned, owner } from "../../../verify/probe/owner";
 import { judgeRemoval } from "../../../verify/probe/removal";
 import { stateOf, type PodState } from "../../../verify/probe/workloads";
 import { matrixTable } from "../../../verify/report/matrix";
+import { z } from "zod";
 
 const plan = {
     namespace: "mesh-probe-1",
@@ -86,6 +87,12 @@ describe("manifests of a probe", () => {
             ["server", "true", "NONE"],
             ["outsider", "false", "NONE"],
         ]);
+    });
+
+    it("keep those with a sidecar out of the hands of Istio's CNI plugin, which refuses this mode", () => {
+        const initContainers = z.object({ initContainers: z.array(z.object({ name: z.string() })) });
+        const names = of("Pod").map(({ spec }) => initContainers.parse(spec).initContainers.map(({ name }) => name));
+        expect(names).to.deep.equal([["istio-init"], ["istio-init"], []]);
     });
 });
 

@@ -36,6 +36,7 @@ const toolchain: Toolchain = {
         coredns: image("coredns"),
         istiod: image("istiod"),
         proxy: image("proxy"),
+        cni: image("cni"),
         webapp: image("webapp"),
         catalog: image("catalog"),
         probe: image("probe"),
@@ -89,7 +90,7 @@ describe("configuration of a local cluster", () => {
 
     it("keeps the container runtime's files in the cluster's own folders", () => {
         const runtime = { pauseImage: "localhost/pause:1", podSubnet: "10.64.16.0/20" };
-        const toml = containerdToml(paths, runtime, `${paths.config}/cni`);
+        const toml = containerdToml(paths, runtime);
         expect(toml).to.contain(`root = "${paths.containerd}"`);
         expect(toml).to.contain('sandbox_image = "localhost/pause:1"');
         expect(JSON.parse(cniConfig("10.64.16.0/20"))).to.have.nested.property(
