@@ -1,0 +1,224 @@
+/** Trust that changes under load, on real clusters: every step of a rotation of the root, its misuses, kills, and a renewal. */
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { z } from "zod";
+import { Checkout, type Ended } from "../support/checkout";
+import { freshConnections } from "../support/freshConnections";
+import { Load } from "../support/load";
+import { aged } from "../support/renewal";
+
+/** How often a rotation is killed, and what the moments are drawn from; the seed is printed, to repeat a run with it. */
+const KILLS = Number(process.env["ROTATION_KILLS"] ?? 2);
+const SEED = Number(process.env["ROTATION_SEED"] ?? Date.now() % 100_000);
+/** About what a rotation takes. Milliseconds. */
+const LENGTH = 20_000;
+
+const requestSchema = z.object({ request: z.object({ url: z.string(), host: z.string() }) });
+const statusSchema = z.object({ stacks: z.array(z.object({ roots: z.array(z.number()).optional() })) });
+
+/** A mesh, and what it is asked meanwhile. */
+class Rotating {
+    public readonly checkout = new Checkout();
+
+    public constructor(private readonly stacks: readonly string[]) {}
+
+    /** The stack that owns the root. */
+    private get file(): string {
+        return `Pulumi.${this.stacks[0] ?? ""}.yaml`;
+    }
+
+    /** Runs a command that has to succeed. */
+    public async mesh(...args: string[]): Promise<Ended> {
+        const ended = await this.checkout.mesh(...args);
+        expect(ended.exitCode, ended.all.slice(-3000)).to.equal(0);
+        return ended;
+    }
+
+    public async begin(): Promise<void> {
+        await this.mesh("up", ...this.stacks);
+        await freshConnections(this.checkout.home, "west");
+        expect((await this.mesh("verify", ...this.stacks)).all).to.contain("The clusters are one mesh");
+    }
+
+    public async end(): Promise<void> {
+        await this.checkout.mesh("destroy", ...this.stacks);
+        await this.checkout.mesh("clusters", "delete");
+        this.checkout.remove();
+    }
+
+    /** Loses no request while it does something. */
+    public async underLoad(what: string, work: () => Promise<void>): Promise<void> {
+        const outputs = await this.checkout.mesh("outputs", this.stacks.length > 1 ? "west" : "mesh");
+        const { request } = requestSchema.parse(JSON.parse(outputs.stdout));
+        const load = new Load(request.url, request.host);
+        try {
+            await work();
+        } finally {
+            const seen = await load.stop();
+            console.log(`      ${what}: ${JSON.stringify(seen)}`);
+            expect(seen.lost, seen.reasons.join("\n")).to.equal(0);
+            expect(seen.requests).to.be.greaterThan(seen.seconds * 45);
+        }
+    }
+
+    public setRoots(roots: number[]): void {
+        const line = `  istio-multicluster:roots: ${JSON.stringify(roots)}\n`;
+        this.checkout.edit(this.file, (text) => `${text.replace(/ {2}istio-multicluster:roots: .*\n/, "")}${line}`);
+    }
+
+    public declared(): string | undefined {
+        return /roots: (.*)/.exec(this.checkout.read(this.file))?.[1];
+    }
+
+    public async applied(): Promise<readonly number[] | undefined> {
+        const { stdout } = await this.mesh("status", ...this.stacks, "--output", "json");
+        return statusSchema.parse(JSON.parse(stdout)).stacks[0]?.roots;
+    }
+}
+
+/** mulberry32: equal numbers for equal seeds. */
+function random(seed: number): () => number {
+    let state = seed;
+    return () => {
+        state = (state + 0x6d2b79f5) | 0;
+        let value = Math.imul(state ^ (state >>> 15), 1 | state);
+        value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+        return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+    };
+}
+
+describe("the root of a mesh in one stack", function () {
+    this.timeout(900_000);
+
+    const rotating = new Rotating(["mesh"]);
+    const { checkout } = rotating;
+    const mesh = (...args: string[]): Promise<Ended> => rotating.mesh(...args);
+
+    before(() => rotating.begin());
+    after(() => rotating.end());
+
+    it("is replaced by plain `up`s, with a wait after each, and no request is lost", async () => {
+        await rotating.underLoad("plain up", async () => {
+            for (const roots of [[1, 2], [2, 1], [2]]) {
+                rotating.setRoots(roots);
+                await mesh("up");
+                expect((await mesh("rotate", "wait")).all).to.contain("Every proxy has taken the step.");
+                expect(await rotating.applied()).to.deep.equal(roots);
+            }
+        });
+        expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
+        expect((await mesh("preview")).all).to.match(/^\d+ unchanged in /m);
+    });
+
+    it("says in previews and status what a step means", async () => {
+        rotating.setRoots([2, 3]);
+        const { stdout } = await mesh("preview", "--output", "markdown");
+        expect(stdout).to.contain("Root 3 is made. Workloads trust it beside the present one, which still signs");
+        await mesh("up");
+        expect((await mesh("status")).stdout).to.contain("rotating: root 2 signs, and root 3 is trusted as well");
+    });
+
+    it("refuses wrong steps before anything changes", async () => {
+        for (const [roots, reason] of [
+            [[3], "root 2 still signs: to drop it now would cut off every workload"],
+            [[2, 1], "root 1 was dropped, and its key with it"],
+            [[2, 2], "must be one generation of the root, or two different ones"],
+        ] as const) {
+            rotating.setRoots([...roots]);
+            const refused = await checkout.mesh("up");
+            expect(refused.exitCode).to.equal(2);
+            expect(refused.all).to.contain(reason);
+        }
+        rotating.setRoots([2, 3]);
+        expect((await mesh("preview")).all).to.match(/^\d+ unchanged in /m);
+    });
+
+    it("goes back before the last step, and not after it", async () => {
+        await rotating.underLoad("back", async () => {
+            await mesh("rotate", "root", "--back");
+        });
+        expect(rotating.declared()).to.equal("[2]");
+        const refused = await checkout.mesh("rotate", "root", "--back");
+        expect(refused.exitCode).to.equal(2);
+        expect(refused.all).to.contain("no rotation is under way");
+    });
+
+    it(`is replaced whenever the command is killed: ${KILLS} times, seed ${SEED}`, async () => {
+        const next = random(SEED);
+        await rotating.underLoad(`${KILLS} kills, seed ${SEED}`, async () => {
+            for (let kill = 0; kill < KILLS; kill++) {
+                const child = checkout.spawn("rotate", "root");
+                const closed = once(child, "close");
+                await Promise.race([closed, sleep(next() * LENGTH)]);
+                child.kill("SIGKILL");
+                await closed;
+                expect((await mesh("rotate", "root")).all).to.contain(
+                    "is the only one that is trusted. Pulumi.mesh.yaml",
+                );
+                expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
+            }
+        });
+    });
+
+    it("is rotated once at a time", async () => {
+        const first = checkout.mesh("rotate", "root");
+        await sleep(3000);
+        const second = await checkout.mesh("rotate", "root");
+        expect(second.exitCode).to.equal(2);
+        expect(second.all).to.contain("`rotate root`, process");
+        expect((await first).exitCode).to.equal(0);
+    });
+
+    it("signs renewed intermediates, and no request is lost", async () => {
+        const state = ".mesh/stacks/mesh.json";
+        checkout.edit(state, (text) => aged(aged(text, "root-ca-west"), "root-ca-east"));
+        await rotating.underLoad("renewal of both intermediates", async () => {
+            expect((await mesh("up")).all).to.match(/^2 updated, 2 replaced, \d+ unchanged in /m);
+            await mesh("rotate", "wait");
+        });
+        expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
+    });
+
+    it("stays while a cluster does not answer", async () => {
+        const before = rotating.declared();
+        await mesh("clusters", "stop", "east");
+        const refused = await checkout.mesh("rotate", "root");
+        expect(refused.exitCode).to.equal(1);
+        expect(refused.all).to.contain("the mesh does not verify, and nothing was changed");
+        expect(rotating.declared()).to.equal(before);
+    });
+});
+
+describe("the root of a mesh in a stack per cluster", function () {
+    this.timeout(900_000);
+
+    const stacks = ["root", "west", "east"];
+    const rotating = new Rotating(stacks);
+
+    before(() => rotating.begin());
+    after(() => rotating.end());
+
+    it("is replaced by one command, and no request is lost", async () => {
+        await rotating.underLoad("three stacks", async () => {
+            await rotating.mesh("rotate", "root", ...stacks);
+        });
+        expect(await rotating.applied()).to.deep.equal([2]);
+        expect((await rotating.mesh("verify", ...stacks)).all).to.contain("The clusters are one mesh");
+    });
+
+    it("waits for stacks that have not taken the step before", async () => {
+        rotating.setRoots([2, 3]);
+        await rotating.mesh("up", "root");
+        rotating.setRoots([3, 2]);
+        const refused = await rotating.checkout.mesh("up", "root");
+        expect(refused.exitCode).to.equal(2);
+        expect(refused.all).to.contain("stack west has not taken the step before yet");
+    });
+
+    it("needs the stack that owns it", async () => {
+        const refused = await rotating.checkout.mesh("rotate", "root", "west", "east");
+        expect(refused.exitCode).to.equal(2);
+        expect(refused.all).to.contain("none of these stacks owns the root");
+    });
+});
