@@ -3,7 +3,6 @@ import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { stringify } from "yaml";
 import { z } from "zod";
 import { destroy, type HostOptions, up } from "../../embedded/host";
 import { providerPackages } from "../../embedded/host/providers";
@@ -89,11 +88,7 @@ describe("adjusted meshes on local clusters", function () {
         before(async () => {
             await mesh("clusters", "start", ...CLUSTERS);
             for (const cluster of CLUSTERS) await mirror(clusterPaths(homePaths(checkout.home), cluster).id, hub);
-            const config = Object.entries(configuration(EXAMPLE)).map(([key, value]) => [
-                `istio-multicluster:${key}`,
-                value,
-            ]);
-            checkout.write("Pulumi.adjusted.yaml", stringify({ config: Object.fromEntries(config) }));
+            checkout.write("Pulumi.adjusted.yaml", readFileSync(EXAMPLE, "utf8"));
             await mesh("up", "adjusted");
         });
         // And with it the clusters, which are its own.
