@@ -20,6 +20,8 @@ export interface MeshCluster extends DeclaredCluster {
     readonly context?: string;
     /** URL under which pods of the other clusters reach its API server. Default that of the kubeconfig. */
     readonly apiServer?: string;
+    /** Whether its stack has made something in it; absent where no stack is known. */
+    readonly begun?: boolean;
 }
 
 export interface GatewayAddress {

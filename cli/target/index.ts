@@ -1,6 +1,7 @@
 /** What a command looks at: the mesh of stacks, or clusters that the contexts of a kubeconfig name. */
 import { KubeConfig } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
+import { identityOf } from "../../program/clusters/identity";
 import { readExisting } from "../../program/config/existing";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
@@ -75,14 +76,20 @@ export async function clustersBeforeUp(
         return { mesh: await meshOf(session, target), unseen: [] };
     }
     const facts = await readStacks(session, target.stacks);
-    const access = new Map([...(await statesOf(session, target)).values()].flatMap((state) => [...accessOf(state)]));
+    const states = [...(await statesOf(session, target)).values()];
+    const recorded = new Map(states.flatMap((state) => [...accessOf(state)]));
+    const isMade = (cluster: string): boolean =>
+        states.some((state) => state.some(({ name }) => name.startsWith(`${cluster}-control-plane`)));
     const clusters: MeshCluster[] = [];
     const unseen: string[] = [];
     const problems: Problem[] = [];
     for (const { sources, topology } of facts.values()) {
         for (const { name, clusterName, network, peers } of topology.filter((cluster) => cluster.name in sources)) {
             const source = sources[name];
-            const known = access.get(name) ?? givenAccess(name, source);
+            const before = recorded.get(name);
+            // The file's, since an `up` goes there: it may name another cluster than the last one did.
+            const given = givenAccess(name, source);
+            const known = typeof given === "string" ? (before ?? given) : given;
             if (typeof known === "string") unseen.push(`${name}: ${known}`);
             else if ("rule" in known) problems.push(known);
             else
@@ -91,6 +98,7 @@ export async function clustersBeforeUp(
                     clusterName,
                     network,
                     peers,
+                    begun: isMade(name) && before !== undefined && isSameCluster(name, before, known),
                     ...known,
                     ...(source?.apiServer && { apiServer: source.apiServer }),
                 });
@@ -101,6 +109,11 @@ export async function clustersBeforeUp(
     }
     const declared = [...facts.values()][0]?.mesh;
     return { mesh: { ...(declared && { meshId: declared.id, trustDomain: declared.trustDomain }), clusters }, unseen };
+}
+
+function isSameCluster(name: string, one: Access, other: Access): boolean {
+    const identity = identityOf(name, one.kubeconfig, one.context, undefined);
+    return identityOf(name, other.kubeconfig, other.context, identity).id === identity.id;
 }
 
 /** What a stack's file says of the way into a cluster that exists; in words why it says nothing. */

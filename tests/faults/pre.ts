@@ -69,6 +69,15 @@ export const PRE_FAULTS: readonly Fault[] = [
         instead: ({ mesh }) => ({ ...mesh, meshId: "theirs" }),
     },
     {
+        what: "an Istio that the stack has not made",
+        fails: {
+            "name-conflicts":
+                /east already has Namespace istio-system, which holds Secret cacerts with the key of an authority[^]*east already has MutatingWebhookConfiguration istio-sidecar-injector, made by Helm release istiod in istio-system/,
+        },
+        fast: true,
+        instead: (mesh) => withEast(mesh, { begun: false }),
+    },
+    {
         what: "an address that the certificate does not name",
         fails: { "peer-addresses": /Peers of east will not accept its API server/ },
         fast: true,

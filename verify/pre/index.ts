@@ -4,6 +4,7 @@ import { clockDifference } from "../checks/clusters/clockDifference";
 import { clustersReady } from "../checks/clusters/clustersReady";
 import { cidrs } from "./cidrs";
 import { loadBalancers } from "./loadBalancers";
+import { nameConflicts } from "./nameConflicts";
 import { peerAddresses } from "./peerAddresses";
 import { permissions } from "./permissions";
 import { presentMesh } from "./presentMesh";
@@ -17,5 +18,6 @@ export const PRE_CHECKS: readonly Check[] = [
     peerAddresses,
     cidrs,
     presentMesh,
+    nameConflicts,
     loadBalancers,
 ];

@@ -78,7 +78,8 @@ export class Lifecycle {
         if (resource.provider === old.provider || isProviderType(resource.type)) return false;
         const [now, before] = [splitReference(resource.provider), splitReference(old.provider)];
         if (now.id === before.id && this.inventory.formerUrn(now.urn) === before.urn) return false;
-        const [current, recorded] = [this.inventory.reached(now.urn), this.inventory.recorded(before.urn)];
+        // The one that made it, even where another has taken its place since, in a run that failed.
+        const [current, recorded] = [this.inventory.reached(now.urn), this.providers.recordedAs(old.provider)];
         if (current === undefined || recorded === undefined) return true;
         const diff = await this.steps.attempt(stepOf(current, "update"), (operation) =>
             this.providers.lifecycle(current.type).diff(operation, providerState(recorded), reveal(current.inputs)),

@@ -49,10 +49,15 @@ export class ProviderRegistry {
     public get(reference: string): Provider {
         const known = this.#providers.get(reference);
         if (known !== undefined) return known;
-        const { urn, id } = splitReference(reference);
-        const resource = this.recorded.find((item) => item.urn === urn && item.id === id);
+        const resource = this.recordedAs(reference);
         if (resource === undefined) throw new Error(`the provider ${reference} is not in the stack's state`);
         return this.configure(resource);
+    }
+
+    /** The provider resource of a reference in the state, also one that was replaced. */
+    public recordedAs(reference: string): Resource | undefined {
+        const { urn, id } = splitReference(reference);
+        return this.recorded.find((item) => item.urn === urn && item.id === id);
     }
 
     /** @throws Error when the provider does not serve the type. */

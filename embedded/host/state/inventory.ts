@@ -37,11 +37,6 @@ export class Inventory {
         return undefined;
     }
 
-    /** The recorded resource of a URN, whether or not it was taken. */
-    public recorded(urn: string): Resource | undefined {
-        return this.#olds.get(urn);
-    }
-
     /** URN under which the state knows a renamed resource. */
     public formerUrn(urn: string): string | undefined {
         return this.#formerUrns.get(urn);

@@ -115,4 +115,20 @@ describe("replacement on the embedded host", function () {
         expect((await project.recorded()).get("thing")?.outputs["account"]).to.equal('"second"');
         expect(project.world.calls).to.deep.equal(["create thing", "create thing", "delete thing"]);
     });
+
+    it("is as it was when a provider comes back whose successor made nothing", async () => {
+        const withAccount = (account: string): readonly Entry[] => [
+            { name: "mine", type: "pulumi:providers:fake", inputs: { account } },
+            { name: "thing", provider: "mine" },
+        ];
+        await up(project.options(withAccount("first")));
+        project.world.calls.length = 0;
+        project.world.broken.add("thing");
+        expect((await up(project.options(withAccount("second")))).result).to.equal("failed");
+        const { result, counts } = await up(project.options(withAccount("first")));
+        expect(result).to.equal("succeeded");
+        expect(counts).to.include({ create: 0, replace: 1, update: 0 });
+        expect(project.world.calls).to.deep.equal([]);
+        expect((await up(project.options(withAccount("first")))).counts).to.include({ replace: 0, delete: 0 });
+    });
 });
