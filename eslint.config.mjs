@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["dist/", "node_modules/", "sdks/", ".mesh/", "embedded/toolchain/go/", "docs/api/"] },
+    { ignores: ["**/dist/", "node_modules/", "sdks/", ".mesh/", "embedded/toolchain/go/", "docs/api/"] },
     eslint.configs.recommended,
     ...tseslint.configs.strictTypeChecked,
     {

@@ -1,47 +1,25 @@
 /** The command line: names, arguments and options of every command. */
-import { Command, Option } from "commander";
-import { version } from "../package.json";
+import { Command } from "commander";
 import type { OutputsOptions } from "./commands/outputs";
 import type { RotateOptions } from "./commands/rotate";
 import type { RunOptions } from "./commands/run";
 import { EXIT, type ExitCode } from "../shared/exit";
 import type { HostName } from "../hosts/interface/host";
-import { type Picture, PICTURES } from "../graph/pictures";
 import { type Format, FORMATS } from "../verify/report/formats";
-import {
-    checkOptions,
-    DEFAULT_STACK,
-    hostOption,
-    type ProbeArguments,
-    type ResultArguments,
-    type TargetArguments,
-    targetOf,
-    withProbe,
-    withResult,
-    withTarget,
-} from "./options";
+import type { MeshProgram } from "./main";
+import { addMeshCommands, newProgram } from "./meshCommands";
+import { DEFAULT_STACK, hostOption, type ResultArguments, withResult } from "./options";
 import { type Session, printingTo } from "./session";
 
 const PLAIN = ["table", "json"] as const;
 type Plain = (typeof PLAIN)[number];
 
-export interface MeshProgram {
-    /** @param args Without the names of the interpreter and the script. @returns The exit code. */
-    run(args: readonly string[]): Promise<ExitCode>;
-}
-
 export function meshProgram(session: Session): MeshProgram {
     let code: ExitCode = EXIT.ok;
-    const program = new Command("mesh")
-        .description("One Istio mesh over several Kubernetes clusters: brings it up, proves it, removes it.")
-        .version(version)
-        .exitOverride()
-        .configureOutput({
-            writeOut: session.terminal.result,
-            writeErr: (text) => {
-                session.terminal.progress(text.trimEnd());
-            },
-        });
+    const program = newProgram(
+        session,
+        "One Istio mesh over several Kubernetes clusters: brings it up, proves it, removes it.",
+    );
     const onStacks = (name: string, description: string): Command =>
         program
             .command(name)
@@ -80,39 +58,7 @@ export function meshProgram(session: Session): MeshProgram {
         },
     );
     program.addCommand(rotateCommand(session));
-    const onMesh = (name: string, description: string): Command =>
-        withTarget(program.command(name).description(description));
-    withResult(withProbe(onMesh("verify", "prove that clusters are one mesh; exits with 1 when they are not")), FORMATS)
-        .addOption(
-            new Option("--pre", "check instead whether clusters have what an `up` needs")
-                .conflicts(["probe"])
-                .default(false),
-        )
-        .action(
-            async (
-                stacks: string[],
-                options: TargetArguments & ProbeArguments & ResultArguments<Format> & { pre: boolean },
-            ) => {
-                const { verify } = await import("./commands/verify.js");
-                const { output, pre } = options;
-                const how = { output, pre, ...checkOptions(options) };
-                code = await verify(printingTo(session, options), targetOf(stacks, options), how);
-            },
-        );
-    withResult(onMesh("graph", "draw a mesh as declared and as found, with the differences"), PICTURES).action(
-        async (stacks: string[], options: TargetArguments & ResultArguments<Picture>) => {
-            const { graph } = await import("./commands/graph.js");
-            await graph(printingTo(session, options), targetOf(stacks, options), options);
-        },
-    );
-    withProbe(
-        onMesh("report", "write a page with the picture of a mesh and the results of all checks; exits as verify"),
-    )
-        .option("--file <file>", "file of the page", "mesh-report.html")
-        .action(async (stacks: string[], options: TargetArguments & ProbeArguments & { file: string }) => {
-            const { report } = await import("./commands/graph.js");
-            code = await report(printingTo(session, options), targetOf(stacks, options), checkOptions(options));
-        });
+    addMeshCommands(program, session, { stacks: true }, (ended) => (code = ended));
     program
         .command("outputs")
         .description("print a stack's outputs as JSON")

@@ -24,9 +24,19 @@ export interface ProbeArguments {
     readonly probeImage: string;
 }
 
+/** What a command can look at beside contexts of a kubeconfig. */
+export interface Reach {
+    /** Stacks of the checkout that it runs in. */
+    readonly stacks: boolean;
+}
+
 /** @throws ProblemsError when both stacks and contexts are named. */
-export function targetOf(stacks: readonly string[], { host, kubeconfig, contexts, peers }: TargetArguments): Target {
-    if (kubeconfig === undefined && contexts === undefined) {
+export function targetOf(
+    stacks: readonly string[],
+    { host, kubeconfig, contexts, peers }: TargetArguments,
+    reach: Reach,
+): Target {
+    if (reach.stacks && kubeconfig === undefined && contexts === undefined) {
         return { stacks: stacks.length === 0 ? [DEFAULT_STACK] : stacks, ...(host === undefined ? {} : { host }) };
     }
     if (stacks.length > 0) {
@@ -72,10 +82,11 @@ export function withResult(command: Command, forms: readonly [string, ...string[
 }
 
 /** Which clusters a command looks at: what {@link targetOf} takes. */
-export function withTarget(command: Command): Command {
+export function withTarget(command: Command, reach: Reach): Command {
+    if (reach.stacks) {
+        command.argument("[stacks...]", `names of stacks (default: "${DEFAULT_STACK}")`).addOption(hostOption());
+    }
     return command
-        .argument("[stacks...]", `names of stacks (default: "${DEFAULT_STACK}")`)
-        .addOption(hostOption())
         .option("--contexts <contexts>", "clusters of any mesh, by contexts of a kubeconfig: a,b,c", (list: string) =>
             list.split(","),
         )

@@ -7,7 +7,6 @@ import { type Problem, ProblemsError } from "../../shared/problems";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
 import { type DeclaredPeers, meshOfSurveys, survey, type Survey } from "../../verify/survey";
 import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
-import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
 import { meshOfStates } from "./ofStacks";
 import type { Session } from "../session";
@@ -133,6 +132,8 @@ function givenAccess(name: string, source: SourceFacts | undefined): Access | Pr
 }
 
 async function statesOf(session: Session, { stacks, host: asked }: StacksTarget) {
+    // Loaded here, since the published command has neither hosts nor stacks.
+    const { hostFor } = await import("../../hosts/index.js");
     const host = await hostFor(session, stacks, asked);
     return new Map(await Promise.all(stacks.map(async (stack) => [stack, await host.state(stack)] as const)));
 }
@@ -146,6 +147,9 @@ async function discover(
     return { mesh: meshOfSurveys(clusters, surveys, target.peers), surveys };
 }
 
+/** What the client looks at where it finds no kubeconfig. */
+const NOWHERE = "http://localhost:8080";
+
 /** @throws ProblemsError for a kubeconfig that cannot be read, and contexts that it does not have. */
 function clustersOf({ kubeconfig, contexts }: ContextsTarget): MeshCluster[] {
     const config = new KubeConfig();
@@ -155,6 +159,10 @@ function clustersOf({ kubeconfig, contexts }: ContextsTarget): MeshCluster[] {
     } catch (error) {
         const rule = `cannot be read (${error instanceof Error ? error.message : String(error)})`;
         throw new ProblemsError([{ subject: "kubeconfig", value: kubeconfig ?? "", rule, fix: "Name another file." }]);
+    }
+    if (config.getClusters().some(({ server }) => server === NOWHERE)) {
+        const rule = "there is none: KUBECONFIG is not set, and ~/.kube/config does not exist";
+        throw new ProblemsError([{ subject: "kubeconfig", rule, fix: "Name a file with --kubeconfig." }]);
     }
     const known = config.getContexts().map(({ name }) => name);
     const asked = contexts ?? known;

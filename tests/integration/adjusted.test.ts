@@ -12,6 +12,7 @@ import { findInit } from "../../embedded/localClusters/node/node";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 import { Checkout } from "../support/checkout";
 import { configuration } from "../support/program";
+import { PublishedCommand } from "../support/publishedCommand";
 
 const EXAMPLE = "examples/adjusted/Pulumi.adjusted.yaml";
 const CLUSTERS = ["west", "east"] as const;
@@ -164,9 +165,11 @@ describe("adjusted meshes on local clusters", function () {
     describe("by component Mesh, in a program of one's own", () => {
         const folder = path.join(checkout.folder, "library");
         let options: HostOptions;
+        let command: PublishedCommand;
 
         before(async () => {
             await mesh("clusters", "start", ...CLUSTERS);
+            command = await PublishedCommand.pack();
             mkdirSync(folder);
             const runtime = "{ name: nodejs, options: { typescript: false, nodeargs: --import tsx } }";
             writeFileSync(path.join(folder, "Pulumi.yaml"), `name: library\nmain: index.ts\nruntime: ${runtime}\n`);
@@ -195,10 +198,11 @@ describe("adjusted meshes on local clusters", function () {
             expect(errors).to.deep.equal([]);
         });
         after(async () => {
+            command.remove();
             expect((await destroy(options)).errors).to.deep.equal([]);
         });
 
-        it("are one mesh by every check that needs no app", async () => {
+        it("are one mesh by every check that needs no app, as the published command proves", async () => {
             const merged = new KubeConfig();
             for (const cluster of CLUSTERS) {
                 const { clusters, users, contexts: named, currentContext } = client(cluster);
@@ -208,10 +212,18 @@ describe("adjusted meshes on local clusters", function () {
                 merged.setCurrentContext(currentContext);
             }
             writeFileSync(contexts, merged.exportConfig());
-            const { stdout } = await mesh("verify", "--kubeconfig", contexts, "--probe", "--output", "json");
+            const { stdout } = await command.mesh(["verify", "--probe", "--output", "json"], { KUBECONFIG: contexts });
             const { checks } = proof.parse(JSON.parse(stdout));
             expect(checks.filter(({ result }) => !["pass", "skipped"].includes(result))).to.deep.equal([]);
             expect(checks.find(({ id }) => id === "reachability-matrix")?.result).to.equal("pass");
+        });
+
+        it("are drawn and reported by the command alone, in an empty folder", async () => {
+            const drawn = await command.mesh(["graph", "--kubeconfig", contexts]);
+            expect(drawn.stdout).to.match(/^flowchart /);
+            const reported = await command.mesh(["report", "--kubeconfig", contexts, "--file", "page.html"]);
+            expect(reported).to.deep.equal({ exitCode: 0, stdout: "", stderr: "Wrote page.html.\n" });
+            expect(readFileSync(path.join(command.folder, "page.html"), "utf8")).to.contain("common-root");
         });
 
         it("change nothing when they are brought up again", async () => {

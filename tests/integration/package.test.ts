@@ -9,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { PublishedCommand } from "../support/publishedCommand";
 
 const ROOT = path.join(__dirname, "..", "..");
 const EXAMPLE = path.join(ROOT, "examples", "component-only");
@@ -124,6 +125,48 @@ describe("the npm package", function () {
         const { stdout } = await run(project, process.execPath, "--require", "./mocks.cjs", file);
         return stdout.trim().split("\n").sort();
     }
+});
+
+describe("the published command", function () {
+    this.timeout("2m");
+    let command: PublishedCommand;
+
+    before(async () => {
+        command = await PublishedCommand.pack();
+    });
+    after(() => {
+        command.remove();
+    });
+
+    it("is one file, and needs no package", () => {
+        expect([...command.files].sort()).to.deep.equal([
+            "README.md",
+            "dist/mesh.js",
+            "dist/mesh.js.LEGAL.txt",
+            "package.json",
+        ]);
+        const own = z
+            .looseObject({ version: z.string() })
+            .parse(json(path.join(ROOT, "cli", "package", "package.json")));
+        const library = z.object({ version: z.string() }).parse(json(path.join(ROOT, "package.json")));
+        expect(own.version).to.equal(library.version);
+        expect(Object.keys(own)).not.to.include.members(["dependencies", "peerDependencies"]);
+    });
+
+    it("lists what looks at a mesh, and nothing else", async () => {
+        const { exitCode, stdout } = await command.mesh(["--help"]);
+        const listed = [...stdout.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
+        expect(listed).to.deep.equal(["verify", "graph", "report", "help"]);
+        expect(exitCode).to.equal(0);
+    });
+
+    it("says what it needs where it finds no kubeconfig, and knows no stacks", async () => {
+        const none = await command.mesh(["verify"]);
+        expect(none.stderr).to.contain("kubeconfig: there is none").and.to.contain("Name a file with --kubeconfig.");
+        const stack = await command.mesh(["verify", "mesh"]);
+        expect(stack.stderr).to.contain("too many arguments for 'verify'");
+        expect([none.exitCode, stack.exitCode]).to.deep.equal([2, 2]);
+    });
 });
 
 function manifest(tarball: string): object {
