@@ -59,6 +59,7 @@ export = async (): Promise<Pending<Outputs>> => {
                 clusterName,
                 network,
                 apiServer,
+                readerTokens: [...config.readerTokens],
                 certificateAuthority: { ...signed, privateKey: authority.privateKey },
                 ingress,
             },

@@ -86,20 +86,27 @@ function rotateCommand(session: Session): Command {
         command
             .command(name)
             .description(description)
-            .argument("[stacks...]", "the stack that owns the root, and those of all clusters", [DEFAULT_STACK])
+            .argument("[stacks...]", "names of stacks; of a stack per cluster all of them", [DEFAULT_STACK])
             .addOption(hostOption());
-    onAll("root", "make a new root, then drop the old one when nothing needs it any more; run it again to continue")
-        .option("--back", "take back the steps of a rotation that has not taken its last one", false)
-        .action(async (stacks: string[], options: RotateOptions) => {
-            const { rotateRoot } = await import("./commands/rotate.js");
-            await rotateRoot(session, stacks, options);
-        });
+    const what = {
+        root: "make a new root, then drop the old one when nothing needs it any more; run it again to continue",
+        credentials:
+            "give peers new tokens to read each cluster with, then revoke the old ones; run it again to continue",
+    };
+    for (const name of ["root", "credentials"] as const) {
+        onAll(name, what[name])
+            .option("--back", "take back the steps of a rotation that has not taken its last one", false)
+            .action(async (stacks: string[], options: RotateOptions) => {
+                const { rotateCredentials, rotateRoot } = await import("./commands/rotate.js");
+                await { root: rotateRoot, credentials: rotateCredentials }[name](session, stacks, options);
+            });
+    }
     onAll(
         "wait",
-        "wait until every proxy has what the last `up` signed, for those who take the steps themselves",
+        "wait until all have taken the step of the last `up`, for those who take the steps themselves",
     ).action(async (stacks: string[], options: { host?: HostName }) => {
-        const { waitUntilServed } = await import("./commands/rotate.js");
-        await waitUntilServed(session, stacks, options);
+        const { waitForStep } = await import("./commands/rotate.js");
+        await waitForStep(session, stacks, options);
     });
     return command;
 }

@@ -26,6 +26,8 @@ export interface MeshMemberArgs {
     peers?: string[];
     /** Whether it has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
+    /** {@link RemoteReaderArgs.tokens}. @defaultValue `[1]` */
+    readerTokens?: number[];
     /** How Istio is installed here, over {@link MeshArgs.istio}. @defaultValue as in the whole mesh */
     istio?: IstioArgs;
 }
@@ -115,11 +117,12 @@ export class Mesh extends pulumi.ComponentResource {
                 rootCertificate: rootCa.certificate,
                 privateKey: member.authority.privateKey,
             };
-            const { clusterName, network, apiServer, ingress = false, provider } = member;
+            const { clusterName, network, apiServer, ingress = false, provider, readerTokens } = member;
             const parts = new MeshCluster(
                 `${name}-${member.key}`,
                 {
                     ...{ meshId: id, trustDomain, clusterName, network, apiServer, ingress, certificateAuthority },
+                    ...(readerTokens && { readerTokens }),
                     istio: mergeIstio(istio, member.istio),
                 },
                 { parent: this, provider },

@@ -23,6 +23,8 @@ export interface MeshClusterArgs {
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
     apiServer: pulumi.Input<string>;
+    /** {@link RemoteReaderArgs.tokens}. @defaultValue `[1]` */
+    readerTokens?: number[];
     /** Release, images and values of Istio's charts. @defaultValue as the charts */
     istio?: IstioArgs | undefined;
     /** Whether this cluster has an ingress gateway for clients outside the mesh. @defaultValue false */
@@ -89,7 +91,12 @@ export class MeshCluster extends pulumi.ComponentResource {
         const eastWest = new EastWestGateway(`${name}-eastwest`, { network, namespace, istio }, { parent: this });
         const reader = new RemoteReader(
             `${name}-reader`,
-            { clusterName: args.clusterName, apiServer: args.apiServer, namespace },
+            {
+                clusterName: args.clusterName,
+                apiServer: args.apiServer,
+                namespace,
+                ...(args.readerTokens && { tokens: args.readerTokens }),
+            },
             { parent: this },
         );
         const ingress = args.ingress

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { assertDnsLabel, checkedInput } from "./internal/checks";
+import { assertDnsLabel, assertGenerations, checkedInput } from "./internal/checks";
 import { apiServerProblem } from "./internal/rules";
 import { readerKubeconfig } from "./internal/kubeconfig";
 import { READER_SERVICE_ACCOUNT, typeToken } from "./internal/names";
@@ -13,11 +13,17 @@ export interface RemoteReaderArgs {
     apiServer: pulumi.Input<string>;
     /** {@link ControlPlane.namespace} of this cluster, whose charts make the reader's account and rights. */
     namespace: pulumi.Input<string>;
+    /**
+     * Tokens that the cluster accepts, by their generations; the first is the one in {@link RemoteReader.kubeconfig}. To replace
+     * one, `[1]` becomes `[2, 1]`, and `[2]` once all peers read with the new one, with an `up` each. One that is left out is
+     * revoked. @defaultValue `[1]`
+     */
+    tokens?: number[];
 }
 
 /**
  * Lets other clusters' control planes discover this cluster's services and endpoints: a token of Istio's reader
- * account that never expires, like that of `istioctl create-remote-secret`. Deleting the Secret revokes it.
+ * account that never expires, like that of `istioctl create-remote-secret`. Deleting its Secret revokes it.
  *
  * @example
  * ```ts
@@ -34,24 +40,13 @@ export class RemoteReader extends pulumi.ComponentResource {
 
     constructor(name: string, args: RemoteReaderArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("clusterName", args.clusterName);
+        const generations = args.tokens ?? [1];
+        assertGenerations("tokens", generations);
         super(typeToken("RemoteReader"), name, args, opts);
 
-        const token = new k8s.core.v1.Secret(
-            `${name}-token`,
-            {
-                metadata: {
-                    name: `${READER_SERVICE_ACCOUNT}-istio-remote-secret-token`,
-                    namespace: args.namespace,
-                    annotations: {
-                        "kubernetes.io/service-account.name": READER_SERVICE_ACCOUNT,
-                        // The cluster writes the token a moment later; without this, Pulumi polls every 5 s only.
-                        "pulumi.com/waitFor": "jsonpath={.data.token}",
-                    },
-                },
-                type: "kubernetes.io/service-account-token",
-            },
-            { parent: this },
-        );
+        const [used, other] = generations;
+        const token = tokenSecret(name, used, args.namespace, this);
+        if (other !== undefined) tokenSecret(name, other, args.namespace, this);
         const server = checkedInput("apiServer", args.apiServer, apiServerProblem, this);
 
         this.kubeconfig = pulumi.secret(
@@ -66,6 +61,31 @@ export class RemoteReader extends pulumi.ComponentResource {
         );
         this.registerOutputs({ kubeconfig: this.kubeconfig });
     }
+}
+
+function tokenSecret(
+    reader: string,
+    generation: number,
+    namespace: pulumi.Input<string>,
+    parent: RemoteReader,
+): k8s.core.v1.Secret {
+    const suffix = generation === 1 ? "" : `-${generation}`;
+    return new k8s.core.v1.Secret(
+        `${reader}-token${suffix}`,
+        {
+            metadata: {
+                name: `${READER_SERVICE_ACCOUNT}-istio-remote-secret-token${suffix}`,
+                namespace,
+                annotations: {
+                    "kubernetes.io/service-account.name": READER_SERVICE_ACCOUNT,
+                    // The cluster writes the token a moment later; without this, Pulumi polls every 5 s only.
+                    "pulumi.com/waitFor": "jsonpath={.data.token}",
+                },
+            },
+            type: "kubernetes.io/service-account-token",
+        },
+        { parent },
+    );
 }
 
 function entry(data: Record<string, string>, key: string, token: pulumi.Resource): string {

@@ -30,7 +30,7 @@ export interface Made {
 }
 
 export function stackOutputs(config: Config, { root, certified, members, others }: Made): Pending<Outputs> {
-    const { mesh, ownsRoot, roots, elsewhere, reference } = config;
+    const { mesh, ownsRoot, roots, readerTokens, elsewhere, reference } = config;
     const isElsewhere = ([cluster]: readonly [string, unknown]): boolean =>
         elsewhere.some(({ name }) => name === cluster);
     const named = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries(entries);
@@ -42,6 +42,7 @@ export function stackOutputs(config: Config, { root, certified, members, others 
         trustDomain: mesh.trustDomain,
         ...(rootCertificate && { rootCertificate }),
         ...(ownsRoot && { roots }),
+        ...(certified.length > 0 && { readerTokens }),
         clusters: named(certified.map((cluster) => [cluster.name, clusterOutput(cluster, members)])),
         ...(request && { request }),
         requests: ownsRoot ? {} : named(certified.map(({ name, authority }) => [name, authority.request])),

@@ -73,6 +73,8 @@ export const outputsSchema = z.object({
     rootCertificate: z.string().exactOptional(),
     /** Their generations, in the same order; absent where another stack owns the root. */
     roots: z.array(z.number()).exactOptional(),
+    /** Generations of the tokens that its clusters accept of their peers, the one that those have first. */
+    readerTokens: z.array(z.number()).exactOptional(),
     /** The stack's own clusters, by short name. */
     clusters: z.record(z.string(), clusterOutput),
     /** Absent where no cluster of the stack runs webapp. */

@@ -6,7 +6,7 @@ import { outputsOf, type StateResource } from "../../hosts/interface/deployment"
 import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
 import { type Missing, partialOutputs } from "../../shared/outputs";
-import { type Roots, stepOf } from "../../shared/rotation";
+import { type Generations, stepOf } from "../../shared/rotation";
 import type { Session } from "../session";
 import type { StackFacts } from "../../hosts/interface/stackFacts";
 import { readStacks } from "../stacks/together";
@@ -36,7 +36,7 @@ export interface StackStatus {
     /** Of the root that signs; of the stack that owns it. */
     readonly root?: Expiry;
     /** Generations of the root that the mesh trusts, the one that signs first; of the same stack. Two while it is rotated. */
-    readonly roots?: Roots;
+    readonly roots?: Generations;
     readonly clusters: readonly ClusterStatus[];
     readonly missing: readonly Missing[];
 }
@@ -109,7 +109,7 @@ function table(rows: readonly StackStatus[]): string {
     });
     for (const { stack, isUp, root, roots = [], clusters } of rows) {
         if (root !== undefined || clusters.length === 0) {
-            const state = roots.length > 1 ? `rotating: ${stepOf(roots)}` : isUp ? "complete" : "absent";
+            const state = roots.length > 1 ? `rotating: ${stepOf("roots", roots)}` : isUp ? "complete" : "absent";
             lines.push([stack, "root CA", state, ...dates(root)]);
         }
         for (const { cluster, state, certificate } of clusters) {

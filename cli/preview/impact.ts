@@ -87,9 +87,14 @@ const RULES: readonly Rule[] = [
         means: (cluster, peer) => `**${cluster} loses all endpoints in ${peer}.**`,
     },
     {
-        resource: /^kubernetes:core\/v1:Secret (.+)-reader-token$/,
+        resource: /^kubernetes:core\/v1:Secret (.+)-reader-token-\d+$/,
+        kinds: ["create"],
+        means: (cluster) => `Cluster ${cluster} accepts a new token of its peers beside the present one.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Secret (.+)-reader-token(?:-\d+)?$/,
         kinds: ["replace", "delete"],
-        means: (cluster) => `**The peers of ${cluster} can no longer read it, until they have its new token.**`,
+        means: (cluster) => `**A token of ${cluster} is revoked: peers that have no other can no longer read it.**`,
     },
     {
         resource: /^kubernetes:core\/v1:Namespace (.+)-control-plane-namespace$/,

@@ -23,7 +23,7 @@ export function assertValidity(field: string, { days, renewBeforeDays }: Validit
     }
 }
 
-/** @throws RunError, before anything is registered, for what are no generations of a root. */
+/** @throws RunError, before anything is registered, for what are no generations. */
 export function assertGenerations(
     field: string,
     generations: readonly number[],

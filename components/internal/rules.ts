@@ -17,12 +17,12 @@ export function validityProblem(days: number, renewBeforeDays: number): string |
     return renewable ? undefined : "must be renewed a whole number of days before its end, fewer than it lasts";
 }
 
-/** What is wrong with the generations of a root; undefined when nothing is. Two are the most: one signs, one comes or goes. */
+/** What is wrong with a list of generations; undefined when nothing is. Two are the most: one is used, one comes or goes. */
 export function generationsProblem(generations: readonly number[]): string | undefined {
     const areNumbers = generations.every((each) => Number.isInteger(each) && each >= 1);
     return areNumbers && [1, 2].includes(new Set(generations).size) && new Set(generations).size === generations.length
         ? undefined
-        : "must be one generation of the root, or two different ones of which the first signs: whole numbers from 1";
+        : "must be one generation, or two different ones of which the first is used: whole numbers from 1";
 }
 
 /**

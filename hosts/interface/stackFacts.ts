@@ -1,7 +1,7 @@
 /** What the files of a stack say that the commands need to know before its program runs. */
 import { z } from "zod";
 import { readProject, readStackSettings } from "./project";
-import type { Roots } from "../../shared/rotation";
+import type { Generations, Rotated } from "../../shared/rotation";
 import { type ClusterIdentity, clustersOf, type Topology, topologySchema } from "../../shared/topology";
 
 const source = z.object({
@@ -33,8 +33,8 @@ export interface StackFacts {
     /** Short names of the clusters whose services those discover. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
-    /** Its setting `roots`: full key, and the generations of the root that the mesh is to trust; the first signs. */
-    readonly roots: { readonly key: string; readonly value: Roots };
+    /** Settings that list generations: their full keys, and what the files say there. */
+    readonly rotated: Readonly<Record<Rotated, { readonly key: string; readonly value: Generations }>>;
     /** The clusters of the mesh. */
     readonly topology: readonly ClusterIdentity[];
     /** The whole of the setting `mesh`, defaults filled in. */
@@ -53,6 +53,10 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         const declared = project.declarations.get(full);
         return settings.config.get(full) ?? declared?.value ?? declared?.default;
     };
+    const generations = (key: Rotated) => ({
+        key: `${project.name}:${key}`,
+        value: z.array(z.number()).safeParse(value(key)).data ?? [1],
+    });
     const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
     const istio = z.record(z.string(), z.unknown()).safeParse(value("istio")).data ?? {};
@@ -68,7 +72,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         sources: own,
         peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
-        roots: { key: `${project.name}:roots`, value: z.array(z.number()).safeParse(value("roots")).data ?? [1] },
+        rotated: { roots: generations("roots"), readerTokens: generations("readerTokens") },
         topology: clusters,
         mesh,
     };

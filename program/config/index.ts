@@ -6,7 +6,7 @@ import { mergeIstio } from "../../components/istio";
 import { type ExistingCluster, readExisting } from "./existing";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
-import { rootsProblems, sampleImageProblems, subnetProblems, topologyProblems, validityProblems } from "./rules";
+import { generationProblems, sampleImageProblems, subnetProblems, topologyProblems, validityProblems } from "./rules";
 import { istioSettingsProblems } from "./istio";
 import { readShape } from "./shape";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
@@ -37,6 +37,8 @@ export interface Config {
     readonly ownsRoot: boolean;
     /** The generations of the root that the mesh trusts; the first signs. */
     readonly roots: readonly number[];
+    /** The generations of the tokens that the stack's clusters accept of their peers; the first is the one that those have. */
+    readonly readerTokens: readonly number[];
     /** Name of the stack that owns the root. */
     readonly rootStack: string;
     /** The stack's own clusters, in the order of the topology. */
@@ -72,7 +74,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ...ownershipProblems(settings, stack),
         ...subnetProblems(settings),
         ...validityProblems(settings),
-        ...rootsProblems(settings),
+        ...generationProblems(settings),
         ...istioSettingsProblems(settings.istio, istioOf(settings), settings.mesh, clustersOf(settings.mesh)),
         ...sampleImageProblems(settings),
         ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
@@ -87,7 +89,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
     if (shape.length + others.length > 0) {
         throw new ProblemsError([...shape, ...others]);
     }
-    const { mesh, ca, sampleApps, ownsRoot, roots = [1] } = settings;
+    const { mesh, ca, sampleApps, ownsRoot, roots = [1], readerTokens } = settings;
     const identities = clustersOf(mesh).map((cluster) => (sources.has(cluster.name) ? { ...cluster, stack } : cluster));
     const clusters = ownClusters(settings, identities, sources);
     const elsewhere = identities.filter(({ name }) => !sources.has(name));
@@ -97,7 +99,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         sampleApps && through !== undefined
             ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
             : undefined;
-    return { mesh, stack, ownsRoot, roots, rootStack, ca, clusters, elsewhere, reference };
+    return { mesh, stack, ownsRoot, roots, readerTokens, rootStack, ca, clusters, elsewhere, reference };
 }
 
 /** Settings of Istio of the stack's own clusters, by their names. */

@@ -79,25 +79,26 @@ export function validityProblems({ ca }: Settings): Problem[] {
     });
 }
 
-/** The generations of the root that the mesh trusts. */
-export function rootsProblems({ roots, ownsRoot }: Settings): Problem[] {
-    if (roots === undefined) return [];
-    const at = { subject: "roots", value: JSON.stringify(roots) };
-    const rule = generationsProblem(roots);
-    return [
-        ...(rule === undefined
-            ? []
-            : [{ ...at, rule, fix: "Write it like [1], or [1, 2] while the root is rotated." }]),
-        ...(ownsRoot
-            ? []
-            : [
-                  {
-                      ...at,
-                      rule: "this stack does not own the root, and takes what the mesh trusts from the stack that does",
-                      fix: "Set it there, and remove it here.",
-                  },
-              ]),
-    ];
+/** The generations of what is replaced in steps: the root, and the tokens with which peers read. */
+export function generationProblems({ roots, readerTokens, ownsRoot }: Settings): Problem[] {
+    const wrong = [...badGenerations("readerTokens", readerTokens), ...badGenerations("roots", roots ?? [1])];
+    return roots === undefined || ownsRoot
+        ? wrong
+        : [
+              ...wrong,
+              {
+                  subject: "roots",
+                  value: JSON.stringify(roots),
+                  rule: "this stack does not own the root, and takes what the mesh trusts from the stack that does",
+                  fix: "Set it there, and remove it here.",
+              },
+          ];
+}
+
+function badGenerations(subject: string, generations: readonly number[]): Problem[] {
+    const rule = generationsProblem(generations);
+    const fix = "Write it like [1], or [1, 2] while one replaces the other.";
+    return rule === undefined ? [] : [{ subject, value: JSON.stringify(generations), rule, fix }];
 }
 
 /** Pods and Services of local clusters: kind and the local clusters of this project take CIDRs. */

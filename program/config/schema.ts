@@ -55,6 +55,7 @@ export const settingsSchema = z.strictObject({
         .default({}),
     ownsRoot: z.boolean().default(false),
     roots: z.array(z.number()).optional(),
+    readerTokens: z.array(z.number()).default([1]),
     ca: ca.prefault({}),
     istio: istioSchema.prefault({}),
     charts: z.undefined({ error: "this is `istio.charts` now" }).optional(),

@@ -10,6 +10,7 @@ const exchange = outputsSchema.pick({
     trustDomain: true,
     rootCertificate: true,
     roots: true,
+    readerTokens: true,
     clusters: true,
     requests: true,
     certificates: true,

@@ -1,36 +1,40 @@
 /**
- * The steps in which a mesh changes its root, an `up` each: both are trusted, the other one signs, the first is dropped.
+ * The steps in which a mesh changes its root, or the tokens with which clusters are read, an `up` each. The program refuses wrong
+ * ones; it cannot see whether all workloads have taken the last.
  * https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/
  */
 import type { Config } from "../config";
 import type { Problem } from "../../shared/problems";
-import { nextRoots, type Roots } from "../../shared/rotation";
+import { type Generations, isSame, nextSteps, type Rotated } from "../../shared/rotation";
 import type { Exchange } from "./exchange";
 
 /**
- * What keeps the root's stack from taking the step that its setting `roots` asks for.
+ * What keeps a stack from taking the steps that its settings ask for.
  *
  * @param stacks By name, as their last `up` left them; this stack's own is among them.
  */
 export function rotationProblems(
     stacks: ReadonlyMap<string, Exchange | undefined>,
-    { stack, ownsRoot, roots: now }: Config,
+    { stack, ownsRoot, clusters, roots, readerTokens }: Config,
 ): Problem[] {
     const own = stacks.get(stack);
-    const before = own?.roots ?? [1];
-    if (!ownsRoot || own === undefined || isEqual(now, before)) {
+    if (own === undefined) {
         return [];
     }
-    const next = nextRoots(before);
-    if (!next.some((roots) => isEqual(roots, now))) {
-        return [
-            {
-                subject: "roots",
-                value: JSON.stringify(now),
-                rule: `${reason(before, now)} (the last \`up\` left ${JSON.stringify(before)})`,
-                fix: `Set ${next.map((roots) => JSON.stringify(roots)).join(" or ")}, or let \`mesh rotate root\` take the steps.`,
-            },
-        ];
+    const tokens = clusters.length > 0 ? wrongStep("readerTokens", own.readerTokens ?? [1], readerTokens) : [];
+    return [...(ownsRoot ? rootProblems(stacks, own, stack, roots) : []), ...tokens];
+}
+
+function rootProblems(
+    stacks: ReadonlyMap<string, Exchange | undefined>,
+    own: Exchange,
+    stack: string,
+    now: Generations,
+): Problem[] {
+    const before = own.roots ?? [1];
+    const wrong = wrongStep("roots", before, now);
+    if (wrong.length > 0 || isSame(now, before)) {
+        return wrong;
     }
     return [...stacks]
         .filter(([name, theirs]) => name !== stack && theirs !== undefined && isBehind(theirs, own))
@@ -42,13 +46,34 @@ export function rotationProblems(
         }));
 }
 
-function reason(before: Roots, now: Roots): string {
+function wrongStep(rotated: Rotated, before: Generations, now: Generations): Problem[] {
+    const next = nextSteps(rotated, before);
+    if (isSame(now, before) || next.some((step) => isSame(step, now))) {
+        return [];
+    }
+    const command = { roots: "mesh rotate root", readerTokens: "mesh rotate credentials" }[rotated];
+    return [
+        {
+            subject: rotated,
+            value: JSON.stringify(now),
+            rule: `${reason(rotated, before, now)} (the last \`up\` left ${JSON.stringify(before)})`,
+            fix: `Set ${next.map((step) => JSON.stringify(step)).join(" or ")}, or let \`${command}\` take the steps.`,
+        },
+    ];
+}
+
+function reason(rotated: Rotated, before: Generations, now: Generations): string {
     const newest = Math.max(...before);
     const gone = now.find((generation) => generation < newest && !before.includes(generation));
-    const [signing = 0] = before;
+    const [used = 0] = before;
+    if (rotated === "readerTokens") {
+        return now.includes(used)
+            ? "a token is replaced in two steps: peers get the new one, then the old one is revoked"
+            : `peers read with token ${used}: to revoke it now would leave them with what they know`;
+    }
     if (gone !== undefined) return `root ${gone} was dropped, and its key with it: there is no step back to it`;
-    if (!now.includes(signing)) {
-        return `root ${signing} still signs: to drop it now would cut off every workload, since all have certificates of it`;
+    if (!now.includes(used)) {
+        return `root ${used} still signs: to drop it now would cut off every workload, since all have certificates of it`;
     }
     return "a mesh takes one step at a time: first all workloads trust both roots, then the other one signs";
 }
@@ -60,8 +85,4 @@ function isBehind(theirs: Exchange, own: Exchange): boolean {
             certificate !== undefined &&
             (certificate !== own.certificates[name] || theirs.rootCertificate !== own.rootCertificate),
     );
-}
-
-function isEqual(one: Roots, other: Roots): boolean {
-    return one.join() === other.join();
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { z } from "zod";
 import { Checkout, type Ended } from "../support/checkout";
-import { freshConnections } from "../support/freshConnections";
+import { freshConnections, restart } from "../support/sampleTraffic";
 import { Load } from "../support/load";
 import { aged } from "../support/renewal";
 
@@ -67,8 +67,8 @@ class Rotating {
         this.checkout.edit(this.file, (text) => `${text.replace(/ {2}istio-multicluster:roots: .*\n/, "")}${line}`);
     }
 
-    public declared(): string | undefined {
-        return /roots: (.*)/.exec(this.checkout.read(this.file))?.[1];
+    public declared(setting = "roots"): string | undefined {
+        return new RegExp(`${setting}: (.*)`).exec(this.checkout.read(this.file))?.[1];
     }
 
     public async applied(): Promise<readonly number[] | undefined> {
@@ -103,7 +103,7 @@ describe("the root of a mesh in one stack", function () {
             for (const roots of [[1, 2], [2, 1], [2]]) {
                 rotating.setRoots(roots);
                 await mesh("up");
-                expect((await mesh("rotate", "wait")).all).to.contain("Every proxy has taken the step.");
+                expect((await mesh("rotate", "wait")).all).to.contain("All have taken the step.");
                 expect(await rotating.applied()).to.deep.equal(roots);
             }
         });
@@ -123,7 +123,7 @@ describe("the root of a mesh in one stack", function () {
         for (const [roots, reason] of [
             [[3], "root 2 still signs: to drop it now would cut off every workload"],
             [[2, 1], "root 1 was dropped, and its key with it"],
-            [[2, 2], "must be one generation of the root, or two different ones"],
+            [[2, 2], "must be one generation, or two different ones"],
         ] as const) {
             rotating.setRoots([...roots]);
             const refused = await checkout.mesh("up");
@@ -154,7 +154,7 @@ describe("the root of a mesh in one stack", function () {
                 child.kill("SIGKILL");
                 await closed;
                 expect((await mesh("rotate", "root")).all).to.contain(
-                    "is the only one that is trusted. Pulumi.mesh.yaml",
+                    "is the only one that is trusted. Commit Pulumi.mesh.yaml",
                 );
                 expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
             }
@@ -166,7 +166,7 @@ describe("the root of a mesh in one stack", function () {
         await sleep(3000);
         const second = await checkout.mesh("rotate", "root");
         expect(second.exitCode).to.equal(2);
-        expect(second.all).to.contain("`rotate root`, process");
+        expect(second.all).to.contain("`mesh rotate`, process");
         expect((await first).exitCode).to.equal(0);
     });
 
@@ -177,6 +177,16 @@ describe("the root of a mesh in one stack", function () {
             expect((await mesh("up")).all).to.match(/^2 updated, 2 replaced, \d+ unchanged in /m);
             await mesh("rotate", "wait");
         });
+        expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
+    });
+
+    it("has peers read each other with new tokens, revokes the old ones, and no request is lost", async () => {
+        await rotating.underLoad("credentials", async () => {
+            expect((await mesh("rotate", "credentials")).all).to.contain("2 revoked tokens are answered with 401");
+        });
+        expect(rotating.declared("readerTokens")).to.equal("[2]");
+        // Whoever still reads with a revoked token knows nothing of a pod that is made now.
+        await restart(checkout.home, "east", "catalog");
         expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
     });
 
@@ -214,6 +224,14 @@ describe("the root of a mesh in a stack per cluster", function () {
         const refused = await rotating.checkout.mesh("up", "root");
         expect(refused.exitCode).to.equal(2);
         expect(refused.all).to.contain("stack west has not taken the step before yet");
+    });
+
+    it("leaves credentials to the clusters' stacks", async () => {
+        const refused = await rotating.checkout.mesh("rotate", "credentials", "west");
+        expect(refused.exitCode).to.equal(2);
+        expect(refused.all).to.contain("cluster east reads clusters of these stacks");
+        const { all } = await rotating.mesh("rotate", "credentials", "west", "east");
+        expect(all).to.contain("2 revoked tokens are answered with 401");
     });
 
     it("needs the stack that owns it", async () => {

@@ -77,6 +77,19 @@ export async function credentialsOf(kubernetes: KubernetesView): Promise<Credent
     });
 }
 
+/** When remote Secrets were last written, by Istio's names of the clusters that they are for. */
+export async function remoteChanges(kubernetes: KubernetesView): Promise<ReadonlyMap<string, Date>> {
+    const { namespace } = await controlPlaneOf(kubernetes);
+    const secrets = await kubernetes.secrets(namespace, REMOTE_LABEL);
+    return new Map(
+        secrets.flatMap(({ metadata, data }) => {
+            const times = [metadata?.creationTimestamp, ...(metadata?.managedFields ?? []).map(({ time }) => time)];
+            const last = new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)));
+            return Object.keys(data ?? {}).map((clusterName) => [clusterName, last] as const);
+        }),
+    );
+}
+
 async function entriesOf(kubernetes: KubernetesView) {
     const { namespace } = await controlPlaneOf(kubernetes);
     const secrets = await kubernetes.secrets(namespace, REMOTE_LABEL);

@@ -13,6 +13,7 @@ import { type LoadedAuthority, readAuthorities, type Told } from "../observe/ist
 import type { KubernetesView } from "../observe/kubernetes";
 import { qualifiedName } from "../observe/objects";
 import { certificatesOf as certificatesIn, fingerprints } from "../observe/pem";
+import type { Behind } from "./behind";
 
 /** Proxies of one cluster that are asked at a time. */
 const ASKED_AT_A_TIME = 8;
@@ -51,14 +52,6 @@ async function askProxy(kubernetes: KubernetesView, pod: V1Pod): Promise<Served[
     } catch (error) {
         return { pod: qualifiedName(pod), unreadable: error instanceof Error ? error.message : String(error) };
     }
-}
-
-/** Somebody who has not taken the step yet, in words. */
-export interface Behind {
-    readonly cluster: string;
-    /** `namespace/name` of a pod, or the name of a namespace or an istiod. */
-    readonly who: string;
-    readonly why: string;
 }
 
 /** @param rootCertificate What is to be trusted everywhere, PEM: the root that signs first. */

@@ -15,7 +15,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
         sources: {},
         peers: [],
         ownsRoot: false,
-        roots: { key: "p:roots", value: [1] },
+        rotated: { roots: { key: "p:roots", value: [1] }, readerTokens: { key: "p:readerTokens", value: [1] } },
         topology: [],
         mesh: MESH,
         ...own,

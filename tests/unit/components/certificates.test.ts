@@ -128,7 +128,7 @@ describe("RootCa", () => {
                 (error: unknown) => (error instanceof Error ? error.message : ""),
             );
             expect(refused).to.equal(
-                "`generations` must be one generation of the root, or two different ones of which the first signs: whole numbers from 1, " +
+                "`generations` must be one generation, or two different ones of which the first is used: whole numbers from 1, " +
                     `not ${JSON.stringify(generations)}`,
             );
         });

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { namesOf, only } from "../../../support/record";
 import { type Outputs, run, whole } from "../../../support/stacks";
 import { certificatesOf } from "../../../../verify/observe/pem";
-import { nextRoots, stepsFrom } from "../../../../shared/rotation";
+import { nextSteps, stepsFrom } from "../../../../shared/rotation";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert";
@@ -114,14 +114,38 @@ describe("a rotation of the root", () => {
         expect(refused).to.contain("roots: this stack does not own the root");
     });
 
+    it("has peers read with a new token, then revokes the old one", async () => {
+        const siblings = await whole();
+        const both = await run("west", siblings, { readerTokens: [2, 1] });
+        expect(namesOf(both, SECRET)).to.include.members(["west-reader-token", "west-reader-token-2"]);
+        const last = await run("west", siblings, { readerTokens: [2] });
+        expect(namesOf(last, SECRET)).to.include("west-reader-token-2").and.not.to.include("west-reader-token");
+        expect(only(last, SECRET, "west-reader-token-2").inputs["metadata"]).to.deep.include({
+            name: "istio-reader-service-account-istio-remote-secret-token-2",
+        });
+        const refused = await run("west", siblings, { readerTokens: [3] }).then(
+            () => "",
+            (error: unknown) => String(error),
+        );
+        expect(refused).to.contain(
+            "readerTokens: peers read with token 2: to revoke it now would leave them with what they know (the last `up` left [2])",
+        );
+    });
+
     it("takes generations one by one", () => {
-        expect(nextRoots([3])).to.deep.equal([[3, 4]]);
-        expect(nextRoots([3, 4])).to.deep.equal([[4, 3], [3]]);
-        expect(stepsFrom([3], { back: false })).to.deep.equal([[3, 4], [4, 3], [4]]);
-        expect(stepsFrom([3, 4], { back: false })).to.deep.equal([[4, 3], [4]]);
-        expect(stepsFrom([4, 3], { back: false })).to.deep.equal([[4]]);
-        expect(stepsFrom([4, 3], { back: true })).to.deep.equal([[3, 4], [3]]);
-        expect(stepsFrom([3, 4], { back: true })).to.deep.equal([[3]]);
-        expect(stepsFrom([3], { back: true })).to.deep.equal([]);
+        expect(nextSteps("readerTokens", [3])).to.deep.equal([
+            [4, 3],
+            [3, 4],
+        ]);
+        expect(stepsFrom("readerTokens", [3], { back: false })).to.deep.equal([[4, 3], [4]]);
+        expect(stepsFrom("readerTokens", [4, 3], { back: true })).to.deep.equal([[3, 4], [3]]);
+        expect(nextSteps("roots", [3])).to.deep.equal([[3, 4]]);
+        expect(nextSteps("roots", [3, 4])).to.deep.equal([[4, 3], [3]]);
+        expect(stepsFrom("roots", [3], { back: false })).to.deep.equal([[3, 4], [4, 3], [4]]);
+        expect(stepsFrom("roots", [3, 4], { back: false })).to.deep.equal([[4, 3], [4]]);
+        expect(stepsFrom("roots", [4, 3], { back: false })).to.deep.equal([[4]]);
+        expect(stepsFrom("roots", [4, 3], { back: true })).to.deep.equal([[3, 4], [3]]);
+        expect(stepsFrom("roots", [3, 4], { back: true })).to.deep.equal([[3]]);
+        expect(stepsFrom("roots", [3], { back: true })).to.deep.equal([]);
     });
 });
