@@ -29,6 +29,19 @@ export interface Finding {
     readonly fix?: string;
 }
 
+/** One cell of the matrix of who reaches whom, as reports show it. */
+export interface Cell {
+    readonly from: string;
+    readonly to: string;
+    readonly result: "pass" | "fail";
+    /** Cluster that answered, as the answer names it; absent when no server of the probe did. */
+    readonly answeredBy?: string;
+    /** SPIFFE identity of the client, as the server's sidecar verified it; absent without mutual TLS. */
+    readonly peer?: string;
+    /** What came back, where no server of the probe answered. */
+    readonly seen?: string;
+}
+
 export interface Check {
     /** Stable kebab-case name; its page is `docs/checks/<id>.md`. */
     readonly id: string;

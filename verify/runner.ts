@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Check, Finding, Result } from "./check";
+import type { Cell, Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
-import type { Cell } from "./probe/checks/reachabilityMatrix";
 import { anySignal } from "../shared/signals";
 
 /** Limit of one look of one check. */

@@ -4,13 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 import pLimit from "p-limit";
-import { conclude, type Check } from "../check";
+import { type Cell, conclude, type Check } from "../check";
 import type { Mesh } from "../mesh";
 import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
 import { AT_A_TIME, backups, defineProbeCheck, type Probe } from "./check";
 import { LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
-import { cellOf, reachabilityMatrix, type Attempt, type Cell } from "./checks/reachabilityMatrix";
+import { cellOf, reachabilityMatrix, type Attempt } from "./checks/reachabilityMatrix";
 import { owner } from "./owner";
 import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { Cell } from "../probe/checks/reachabilityMatrix";
+import type { Cell } from "../check";
 
 /** More columns than this do not fit a terminal; then only the cells that did not pass are listed, by the check. */
 const MOST_COLUMNS = 12;

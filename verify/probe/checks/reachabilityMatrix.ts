@@ -1,5 +1,5 @@
 import type { Outcome } from "../pods/protocol";
-import type { Part } from "../../check";
+import type { Cell, Part } from "../../check";
 import { askFor, defineProbeCheck, reachable } from "../check";
 import { serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
@@ -12,19 +12,6 @@ export interface Attempt {
     /** What the end of the client's identity has to be: its namespace and account. */
     readonly account: string;
     readonly outcome: Outcome;
-}
-
-/** One cell of the matrix, as reports show it. */
-export interface Cell {
-    readonly from: string;
-    readonly to: string;
-    readonly result: "pass" | "fail";
-    /** Cluster that answered, as the answer names it; absent when no server of the probe did. */
-    readonly answeredBy?: string;
-    /** SPIFFE identity of the client, as the server's sidecar verified it; absent without mutual TLS. */
-    readonly peer?: string;
-    /** What came back, where no server of the probe answered. */
-    readonly seen?: string;
 }
 
 export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
