@@ -1,5 +1,6 @@
 /** The command line: names, arguments and options of every command. */
 import { Command } from "commander";
+import type { ImportOptions } from "./commands/ca";
 import type { OutputsOptions } from "./commands/outputs";
 import type { RotateOptions } from "./commands/rotate";
 import type { RunOptions } from "./commands/run";
@@ -58,6 +59,7 @@ export function meshProgram(session: Session): MeshProgram {
         },
     );
     program.addCommand(rotateCommand(session));
+    program.addCommand(caCommand(session));
     addMeshCommands(program, session, { stacks: true }, (ended) => (code = ended));
     program
         .command("outputs")
@@ -108,6 +110,32 @@ function rotateCommand(session: Session): Command {
         const { waitForStep } = await import("./commands/rotate.js");
         await waitForStep(session, stacks, options);
     });
+    return command;
+}
+
+function caCommand(session: Session): Command {
+    const command = new Command("ca").description("certificates of clusters that an offline root signs");
+    command
+        .command("csr")
+        .description("write the certificate request of each cluster of a stack, for the root to sign")
+        .argument("[stack]", "name of the stack", DEFAULT_STACK)
+        .addOption(hostOption())
+        .option("--folder <folder>", "where to write <cluster>.csr", ".")
+        .action(async (stack: string, options: { host?: HostName; folder: string }) => {
+            const { writeRequests } = await import("./commands/ca.js");
+            await writeRequests(session, stack, options);
+        });
+    command
+        .command("import")
+        .description("take signed certificates into a stack's file, after a strict check")
+        .argument("[files...]", "certificates, PEM, each followed by what is between it and the root", [])
+        .addOption(hostOption())
+        .option("--stack <stack>", "name of the stack", DEFAULT_STACK)
+        .option("--root <file>", "certificate of the root, PEM; of several, the one that signs first")
+        .action(async (files: string[], options: ImportOptions) => {
+            const { importCertificates } = await import("./commands/ca.js");
+            await importCertificates(session, files, options);
+        });
     return command;
 }
 

@@ -105,7 +105,7 @@ export class ControlPlane extends pulumi.ComponentResource {
  */
 function cacertsData({ certificate, privateKey, rootCertificate }: CertificateAuthorityArgs) {
     return {
-        "ca-cert.pem": certificate,
+        "ca-cert.pem": pulumi.output(certificate).apply(firstCertificate),
         "ca-key.pem": pulumi.secret(privateKey),
         "cert-chain.pem": pulumi
             .all([certificate, rootCertificate])

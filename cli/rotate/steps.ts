@@ -12,7 +12,7 @@ import type { StackFacts } from "../../hosts/interface/stackFacts";
 import { up } from "../commands/run";
 import type { Session } from "../session";
 import type { StacksTarget } from "../target";
-import { writeGenerations } from "./settings";
+import { writeSetting } from "../stacks/settings";
 
 /** A stack that has what is replaced. */
 interface Holder {
@@ -76,7 +76,9 @@ export async function takeSteps(
                 const step = steps[index];
                 return step === undefined ? [] : [{ ...holder, step }];
             });
-            for (const { stack, key, step } of due) await writeGenerations(session.folder, stack, key, step);
+            // What is the default anyway is not written.
+            for (const { stack, key, step } of due)
+                await writeSetting(session.folder, stack, key, isSame(step, [1]) ? undefined : step);
             await take(due.map(({ step }) => step));
         }
         const ends = new Set(plans.map(({ declared, steps }) => stepOf(rotation.rotated, steps.at(-1) ?? declared)));

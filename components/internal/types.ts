@@ -20,7 +20,7 @@ export interface ValidityArgs {
 
 /** The intermediate with which a control plane signs its workloads' certificates. */
 export interface CertificateAuthorityArgs {
-    /** The intermediate's certificate, PEM. */
+    /** The intermediate's certificate, PEM; authorities between it and the root, if there are any, follow it. */
     certificate: pulumi.Input<string>;
     /** Its private key, PEM: `EC PRIVATE KEY`, `RSA PRIVATE KEY` or `PRIVATE KEY`. Secret. */
     privateKey: pulumi.Input<string>;

@@ -13,6 +13,10 @@ const source = z.object({
     context: z.string().optional(),
     apiServer: z.string().optional(),
 });
+const given = z.object({
+    root: z.string().exactOptional(),
+    certificates: z.record(z.string(), z.string()).default({}),
+});
 const sources = z.record(z.string(), source);
 export type SourceFacts = z.infer<typeof source>;
 export interface StackFacts {
@@ -33,6 +37,8 @@ export interface StackFacts {
     /** Short names of the clusters whose services those discover. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
+    /** Setting `givenIntermediates`: its full key, and what the files say there; no value where they say nothing. */
+    readonly givenIntermediates: { readonly key: string; readonly value?: z.infer<typeof given> };
     /** Settings that list generations: their full keys, and what the files say there. */
     readonly rotated: Readonly<Record<Rotated, { readonly key: string; readonly value: Generations }>>;
     /** The clusters of the mesh. */
@@ -57,6 +63,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         key: `${project.name}:${key}`,
         value: z.array(z.number()).safeParse(value(key)).data ?? [1],
     });
+    const offline = given.safeParse(value("givenIntermediates")).data;
     const ownSettings = [...settings.config.keys()].some((key) => key.startsWith(`${project.name}:`));
     const own = sources.safeParse(value("clusters")).data ?? {};
     const istio = z.record(z.string(), z.unknown()).safeParse(value("istio")).data ?? {};
@@ -72,6 +79,10 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         sources: own,
         peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
+        givenIntermediates: {
+            key: `${project.name}:givenIntermediates`,
+            ...(offline === undefined ? {} : { value: offline }),
+        },
         rotated: { roots: generations("roots"), readerTokens: generations("readerTokens") },
         topology: clusters,
         mesh,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { IstioArgs, SampleAppsArgs } from "../../components/index";
 import { mergeIstio } from "../../components/istio";
 import { type ExistingCluster, readExisting } from "./existing";
+import { type GivenIntermediates, givenIntermediatesProblems } from "./givenIntermediates";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
 import { generationProblems, sampleImageProblems, subnetProblems, topologyProblems, validityProblems } from "./rules";
@@ -45,6 +46,8 @@ export interface Config {
     readonly clusters: readonly ClusterConfig[];
     /** The clusters of other stacks, in the order of the topology. */
     readonly elsewhere: readonly ClusterIdentity[];
+    /** What a root signed that is kept offline; absent where a stack has the root. */
+    readonly givenIntermediates: GivenIntermediates | undefined;
     /** Certificate authorities; `givenRoot.privateKey` is secret. */
     readonly ca: Settings["ca"];
     /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
@@ -78,6 +81,9 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ...istioSettingsProblems(settings.istio, istioOf(settings), settings.mesh, clustersOf(settings.mesh)),
         ...sampleImageProblems(settings),
         ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
+        ...(settings.givenIntermediates === undefined
+            ? []
+            : givenIntermediatesProblems(settings.givenIntermediates, now)),
     ];
     for (const [name, source] of Object.entries(settings.clusters)) {
         const found = source.source === "kind" ? source : readExisting(`clusters.${name}`, source, readFile);
@@ -89,7 +95,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
     if (shape.length + others.length > 0) {
         throw new ProblemsError([...shape, ...others]);
     }
-    const { mesh, ca, sampleApps, ownsRoot, roots = [1], readerTokens } = settings;
+    const { mesh, ca, sampleApps, ownsRoot, roots = [1], readerTokens, givenIntermediates } = settings;
     const identities = clustersOf(mesh).map((cluster) => (sources.has(cluster.name) ? { ...cluster, stack } : cluster));
     const clusters = ownClusters(settings, identities, sources);
     const elsewhere = identities.filter(({ name }) => !sources.has(name));
@@ -99,7 +105,19 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         sampleApps && through !== undefined
             ? { host: sampleApps.host, through, answeredBy: sampleApps.catalog }
             : undefined;
-    return { mesh, stack, ownsRoot, roots, readerTokens, rootStack, ca, clusters, elsewhere, reference };
+    return {
+        mesh,
+        stack,
+        ownsRoot,
+        givenIntermediates,
+        roots,
+        readerTokens,
+        rootStack,
+        ca,
+        clusters,
+        elsewhere,
+        reference,
+    };
 }
 
 /** Settings of Istio of the stack's own clusters, by their names. */

@@ -5,7 +5,10 @@ import { known } from "./rules";
 import type { Settings } from "./schema";
 
 /** @param stack Name of the stack that runs. */
-export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack: string): Problem[] {
+export function ownershipProblems(
+    { mesh, clusters, ownsRoot, givenIntermediates }: Settings,
+    stack: string,
+): Problem[] {
     const all = clustersOf(mesh);
     const names = all.map((cluster) => cluster.name);
     const elsewhere = all.filter(({ name }) => !(name in clusters));
@@ -28,7 +31,14 @@ export function ownershipProblems({ mesh, clusters, ownsRoot }: Settings, stack:
         const fix = `Set \`mesh.rootStack\` to ${stack}, or remove \`ownsRoot\`.`;
         problems.push({ subject: "mesh.rootStack", value: mesh.rootStack, rule, fix });
     }
-    if (!ownsRoot && mesh.rootStack === stack) {
+    if (givenIntermediates !== undefined && ownsRoot) {
+        const rule = "this stack owns the root, and signs with it: no offline root signs for it";
+        problems.push({ subject: "givenIntermediates", rule, fix: "Remove it, or `ownsRoot`." });
+    }
+    problems.push(
+        ...known("givenIntermediates.certificates", Object.keys(givenIntermediates?.certificates ?? {}), names),
+    );
+    if (!ownsRoot && givenIntermediates === undefined && mesh.rootStack === stack) {
         const rule = "the topology says that this stack owns the root CA";
         const fix = "Set `ownsRoot: true`, or `mesh.rootStack` to the stack that owns it.";
         problems.push({ subject: "ownsRoot", value: "false", rule, fix });

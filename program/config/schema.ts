@@ -55,6 +55,9 @@ export const settingsSchema = z.strictObject({
         .default({}),
     ownsRoot: z.boolean().default(false),
     roots: z.array(z.number()).optional(),
+    givenIntermediates: z
+        .strictObject({ root: z.string().optional(), certificates: z.record(z.string(), z.string()).default({}) })
+        .optional(),
     readerTokens: z.array(z.number()).default([1]),
     ca: ca.prefault({}),
     istio: istioSchema.prefault({}),

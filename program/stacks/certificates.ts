@@ -2,7 +2,9 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { X509Certificate } from "node:crypto";
+import { certificatesIn } from "../../shared/pem";
 import { attempt } from "../attempt";
+import { chainProblem } from "../chain";
 
 /** Key that a request asks a certificate for, DER of SubjectPublicKeyInfo; undefined where this is no request. */
 export function requestedKey(pem: string): Buffer | undefined {
@@ -21,9 +23,17 @@ function certifiedKey(pem: string): Buffer | undefined {
     });
 }
 
-/** Whether a certificate is one of an authority with the key of the request, issued by the root. */
-export function answers(certificate: string, request: string, root: string): boolean {
-    const [certified, requested] = [certifiedKey(certificate), requestedKey(request)];
-    const issued = attempt(() => new X509Certificate(certificate).verify(new X509Certificate(root).publicKey));
+/**
+ * Whether a certificate is one of an authority with the key of the request, issued by the root, or by authorities that follow it
+ * in its chain up to the root.
+ */
+export function answers(chain: string, request: string, root: string): boolean {
+    const [certified, requested] = [certifiedKey(chain), requestedKey(request)];
+    const issued = attempt(() => {
+        const top = new X509Certificate(root);
+        const all = certificatesIn(chain).map((pem) => new X509Certificate(pem));
+        const [own, ...above] = all.filter(({ raw }) => !raw.equals(top.raw));
+        return own !== undefined && chainProblem(own, above, top) === undefined;
+    });
     return certified !== undefined && requested?.equals(certified) === true && issued === true;
 }

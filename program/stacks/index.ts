@@ -54,19 +54,30 @@ export class OtherStacks {
      *     becomes of that stack: a cluster does not lose its control plane for it.
      */
     public async signedFor(cluster: string, request: pulumi.Output<string>): Promise<Signed | undefined> {
-        const { stack, rootStack } = this.config;
+        const { stack, rootStack, givenIntermediates: given } = this.config;
         const own = await known(request);
         const fits = (certificate: string | undefined, root: string | undefined): Signed | undefined =>
             own !== undefined && certificate !== undefined && root !== undefined && answers(certificate, own, root)
                 ? { certificate, rootCertificate: root }
                 : undefined;
         const root = this.stacks.get(rootStack);
-        const signed = fits(root?.certificates[cluster], root?.rootCertificate);
+        const signed = given
+            ? fits(given.certificates[cluster], given.root)
+            : fits(root?.certificates[cluster], root?.rootCertificate);
         if (signed !== undefined) {
             return signed;
         }
         const before = this.stacks.get(stack);
         const installed = fits(before?.clusters[cluster]?.certificate, before?.rootCertificate);
+        if (given) {
+            this.#miss(
+                cluster,
+                "certificate",
+                stack,
+                offlineMessage(cluster, stack, given.certificates[cluster], installed),
+            );
+            return installed;
+        }
         const seen =
             installed === undefined
                 ? `the root has not signed the key of cluster ${cluster} yet, so it gets no control plane`
@@ -109,6 +120,20 @@ export class OtherStacks {
     }
 }
 
+/** What is to be done where an offline root signs. */
+function offlineMessage(
+    cluster: string,
+    stack: string,
+    given: string | undefined,
+    installed: Signed | undefined,
+): string {
+    const steps = `mesh ca csr ${stack}, have its request signed, mesh ca import, then up ${stack}`;
+    const kept = installed === undefined ? "it gets no control plane" : "it keeps the one that it has";
+    return given === undefined
+        ? `cluster ${cluster} has no certificate of the offline root yet, so ${kept}: ${steps}`
+        : `the certificate that is given for cluster ${cluster} is not one for its key, so ${kept}: ${steps}`;
+}
+
 /** A stack by its name, and what was found there. */
 type Read = readonly [string, Exchange | Problem | undefined];
 
@@ -137,10 +162,10 @@ export async function readOtherStacks(config: Config): Promise<OtherStacks> {
 }
 
 /** The root's stack reads those of all clusters; a cluster's stack reads the root's and its peers'. */
-function stacksToRead({ ownsRoot, rootStack, clusters, elsewhere }: Config): string[] {
+function stacksToRead({ ownsRoot, givenIntermediates, rootStack, clusters, elsewhere }: Config): string[] {
     const peers = new Set(clusters.flatMap((cluster) => cluster.peers));
     const wanted = elsewhere.filter(({ name }) => ownsRoot || peers.has(name)).map((other) => other.stack);
-    return [...new Set([...(ownsRoot ? [] : [rootStack]), ...wanted])].sort();
+    return [...new Set([...(ownsRoot || givenIntermediates ? [] : [rootStack]), ...wanted])].sort();
 }
 
 /** The value of an output that this run knows already; undefined for one that a preview cannot know. */

@@ -3,6 +3,8 @@
  * ones; it cannot see whether all workloads have taken the last.
  * https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/
  */
+import { X509Certificate } from "node:crypto";
+import { certificatesIn } from "../../shared/pem";
 import type { Config } from "../config";
 import type { Problem } from "../../shared/problems";
 import { type Generations, isSame, nextSteps, type Rotated } from "../../shared/rotation";
@@ -15,14 +17,18 @@ import type { Exchange } from "./exchange";
  */
 export function rotationProblems(
     stacks: ReadonlyMap<string, Exchange | undefined>,
-    { stack, ownsRoot, clusters, roots, readerTokens }: Config,
+    { stack, ownsRoot, givenIntermediates, clusters, roots, readerTokens }: Config,
 ): Problem[] {
     const own = stacks.get(stack);
     if (own === undefined) {
         return [];
     }
     const tokens = clusters.length > 0 ? wrongStep("readerTokens", own.readerTokens ?? [1], readerTokens) : [];
-    return [...(ownsRoot ? rootProblems(stacks, own, stack, roots) : []), ...tokens];
+    return [
+        ...(ownsRoot ? rootProblems(stacks, own, stack, roots) : []),
+        ...offlineProblems(own.rootCertificate, givenIntermediates?.root),
+        ...tokens,
+    ];
 }
 
 function rootProblems(
@@ -44,6 +50,24 @@ function rootProblems(
             rule: `stack ${name} has not taken the step before yet: its clusters do not have what this stack signed last`,
             fix: `Set ${JSON.stringify(before)} again, then up ${stack} and up ${name}.`,
         }));
+}
+
+/** The same steps, where a root signs that no stack has: of its bundles, the first signs. */
+function offlineProblems(before: string | undefined, now: string | undefined): Problem[] {
+    if (before === undefined || now === undefined) {
+        return [];
+    }
+    const [old, given] = [before, now].map((pem) => certificatesIn(pem).map((each) => new X509Certificate(each)));
+    const has = (all: readonly X509Certificate[] | undefined, one: X509Certificate | undefined): boolean =>
+        all?.some(({ fingerprint256 }) => fingerprint256 === one?.fingerprint256) === true;
+    const problem = (rule: string, fix: string): Problem => ({ subject: "givenIntermediates.root", rule, fix });
+    if (!has(given, old?.[0])) {
+        const rule =
+            "the root that signed with the last `up` is not among those to trust, and all workloads have certificates of it";
+        return [problem(rule, "Give both roots, have the new one sign the clusters, and drop the old one after that.")];
+    }
+    const rule = "the first of the roots signs, and workloads do not trust it yet";
+    return has(old, given?.[0]) ? [] : [problem(rule, "Give it after the present one first, with an `up`.")];
 }
 
 function wrongStep(rotated: Rotated, before: Generations, now: Generations): Problem[] {

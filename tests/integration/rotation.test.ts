@@ -1,12 +1,13 @@
 /** Trust that changes under load, on real clusters: every step of a rotation of the root, its misuses, kills, and a renewal. */
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { z } from "zod";
-import { Checkout, type Ended } from "../support/checkout";
-import { freshConnections, restart } from "../support/sampleTraffic";
-import { Load } from "../support/load";
+import { waitFor } from "../../shared/wait";
+import type { Ended } from "../support/checkout";
 import { aged } from "../support/renewal";
+import { Rotating } from "../support/rotating";
+import { restart } from "../support/sampleTraffic";
 
 /** How often a rotation is killed, and what the moments are drawn from; the seed is printed, to repeat a run with it. */
 const KILLS = Number(process.env["ROTATION_KILLS"] ?? 2);
@@ -14,67 +15,16 @@ const SEED = Number(process.env["ROTATION_SEED"] ?? Date.now() % 100_000);
 /** About what a rotation takes. Milliseconds. */
 const LENGTH = 20_000;
 
-const requestSchema = z.object({ request: z.object({ url: z.string(), host: z.string() }) });
-const statusSchema = z.object({ stacks: z.array(z.object({ roots: z.array(z.number()).optional() })) });
-
-/** A mesh, and what it is asked meanwhile. */
-class Rotating {
-    public readonly checkout = new Checkout();
-
-    public constructor(private readonly stacks: readonly string[]) {}
-
-    /** The stack that owns the root. */
-    private get file(): string {
-        return `Pulumi.${this.stacks[0] ?? ""}.yaml`;
-    }
-
-    /** Runs a command that has to succeed. */
-    public async mesh(...args: string[]): Promise<Ended> {
-        const ended = await this.checkout.mesh(...args);
-        expect(ended.exitCode, ended.all.slice(-3000)).to.equal(0);
-        return ended;
-    }
-
-    public async begin(): Promise<void> {
-        await this.mesh("up", ...this.stacks);
-        await freshConnections(this.checkout.home, "west");
-        expect((await this.mesh("verify", ...this.stacks)).all).to.contain("The clusters are one mesh");
-    }
-
-    public async end(): Promise<void> {
-        await this.checkout.mesh("destroy", ...this.stacks);
-        await this.checkout.mesh("clusters", "delete");
-        this.checkout.remove();
-    }
-
-    /** Loses no request while it does something. */
-    public async underLoad(what: string, work: () => Promise<void>): Promise<void> {
-        const outputs = await this.checkout.mesh("outputs", this.stacks.length > 1 ? "west" : "mesh");
-        const { request } = requestSchema.parse(JSON.parse(outputs.stdout));
-        const load = new Load(request.url, request.host);
+/** Processes that run the program of a checkout, by their ids. */
+function programsIn(folder: string): string[] {
+    return readdirSync("/proc").filter((id) => {
         try {
-            await work();
-        } finally {
-            const seen = await load.stop();
-            console.log(`      ${what}: ${JSON.stringify(seen)}`);
-            expect(seen.lost, seen.reasons.join("\n")).to.equal(0);
-            expect(seen.requests).to.be.greaterThan(seen.seconds * 45);
+            const args = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+            return args.includes("--root-directory") && args.includes(folder);
+        } catch {
+            return false; // no process, or one that has ended meanwhile
         }
-    }
-
-    public setRoots(roots: number[]): void {
-        const line = `  istio-multicluster:roots: ${JSON.stringify(roots)}\n`;
-        this.checkout.edit(this.file, (text) => `${text.replace(/ {2}istio-multicluster:roots: .*\n/, "")}${line}`);
-    }
-
-    public declared(setting = "roots"): string | undefined {
-        return new RegExp(`${setting}: (.*)`).exec(this.checkout.read(this.file))?.[1];
-    }
-
-    public async applied(): Promise<readonly number[] | undefined> {
-        const { stdout } = await this.mesh("status", ...this.stacks, "--output", "json");
-        return statusSchema.parse(JSON.parse(stdout)).stacks[0]?.roots;
-    }
+    });
 }
 
 /** mulberry32: equal numbers for equal seeds. */
@@ -153,6 +103,9 @@ describe("the root of a mesh in one stack", function () {
                 await Promise.race([closed, sleep(next() * LENGTH)]);
                 child.kill("SIGKILL");
                 await closed;
+                await waitFor("the program of a killed host to end", 10, () => {
+                    expect(programsIn(checkout.folder)).to.deep.equal([]);
+                });
                 expect((await mesh("rotate", "root")).all).to.contain(
                     "is the only one that is trusted. Commit Pulumi.mesh.yaml",
                 );

@@ -9,7 +9,20 @@ import path from "node:path";
 const LIMIT = 600_000;
 
 const HOST_COMMANDS = [
-    ...["up", "preview", "refresh", "destroy", "status", "outputs", "state", "verify", "graph", "report", "rotate"],
+    ...[
+        "up",
+        "preview",
+        "refresh",
+        "destroy",
+        "status",
+        "outputs",
+        "state",
+        "verify",
+        "graph",
+        "report",
+        "rotate",
+        "ca",
+    ],
 ];
 
 const root = path.dirname(path.dirname(__dirname));

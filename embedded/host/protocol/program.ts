@@ -64,7 +64,10 @@ export const runProgram: Launch = async (options) => {
     const { folder, entry } = programLocation(project);
     const runtime = project.runtime.options;
     const args = [
-        ...["--import", pathToFileURL(join(__dirname, "inspectGuard.mjs")).href],
+        ...["inspectGuard.mjs", "parentGuard.mjs"].flatMap((file) => [
+            "--import",
+            pathToFileURL(join(__dirname, file)).href,
+        ]),
         ...runtime.nodeargs.split(/\s+/).filter((arg) => arg !== ""),
         require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] }),
         ...["--monitor", address, "--engine", address],
@@ -77,7 +80,7 @@ export const runProgram: Launch = async (options) => {
         cwd: folder,
         // A group of its own: Ctrl-C in a terminal is the host's to handle.
         detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
         env: {
             ...process.env,
             PULUMI_CONFIG: configText(config.values),
@@ -85,7 +88,8 @@ export const runProgram: Launch = async (options) => {
             PULUMI_NODEJS_TYPESCRIPT: String(runtime.typescript),
         },
     });
-    for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", options.output);
+    const printed = [child.stdout, child.stderr].filter((stream) => stream !== null);
+    for (const stream of printed) createInterface(stream).on("line", options.output);
     const end = (): void => {
         child.kill("SIGTERM");
         setTimeout(() => child.kill("SIGKILL"), GRACE).unref();

@@ -48,7 +48,7 @@ describe("the mesh command", () => {
         expect(await failure("--help")).to.deep.equal({ text: "", code: 0 });
         const listed = [...terminal.results.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
         expect(listed).to.deep.equal([
-            ...["start", "up", "preview", "refresh", "destroy", "status", "rotate", "verify", "graph", "report"],
+            ...["start", "up", "preview", "refresh", "destroy", "status", "rotate", "ca", "verify", "graph", "report"],
             ...["outputs", "state", "clusters", "help"],
         ]);
     });

@@ -15,6 +15,7 @@ export function facts(own: Partial<StackFacts>): StackFacts {
         sources: {},
         peers: [],
         ownsRoot: false,
+        givenIntermediates: { key: "p:givenIntermediates" },
         rotated: { roots: { key: "p:roots", value: [1] }, readerTokens: { key: "p:readerTokens", value: [1] } },
         topology: [],
         mesh: MESH,
