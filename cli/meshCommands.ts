@@ -18,6 +18,12 @@ import {
 import { printingTo, type Session } from "./session";
 import type { Target } from "./target";
 
+type RequestArguments = ResultArguments<"table" | "json"> & {
+    readonly port?: number;
+    readonly path: string;
+    readonly method: string;
+};
+
 /** A program without commands, which writes to the session's terminal and never ends the process. */
 export function newProgram({ terminal }: Pick<Session, "terminal">, description: string): Command {
     return new Command("mesh")
@@ -44,10 +50,11 @@ export function addMeshCommands(
         description: string,
         run: (target: Target, to: Session, command: Command) => Promise<void>,
     ): Command => {
-        const command = withTarget(program.command(name).description(description), reach);
+        const command = program.command(name).description(description);
         return command.action(async () => {
             const options = command.opts<TargetArguments & { file?: string }>();
-            await run(targetOf(command.args, options, reach), printingTo(session, options), command);
+            const stacks = command.args.slice(command.registeredArguments.filter(({ required }) => required).length);
+            await run(targetOf(stacks, options, reach), printingTo(session, options), command);
         });
     };
 
@@ -61,7 +68,7 @@ export function addMeshCommands(
             ended(await verify(to, target, { output, pre, ...checkOptions(options) }));
         },
     );
-    withResult(withProbe(verifying), FORMATS).addOption(
+    withResult(withProbe(withTarget(verifying, reach)), FORMATS).addOption(
         new Option("--pre", "check instead whether clusters have what an `up` needs")
             .conflicts(["probe"])
             .default(false),
@@ -74,7 +81,7 @@ export function addMeshCommands(
             await graph(to, target, command.opts<ResultArguments<Picture>>());
         },
     );
-    withResult(drawing, PICTURES);
+    withResult(withTarget(drawing, reach), PICTURES);
     const reporting = onMesh(
         "report",
         "write a page with the picture of a mesh and the results of all checks; exits as verify",
@@ -83,5 +90,20 @@ export function addMeshCommands(
             ended(await report(to, target, checkOptions(command.opts<ProbeArguments>())));
         },
     );
-    withProbe(reporting).option("--file <file>", "file of the page", "mesh-report.html");
+    withProbe(withTarget(reporting, reach)).option("--file <file>", "file of the page", "mesh-report.html");
+    const explaining = onMesh(
+        "explain",
+        "follow one request hop by hop, and say where it ends; exits with 1 where it does",
+        async (target, to, command) => {
+            const { explain } = await import("./commands/explain.js");
+            const [client = "", service = ""] = command.args;
+            ended(await explain(to, target, { client, service, ...command.opts<RequestArguments>() }));
+        },
+    )
+        .argument("<client>", "app and namespace of the client and its cluster: webapp.istioinaction@west")
+        .argument("<service>", "name and namespace of the Service, and a cluster of it: catalog.istioinaction[@east]")
+        .option("--port <number>", "port of the Service (default: its first)", Number)
+        .option("--path <path>", "path of the request", "/")
+        .option("--method <method>", "method of the request", "GET");
+    withResult(withTarget(explaining, reach), ["table", "json"]);
 }

@@ -156,7 +156,7 @@ describe("the published command", function () {
     it("lists what looks at a mesh, and nothing else", async () => {
         const { exitCode, stdout } = await command.mesh(["--help"]);
         const listed = [...stdout.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
-        expect(listed).to.deep.equal(["verify", "graph", "report", "help"]);
+        expect(listed).to.deep.equal(["verify", "graph", "report", "explain", "help"]);
         expect(exitCode).to.equal(0);
     });
 

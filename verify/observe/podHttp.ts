@@ -2,7 +2,10 @@
 import { request, type IncomingMessage } from "node:http";
 import { duplexPair, Writable, type Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PortForward } from "@kubernetes/client-node";
+
+const COMPLAINT_MILLISECONDS = 250;
 
 export interface PodPort {
     readonly namespace: string;
@@ -46,6 +49,8 @@ export async function askPod(
         far.end();
     };
     try {
+        // It may have been refused before anybody listens for that here.
+        if (near.destroyed || connection.readyState !== connection.OPEN) throw new Error("the connection was closed");
         const response = await answerOver(near, asked, signal);
         const body = await text(response);
         if (response.statusCode !== 200) {
@@ -53,6 +58,8 @@ export async function askPod(
         }
         return body;
     } catch (error) {
+        // The kubelet closes both streams at once: the one that says why may arrive last.
+        if (complaint === "" && !signal.aborted) await sleep(COMPLAINT_MILLISECONDS);
         const reason = complaint || (error instanceof Error ? error.message : String(error));
         throw new Error(`port ${port} of pod ${namespace}/${pod}: ${reason}`, { cause: error });
     } finally {

@@ -1,6 +1,8 @@
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { defineCheck, type Part } from "../../check";
+import { causesOf, explain as explainRequest } from "../../explain";
+import type { MeshView } from "../../observe";
 import type { ReferenceRequest } from "../../../shared/outputs";
 import { anySignal } from "../../../shared/signals";
 
@@ -20,6 +22,13 @@ export type Reply =
 export interface Replies {
     readonly request: ReferenceRequest;
     readonly replies: readonly Reply[];
+    /** Where the client's request to the service ends, where it failed and that was seen. */
+    readonly walked?: Cause;
+}
+
+interface Cause {
+    readonly cause: string;
+    readonly fix: string;
 }
 
 export const remoteAnswers = defineCheck<Replies>({
@@ -27,7 +36,11 @@ export const remoteAnswers = defineCheck<Replies>({
     group: "data plane",
     proves: `${REQUESTS} of ${REQUESTS} requests through the ingress are answered by another cluster's service`,
     skip: ({ request }) => (request === undefined ? "no reference request is declared" : undefined),
-    observe: async ({ mesh: { request }, signal }) => {
+    observe: async (view) => {
+        const {
+            mesh: { request },
+            signal,
+        } = view;
         if (request === undefined) {
             throw new Error("no reference request is declared");
         }
@@ -40,16 +53,19 @@ export const remoteAnswers = defineCheck<Replies>({
                 break; // More of them would tell no more, and each may take its whole time.
             }
         }
-        return { request, replies };
+        const last = replies.at(-1);
+        const failed = last !== undefined && "status" in last && last.status >= 500;
+        const walked = failed ? await causeOf(view, request) : undefined;
+        return { request, replies, ...(walked && { walked }) };
     },
-    judge: ({ request, replies }) => {
+    judge: ({ request, replies, walked }) => {
         const good = replies.filter(
             (reply) => "status" in reply && reply.status === 200 && request.answeredBy.includes(reply.cluster ?? ""),
         );
         const bad = replies.find((reply) => !good.includes(reply));
         const answerers = [...new Set(good.map((reply) => ("cluster" in reply ? reply.cluster : "")))].join(", ");
         const summary = `${request.through}: ${good.length} of ${REQUESTS} requests to ${request.url} (Host: ${request.host}) answered 200 with data of ${answerers || "no other cluster"}`;
-        return bad === undefined ? [{ seen: summary }] : [{ seen: summary }, explain(request, bad)];
+        return bad === undefined ? [{ seen: summary }] : [{ seen: summary }, explain(request, bad, walked)];
     },
 });
 
@@ -80,7 +96,17 @@ function clusterIn(body: string): string | undefined {
     }
 }
 
-function explain(request: ReferenceRequest, bad: Reply): Part {
+/** Follows the client's request hop by hop. What keeps from that is said by the checks of what was read. */
+async function causeOf(view: MeshView, { through, client, service }: ReferenceRequest): Promise<Cause | undefined> {
+    const { namespace, name, port } = service;
+    const asked = {
+        ...{ cluster: through, port, service: { namespace, name } },
+        client: { namespace: client.namespace, selector: `app=${client.app}` },
+    };
+    return explainRequest(view, asked).then(causesOf, () => undefined);
+}
+
+function explain(request: ReferenceRequest, bad: Reply, walked: Cause | undefined): Part {
     const { through, host, client, service } = request;
     if ("failure" in bad) {
         return {
@@ -103,6 +129,9 @@ function explain(request: ReferenceRequest, bad: Reply): Part {
             cause: `The ingress of ${through} has no route for host ${host}.`,
             fix: `Check the Gateway and the VirtualService of ${client.app} in ${through}.`,
         };
+    }
+    if (walked !== undefined) {
+        return { seen, ...walked };
     }
     return {
         seen,

@@ -1,0 +1,26 @@
+/** Names of Services as Istio's configuration writes them. */
+
+/** What a host of a rule stands for, in full: `catalog` in namespace shop is `catalog.shop.svc.cluster.local`. */
+export function inFull(host: string, namespace: string, domain: string): string {
+    return host.includes(".") || host.startsWith("*") ? host : `${host}.${namespace}.svc.${domain}`;
+}
+
+/** Whether a host of a rule, which may begin with a wildcard, stands for a Service. */
+export function covers(host: string, service: string): boolean {
+    if (host === "*") return true;
+    return host.startsWith("*") ? service.endsWith(host.slice(1)) : host === service;
+}
+
+/**
+ * Whether an object of a namespace is seen in another one. Absent, it is seen everywhere.
+ * https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo
+ */
+export function isExported(exportTo: readonly string[] | undefined, from: string, to: string): boolean {
+    if (exportTo === undefined || exportTo.length === 0) return true;
+    return exportTo.some((entry) => entry === "*" || entry === to || (entry === "." && from === to));
+}
+
+/** Whether labels are those that a selector asks for. */
+export function selects(wanted: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+    return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
