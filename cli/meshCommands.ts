@@ -18,6 +18,11 @@ import {
 import { printingTo, type Session } from "./session";
 import type { Target } from "./target";
 
+interface VerifyArguments {
+    readonly pre: boolean;
+    readonly only?: string[];
+}
+
 type RequestArguments = ResultArguments<"table" | "json"> & {
     readonly port?: number;
     readonly path: string;
@@ -63,15 +68,20 @@ export function addMeshCommands(
         "prove that clusters are one mesh; exits with 1 when they are not",
         async (target, to, command) => {
             const { verify } = await import("./commands/verify.js");
-            const options = command.opts<ProbeArguments & ResultArguments<Format> & { pre: boolean }>();
-            const { output, pre } = options;
-            ended(await verify(to, target, { output, pre, ...checkOptions(options) }));
+            const options = command.opts<ProbeArguments & ResultArguments<Format> & VerifyArguments>();
+            const { output, pre, only } = options;
+            ended(await verify(to, target, { output, pre, ...(only && { only }), ...checkOptions(options) }));
         },
     );
     withResult(withProbe(withTarget(verifying, reach)), FORMATS).addOption(
         new Option("--pre", "check instead whether clusters have what an `up` needs")
             .conflicts(["probe"])
             .default(false),
+    );
+    verifying.addOption(
+        new Option("--only <names>", "checks, or groups of them: trust,gateway-ready")
+            .argParser((list) => list.split(","))
+            .conflicts(["probe"]),
     );
     const drawing = onMesh(
         "graph",

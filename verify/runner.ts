@@ -3,6 +3,7 @@ import type { Cell, Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
+import { ProblemsError } from "../shared/problems";
 import { anySignal } from "../shared/signals";
 
 /** Limit of one look of one check. */
@@ -21,6 +22,8 @@ export interface Report {
     readonly matrix?: readonly Cell[];
     /** Set where the clusters are to become a mesh, and were only checked for that. */
     readonly before?: true;
+    /** Names of the checks and groups that were asked for, where not all were: it proves no mesh then. */
+    readonly only?: readonly string[];
 }
 
 export interface RunOptions {
@@ -31,12 +34,30 @@ export interface RunOptions {
     readonly patience: number;
     /** Ends the run early; what has not passed by then is an error. */
     readonly signal?: AbortSignal;
+    /** Ids and groups of the checks to run. Default all. */
+    readonly only?: readonly string[];
 }
 
 /** Runs checks side by side. Never throws for what a check sees or meets. */
 export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
     const snapshots = new Snapshots(mesh, options.signal);
-    return { checks: await Promise.all(checks.map((check) => settle(snapshots, check, options))) };
+    const { only } = options;
+    const wanted = only === undefined ? checks : chosen(checks, only);
+    const found = await Promise.all(wanted.map((check) => settle(snapshots, check, options)));
+    return { checks: found, ...(only === undefined ? {} : { only }) };
+}
+
+/** @throws ProblemsError for a name that no check and no group has. */
+function chosen(checks: readonly Check[], only: readonly string[]): Check[] {
+    const names = [...new Set(checks.flatMap(({ id, group }) => [group, id]))];
+    const unknown = only.filter((name) => !names.includes(name));
+    if (unknown.length > 0) {
+        const rule = "no check and no group has this name";
+        throw new ProblemsError(
+            unknown.map((value) => ({ subject: "--only", value, rule, fix: `There are ${names.join(", ")}.` })),
+        );
+    }
+    return checks.filter(({ id, group }) => only.includes(id) || only.includes(group));
 }
 
 /** One glance at the mesh: what it reads it reads once, for all who look. */

@@ -18,16 +18,22 @@ export function docsPage(id: string): string {
 export function conclusion(report: Report): string {
     const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
     const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not be checked, ${count("skipped")} skipped`;
-    const sentences = report.before
+    const sentences = report.only
         ? {
-              pass: "The clusters are ready for an up",
-              fail: "An up would fail, or break something",
-              error: "The clusters could not be checked",
-          }
-        : {
-              pass: "The clusters are one mesh",
+              pass: `What was checked (${report.only.join(", ")}) is as it should be`,
               fail: "The mesh is broken",
               error: "The mesh could not be checked",
-          };
+          }
+        : report.before
+          ? {
+                pass: "The clusters are ready for an up",
+                fail: "An up would fail, or break something",
+                error: "The clusters could not be checked",
+            }
+          : {
+                pass: "The clusters are one mesh",
+                fail: "The mesh is broken",
+                error: "The mesh could not be checked",
+            };
     return `${sentences[verdict(report)]}: ${counts}.`;
 }

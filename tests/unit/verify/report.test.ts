@@ -1,6 +1,9 @@
 import { expect } from "chai";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
 import type { Report } from "../../../verify";
-import { jsonReport } from "../../../verify/report/json";
+import { jsonReport, reportSchema } from "../../../verify/report/json";
 import { junitReport } from "../../../verify/report/junit";
 import { markdownReport } from "../../../verify/report/markdown";
 import { tableReport } from "../../../verify/report/table";
@@ -36,6 +39,22 @@ const REPORT: Report = {
     ],
 };
 
+describe("the published schema of a report", () => {
+    const file = path.join(__dirname, "../../../docs/report.schema.json");
+
+    it("is that of the code: otherwise run `npm run test:golden:update`", () => {
+        const schema = `${JSON.stringify(z.toJSONSchema(reportSchema, { io: "input" }), undefined, 4)}\n`;
+        if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, schema);
+        expect(readFileSync(file, "utf8")).to.equal(schema);
+    });
+
+    it("is what is printed, to the last field", () => {
+        const matrix = [{ from: "west", to: "east", result: "pass", answeredBy: "east", peer: "spiffe://x" }] as const;
+        const printed: unknown = JSON.parse(jsonReport({ ...REPORT, matrix, only: ["trust"] }));
+        expect(reportSchema.strict().parse(printed)).to.deep.equal(printed);
+    });
+});
+
 describe("tableReport", () => {
     it("shows every check, and cause, fix and page of those that did not pass", () => {
         const table = tableReport(REPORT);
@@ -46,6 +65,12 @@ describe("tableReport", () => {
             "peers-synced:\n    likely cause: A Secret is missing.\n    fix: Make it again.\n    more: docs/checks/peers-synced.md",
         );
         expect(table).to.contain("The mesh is broken: 1 passed, 1 failed, 0 could not be checked, 1 skipped.");
+    });
+
+    it("proves no mesh where not everything was asked for", () => {
+        const [passed] = REPORT.checks;
+        const table = tableReport({ checks: passed === undefined ? [] : [passed], only: ["trust"] });
+        expect(table).to.contain("What was checked (trust) is as it should be: 1 passed");
     });
 
     it("keeps within the terminal's width", () => {
@@ -62,6 +87,7 @@ describe("tableReport", () => {
 describe("jsonReport", () => {
     it("gives every field of every check, and its page", () => {
         expect(JSON.parse(jsonReport(REPORT))).to.deep.equal({
+            schemaVersion: 1,
             checks: REPORT.checks.map((check) => ({ ...check, page: `docs/checks/${check.id}.md` })),
         });
     });

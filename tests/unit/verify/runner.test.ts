@@ -4,6 +4,7 @@ import { runChecks, verdict, type Report } from "../../../verify/runner";
 import { CHECKS } from "../../../verify/checks";
 import { GROUPS } from "../../../verify/check";
 import type { MeshView } from "../../../verify/observe";
+import { ProblemsError } from "../../../shared/problems";
 
 /** A check that answers one finding after the other, and the last one for ever. */
 function scripted(id: string, ...findings: (Finding | Error)[]): Check & { looks: number } {
@@ -48,6 +49,17 @@ describe("runChecks", () => {
         expect(checks[0]?.result).to.equal("error");
         expect(checks[0]?.seen).to.deep.equal(["no rights"]);
         expect(checks[1]?.result).to.equal("pass");
+    });
+
+    it("runs only what is asked for, by id or group, and refuses other names", async () => {
+        const checks = [scripted("one", PASS), { ...scripted("two", PASS), group: "trust" as const }];
+        const asked = async (...only: string[]) =>
+            (await runChecks(EMPTY, checks, { patience: 0, only })).checks.map(({ id }) => id);
+        expect(await asked("one")).to.deep.equal(["one"]);
+        expect(await asked("trust")).to.deep.equal(["two"]);
+        const refused = await asked("trust", "none").catch((error: unknown) => error);
+        expect(refused).to.be.instanceOf(ProblemsError);
+        expect(String(refused)).to.contain("There are clusters, one, trust, two.");
     });
 
     it("has checks that look together share a view, and gives a fresh one to who looks again", async () => {
