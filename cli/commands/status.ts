@@ -37,11 +37,13 @@ export interface StackStatus {
     readonly root?: Expiry;
     /** Generations of the root that the mesh trusts, the one that signs first; of the same stack. Two while it is rotated. */
     readonly roots?: Generations;
+    /** Generations of the tokens that the stack's clusters accept of their peers, the one that those have first. */
+    readonly readerTokens?: Generations;
     readonly clusters: readonly ClusterStatus[];
     readonly missing: readonly Missing[];
 }
 
-/** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "roots", "clusters", "missing"}]}`. */
+/** Prints a table, or `{"stacks": [{"stack", "isUp", "root", "roots", "readerTokens", "clusters", "missing"}]}`. */
 export async function status(
     session: Session,
     stacks: readonly string[],
@@ -74,12 +76,19 @@ export function statusOf(
     };
     return [...facts].map(([stack, { clusters, ownsRoot }]) => {
         const outputs = outputsOf(states.get(stack) ?? []);
-        const { clusters: made = {}, rootCertificate, roots, missing = [] } = partialOutputs.parse(outputs);
+        const {
+            clusters: made = {},
+            rootCertificate,
+            roots,
+            readerTokens,
+            missing = [],
+        } = partialOutputs.parse(outputs);
         return {
             stack,
             isUp: Object.keys(outputs).length > 0,
             ...(ownsRoot && rootCertificate !== undefined ? { root: expiry(rootCertificate) } : {}),
             ...(roots === undefined ? {} : { roots }),
+            ...(readerTokens === undefined ? {} : { readerTokens }),
             clusters: clusters.map((cluster) => {
                 const { certificate, eastWestGateway } = made[cluster] ?? {};
                 const state = made[cluster] === undefined ? "absent" : eastWestGateway ? "complete" : "waiting";
@@ -116,8 +125,11 @@ function table(rows: readonly StackStatus[]): string {
             lines.push([stack, `cluster ${cluster}`, state, ...dates(certificate)]);
         }
     }
+    const rotating = rows.flatMap(({ stack, readerTokens = [] }) =>
+        readerTokens.length > 1 ? [`${stack}: rotating: ${stepOf("readerTokens", readerTokens)}`] : [],
+    );
     const waiting = rows.flatMap(({ stack, missing }) => missing.map(({ message }) => `${stack}: ${message}`));
-    return `${[lines.toString(), ...waiting].join("\n")}\n`;
+    return `${[lines.toString(), ...rotating, ...waiting].join("\n")}\n`;
 }
 
 function dates(expiry: Expiry | undefined): [string, string] {

@@ -47,6 +47,17 @@ describe("mesh status", () => {
         expect(new Date(validUntil).getTime() - new Date(renewedFrom).getTime()).to.equal(90 * DAY);
     });
 
+    it("says which step of a rotation a mesh is in", async () => {
+        const { root, west } = await whole();
+        const states = new Map([
+            ["root", state({ ...root, roots: [1, 2] })],
+            ["west", state({ ...west, readerTokens: [2, 1] })],
+        ]);
+        const [ofRoot, ofWest] = statusOf(STACKS, states, new Date());
+        expect(ofRoot?.roots).to.deep.equal([1, 2]);
+        expect(ofWest?.readerTokens).to.deep.equal([2, 1]);
+    });
+
     it("says what a stack waits for", () => {
         const missing = [{ cluster: "west", what: "certificate", stack: "root", message: "up root" }];
         const [west] = clustersOf({ clusters: [{ name: "west" }] });
