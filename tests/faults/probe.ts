@@ -7,7 +7,7 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
         what: "a gateway that passes nothing on",
         fails: {
-            "reachability-matrix": /The path from the client of west to the server of east is broken/,
+            "reachability-matrix": /The gateway of east passes nothing on: no Gateway opens port 15443/,
             "reachability-through-ingress": /east/,
             "answered-through-gateway": /east/,
             "foreign-root-refused": /east/,

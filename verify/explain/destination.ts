@@ -65,6 +65,14 @@ async function gatewayHops(
     const wanted = `outbound_.${port}_.${subset ?? ""}_.${service.name}.${service.namespace}.svc.`;
     const taken = (await serverNames(kubernetes, first.pod, first.port)) ?? [];
     const name = first.pod.metadata?.name ?? "";
+    if (taken.length === 0) {
+        return [
+            ends("east-west gateway", cluster, `${name} does not listen on port ${first.port}`, {
+                cause: `The gateway of ${cluster} passes nothing on: no Gateway opens port ${first.port} of it with AUTO_PASSTHROUGH.`,
+                fix: "Make Gateway cross-network-gateway there (TLS, AUTO_PASSTHROUGH, hosts *.local); if it exists, see gateway-routes.",
+            }),
+        ];
+    }
     return taken.some((each) => each.startsWith(wanted))
         ? [
               passes(

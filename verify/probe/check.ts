@@ -2,6 +2,7 @@
 import type { Action, Outcome } from "./pods/protocol";
 import { conclude, type Check, type CheckDefinition, type Part } from "../check";
 import type { GatewayAddress, MeshCluster } from "../mesh";
+import type { MeshView } from "../observe";
 import type { Role } from "./manifests";
 import type { ProbeSite } from "./site";
 
@@ -28,7 +29,7 @@ export interface Pair<Site = ProbeSite> {
 export interface ProbeCheckDefinition<Observed> extends Pick<CheckDefinition<Observed>, "id" | "group" | "proves"> {
     /** Why the check does not apply to this mesh; undefined when it does. */
     skip?(probe: Probe): string | undefined;
-    observe(probe: Probe): Promise<Observed>;
+    observe(probe: Probe, view: MeshView): Promise<Observed>;
     judge(observed: Observed): readonly Part[];
 }
 
@@ -45,10 +46,10 @@ export function defineProbeCheck<Observed>(definition: ProbeCheckDefinition<Obse
             id,
             group,
             proves,
-            run: async () => {
+            run: async (view) => {
                 const reason = definition.skip?.(probe);
                 return reason === undefined
-                    ? conclude(definition.judge(await definition.observe(probe)))
+                    ? conclude(definition.judge(await definition.observe(probe, view)))
                     : { result: "skipped", seen: [reason] };
             },
         }),

@@ -82,7 +82,7 @@ async function ask(mesh: Mesh, probe: Probe, options: RunOptions): Promise<Probe
     let attempts: readonly Attempt[] = [];
     const matrix = defineProbeCheck({
         ...reachabilityMatrix,
-        observe: async (on) => (attempts = await reachabilityMatrix.observe(on)),
+        observe: async (on, view) => (attempts = await reachabilityMatrix.observe(on, view)),
     });
     const sideBySide = await runChecks(
         mesh,

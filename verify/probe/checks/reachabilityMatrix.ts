@@ -1,7 +1,9 @@
 import type { Outcome } from "../pods/protocol";
 import type { Cell, Part } from "../../check";
-import { askFor, defineProbeCheck, reachable } from "../check";
-import { serverService } from "../manifests";
+import { causesOf, explain as explainRequest } from "../../explain";
+import type { MeshView } from "../../observe";
+import { askFor, defineProbeCheck, type Probe, reachable } from "../check";
+import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome, serverAnswerOf } from "../outcomes";
 import { throughSidecar } from "../requests";
 
@@ -12,18 +14,26 @@ export interface Attempt {
     /** What the end of the client's identity has to be: its namespace and account. */
     readonly account: string;
     readonly outcome: Outcome;
+    /** Where the request ends, where it got no answer and that was seen. */
+    readonly walked?: { readonly cause: string; readonly fix: string };
 }
 
 export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
     id: "reachability-matrix",
     group: "data plane",
     proves: "A client in every cluster reaches a server in every cluster that it discovers, with mutual TLS",
-    observe: async (probe) => {
+    observe: async (probe, view) => {
         const attempts = await askFor(reachable(probe), "client", ({ to }) =>
             throughSidecar(probe, serverService(probe, to.name)),
         );
         const account = `/ns/${probe.namespace}/sa/client`;
-        return attempts.map(({ from, to, outcome }) => ({ from: from.name, to: to.name, account, outcome }));
+        return Promise.all(
+            attempts.map(async ({ from, to, outcome }) => {
+                const walked =
+                    serverAnswerOf(outcome) === undefined ? await walk(probe, view, from.name, to.name) : undefined;
+                return { from: from.name, to: to.name, account, outcome, ...(walked && { walked }) };
+            }),
+        );
     },
     judge: (attempts) => {
         const clients = [...new Set(attempts.map(({ from }) => from))];
@@ -37,6 +47,16 @@ export const reachabilityMatrix = defineProbeCheck<readonly Attempt[]>({
     },
 });
 
+/** Follows a request that got no answer, hop by hop. */
+function walk(probe: Probe, view: MeshView, from: string, to: string) {
+    const { namespace } = probe;
+    const asked = {
+        ...{ cluster: from, client: { namespace, selector: "role=client" }, port: SERVICE_PORT, path: "/" },
+        service: { namespace, name: serverService(probe, to), clusters: [to] },
+    };
+    return explainRequest(view, asked).then(causesOf, () => undefined);
+}
+
 export function cellOf({ from, to, account, outcome }: Attempt): Cell {
     const answer = serverAnswerOf(outcome);
     if (answer === undefined) {
@@ -48,12 +68,12 @@ export function cellOf({ from, to, account, outcome }: Attempt): Cell {
 }
 
 function explain(attempt: Attempt): Part {
-    const { from, to, outcome } = attempt;
+    const { from, to, outcome, walked } = attempt;
     const { answeredBy, peer } = cellOf(attempt);
     if (answeredBy === undefined) {
         return {
             seen: `${from} → ${to}: ${describeOutcome(outcome)}`,
-            ...noAnswer(from, to, describeOutcome(outcome)),
+            ...(walked ?? noAnswer(from, to, describeOutcome(outcome))),
         };
     }
     if (answeredBy !== to) {
