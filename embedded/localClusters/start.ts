@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import type { Progress } from "../../shared/progress";
 import type { Toolchain } from "../toolchain";
-import { ApiClient } from "./access/apiClient";
+import { AdminApi } from "./access/adminApi";
 import { makeCgroup, removeCgroup } from "./node/cgroups";
 import { containerd, waitForRuntime, writeRuntimeConfig } from "./node/containerd";
 import * as plane from "./node/controlPlane";
@@ -85,7 +85,7 @@ async function boot(start: Start): Promise<void> {
     const init = await startNode(paths);
     await connectNode(start.home, start.network, init, cluster);
     await converge(start, init);
-    const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+    const api = await AdminApi.of(paths.pki, cluster.nodeAddress);
     const failure = await attempt(() => waitForPods(api, since, signal));
     signal.throwIfAborted();
     if (failure !== undefined) progress(`cluster ${paths.name}: ${failure.message}`);
@@ -123,7 +123,7 @@ async function startControlPlane(start: Start, init: number, components: Compone
     const images = Object.values(toolchain.images);
     components.ensure(plane.etcd(paths, toolchain), plane.apiServer(paths, toolchain, cluster), containerd(paths));
     progress(`cluster ${paths.name}: waiting for its API server and container runtime`);
-    const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+    const api = await AdminApi.of(paths.pki, cluster.nodeAddress);
     await Promise.all([
         waitForApi(api, components.signal),
         waitForRuntime(init, components.signal).then(() => loadImages(init, paths.containerd, images)),
@@ -140,7 +140,7 @@ async function startNodeServices(start: Start, init: number, components: Compone
         plane.loadBalancer(paths, toolchain, cluster),
     );
     progress(`cluster ${paths.name}: waiting for its node and DNS`);
-    const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+    const api = await AdminApi.of(paths.pki, cluster.nodeAddress);
     const dns = plane.dnsAddress(cluster);
     await Promise.all([
         applyDns(api, toolchain.images.coredns.reference, dns),

@@ -15,7 +15,7 @@ import {
     type Provider,
     type ResourceState,
 } from "../../embedded/host/providers/provider";
-import { objectAt, textAt, valueAt } from "../../embedded/host/providers/inputs";
+import { objectAt, textAt, valueAt } from "../../embedded/apiServer/json";
 import { kubernetesPackage } from "../../embedded/host/providers/kubernetes";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 import { operation } from "../unit/embedded/providers/operation";

@@ -2,54 +2,17 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { ProblemsError } from "../../../shared/problems";
-import { UNKNOWN, type Diff, type Json, type Operation, type Properties } from "./provider";
+import { isObject, type Json, type Properties, valueAt } from "../../apiServer/json";
+import { UNKNOWN, type Diff, type Operation } from "./provider";
 
 /** Of an input that has to have one value. */
 export const NOT_SERVED = "is not served by the embedded host; leave it out, or run the program with Pulumi";
 
 export const NO_CHANGE: Diff = { changed: [], replace: [], deleteBeforeReplace: false };
 
-export function isObject(value: Json | undefined): value is Properties {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The object at a key, empty where there is none. */
-export function objectAt(parent: Json | undefined, ...path: string[]): Properties {
-    const value = valueAt(parent, ...path);
-    return isObject(value) ? value : {};
-}
-
-/** The text at a key, `undefined` where it is absent or of another type. */
-export function textAt(parent: Json | undefined, ...path: string[]): string | undefined {
-    const value = valueAt(parent, ...path);
-    return typeof value === "string" ? value : undefined;
-}
-
-export function numberAt(parent: Json | undefined, ...path: string[]): number | undefined {
-    const value = valueAt(parent, ...path);
-    return typeof value === "number" ? value : undefined;
-}
-
-export function arrayAt(parent: Json | undefined, ...path: string[]): Json[] {
-    const value = valueAt(parent, ...path);
-    return Array.isArray(value) ? value : [];
-}
-
-export function valueAt(parent: Json | undefined, ...path: readonly PropertyKey[]): Json | undefined {
-    return path.reduce<Json | undefined>((value, key) => {
-        if (Array.isArray(value)) return value[Number(key)];
-        return isObject(value) ? value[String(key)] : undefined;
-    }, parent);
-}
-
 /** A copy without some names. */
 export function omit(object: Properties, ...names: readonly string[]): Properties {
     return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
-}
-
-/** JSON can hold nothing else than {@link Json}, which its parser's type does not say. */
-export function parseJson(text: string): Json {
-    return JSON.parse(text) as Json;
 }
 
 /** Work that needs no waiting, as a promise that also carries its refusal. */

@@ -5,9 +5,9 @@
  * in `secretOutputs`, and `__inputs` (the copy of the inputs in Kubernetes outputs) as soon as one input is secret.
  */
 import type { Progress } from "../../../shared/progress";
+import type { Json, Properties } from "../../apiServer/json";
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Properties = Record<string, Json>;
+export type { Json, Properties };
 
 /** Stands for a value that a preview cannot know yet; Pulumi's wire constant for an unknown string. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import { ProblemsError, type Problem } from "../../../shared/problems";
 import type { Progress } from "../../../shared/progress";
 import type { Toolchain } from "../../toolchain";
-import { ApiClient } from "../access/apiClient";
+import { AdminApi } from "../access/adminApi";
 import { removeCgroup } from "../node/cgroups";
 import { dnsAddress } from "../node/controlPlane";
 import { assertDnsAnswers } from "../node/dns";
@@ -149,7 +149,7 @@ async function health(paths: ClusterPaths, cluster: ClusterRecord): Promise<Heal
         return "degraded";
     }
     try {
-        const api = await ApiClient.of(paths.pki, cluster.nodeAddress);
+        const api = await AdminApi.of(paths.pki, cluster.nodeAddress);
         const look = (): Promise<unknown> =>
             Promise.all([assertNodeReady(api, paths.node), assertDnsAnswers(init, dnsAddress(cluster))]);
         await waitFor("an answer", HEALTH_SECONDS, look);

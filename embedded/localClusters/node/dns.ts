@@ -1,5 +1,6 @@
 /** Cluster DNS: CoreDNS as kubeadm deploys it, without a way to names outside the cluster. */
-import type { ApiClient } from "../access/apiClient";
+import type { Json } from "../../apiServer/json";
+import type { AdminApi } from "../access/adminApi";
 import { inNode } from "./node";
 import { run } from "../../../shared/run";
 
@@ -25,7 +26,7 @@ const COREFILE = `.:53 {
 `;
 
 /** Applies CoreDNS. `address`: of its Service, as pods are told. */
-export async function applyDns(api: ApiClient, image: string, address: string): Promise<void> {
+export async function applyDns(api: AdminApi, image: string, address: string): Promise<void> {
     const namespace = `/api/v1/namespaces/${NAMESPACE}`;
     const rbac = "/apis/rbac.authorization.k8s.io/v1";
     const metadata = { name: NAME, namespace: NAMESPACE };
@@ -74,7 +75,7 @@ const roleBinding = {
     subjects: [{ kind: "ServiceAccount", name: NAME, namespace: NAMESPACE }],
 };
 
-function service(address: string): object {
+function service(address: string): Json {
     return {
         apiVersion: "v1",
         kind: "Service",
@@ -91,7 +92,7 @@ function service(address: string): object {
     };
 }
 
-function deployment(image: string): object {
+function deployment(image: string): Json {
     return {
         apiVersion: "apps/v1",
         kind: "Deployment",

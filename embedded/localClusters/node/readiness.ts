@@ -1,6 +1,6 @@
 /** What it takes for a cluster to count as ready, and the waits for it. */
 import { z } from "zod";
-import type { ApiClient } from "../access/apiClient";
+import type { AdminApi } from "../access/adminApi";
 import { assertDnsAnswers } from "./dns";
 import { waitFor } from "../../../shared/wait";
 
@@ -42,12 +42,12 @@ const Pods = z.object({
     ),
 });
 
-export async function waitForApi(api: ApiClient, signal: AbortSignal): Promise<void> {
+export async function waitForApi(api: AdminApi, signal: AbortSignal): Promise<void> {
     await waitFor("the API server to be ready", LIMIT_SECONDS, () => api.get("/readyz"), signal);
 }
 
 /** @param since When its kubelet was started: what the one before it reported does not count. */
-export async function waitForNode(api: ApiClient, node: string, since: Date, signal: AbortSignal): Promise<void> {
+export async function waitForNode(api: AdminApi, node: string, since: Date, signal: AbortSignal): Promise<void> {
     const attempt = async (): Promise<void> => {
         const ready = await assertNodeReady(api, node);
         // Times in Kubernetes are whole seconds.
@@ -63,9 +63,9 @@ export async function waitForDns(init: number, address: string, signal: AbortSig
 }
 
 /** Throws, with the kubelet's reason, while the node is not Ready. The condition outlives a kubelet: that is asked, too. */
-export async function assertNodeReady(api: ApiClient, node: string): Promise<{ lastHeartbeatTime: string }> {
+export async function assertNodeReady(api: AdminApi, node: string): Promise<{ lastHeartbeatTime: string }> {
     await api.get(`/api/v1/nodes/${node}/proxy/healthz`);
-    const { status } = Node.parse(JSON.parse(await api.get(`/api/v1/nodes/${node}`)));
+    const { status } = Node.parse(await api.get(`/api/v1/nodes/${node}`));
     const ready = status.conditions.find((condition) => condition.type === "Ready");
     if (ready?.status !== "True") {
         throw new Error(`node ${node} is not Ready: ${ready?.message ?? "no condition reported"}`);
@@ -79,9 +79,9 @@ export async function assertNodeReady(api: ApiClient, node: string): Promise<{ l
  * @param since When the node was started: what pods reported before that does not count.
  * @throws Error naming the pods that are not Ready. One that can never be is no fault of the cluster.
  */
-export async function waitForPods(api: ApiClient, since: Date, signal: AbortSignal): Promise<void> {
+export async function waitForPods(api: AdminApi, since: Date, signal: AbortSignal): Promise<void> {
     const attempt = async (): Promise<void> => {
-        const { items } = Pods.parse(JSON.parse(await api.get("/api/v1/pods")));
+        const { items } = Pods.parse(await api.get("/api/v1/pods"));
         const away = items.filter(({ metadata, status: { phase = "", conditions, containerStatuses } }) => {
             const isEarlier = Date.parse(metadata.creationTimestamp) < since.getTime();
             const isDone = metadata.deletionTimestamp !== undefined || ["Succeeded", "Failed"].includes(phase);

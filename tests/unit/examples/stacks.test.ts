@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { givenRoot } from "../../support/certificates";
 import type { Json } from "../../../embedded/host/providers/provider";
-import { textAt } from "../../../embedded/host/providers/inputs";
+import { textAt } from "../../../embedded/apiServer/json";
 import { GATEWAY_ADDRESS, GATEWAY_HOSTNAME } from "../../support/mocks";
 import { configuration, runProgram, type Settings } from "../../support/program";
 import { namesOf, only, type Recording } from "../../support/record";

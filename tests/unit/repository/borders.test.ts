@@ -47,6 +47,7 @@ describe("borders between folders", function () {
         ["hosts/interface/a.ts", "../b", "border-of-hosts-interface"],
         ["embedded/toolchain/a.ts", "../host/b", "border-of-embedded-toolchain"],
         ["embedded/localClusters/a.ts", "../host/b", "border-of-embedded-localClusters"],
+        ["embedded/apiServer/a.ts", "../host/b", "border-of-embedded-apiServer"],
         ["embedded/host/a.ts", "../../cli/b", "border-of-embedded-host"],
         ["cli/a.ts", "../bin/b", "border-of-cli"],
         ["index.ts", "./cli/b", "border-of-index-ts"],

@@ -10,8 +10,9 @@ import {
     type ResourceState,
     type Result,
 } from "../provider";
-import { changedNames, NO_CHANGE, objectAt, textAt } from "../inputs";
-import { reachable, type KubernetesApi } from "../kubernetes/api";
+import { objectAt, textAt } from "../../../apiServer/json";
+import { changedNames, NO_CHANGE } from "../inputs";
+import { reachable, type KubernetesApi } from "../../../apiServer/api";
 import { parseId } from "../kubernetes/objects";
 import { diagnose } from "../kubernetes/diagnose";
 import { waitForAll, WaitError } from "../kubernetes/wait";

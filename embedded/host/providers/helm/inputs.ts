@@ -7,7 +7,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { ProblemsError } from "../../../../shared/problems";
 import type { Json, Operation, Properties } from "../provider";
-import { checkInputs, hasUnknown, isObject, NOT_SERVED, omit, textAt } from "../inputs";
+import { isObject, textAt } from "../../../apiServer/json";
+import { checkInputs, hasUnknown, NOT_SERVED, omit } from "../inputs";
 
 /** Inputs that have their default always: Pulumi's state holds them, and nothing of this project sets another value. */
 const FIXED = {

@@ -4,8 +4,8 @@ import { gunzip } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { Json, Properties } from "../provider";
-import { arrayAt, isObject, parseJson, textAt } from "../inputs";
-import type { KubernetesApi } from "../kubernetes/api";
+import { arrayAt, isObject, parseJson, textAt } from "../../../apiServer/json";
+import type { KubernetesApi } from "../../../apiServer/api";
 import { identityOf, idOf } from "../kubernetes/objects";
 
 const record = z.looseObject({

@@ -1,7 +1,8 @@
 /** Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/), and what a refusal means. */
 import type { Json, Operation, Properties } from "../provider";
-import { arrayAt, isObject, objectAt, omit, textAt } from "../inputs";
-import { ApiError, type KubernetesApi, type Resource } from "./api";
+import { arrayAt, isObject, objectAt, textAt } from "../../../apiServer/json";
+import { omit } from "../inputs";
+import { ApiError, type KubernetesApi, type Resource } from "../../../apiServer/api";
 import { describe, identityOf, toApi, type Identity } from "./objects";
 
 /** Manager of a created object's fields, until the first update hands them to the object's own manager. */

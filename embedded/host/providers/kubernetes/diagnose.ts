@@ -1,7 +1,7 @@
 /** What a cluster says about an object that does not get ready. */
 import type { Json, Properties } from "../provider";
-import { arrayAt, numberAt, objectAt, textAt } from "../inputs";
-import type { KubernetesApi } from "./api";
+import { arrayAt, numberAt, objectAt, textAt } from "../../../apiServer/json";
+import type { KubernetesApi } from "../../../apiServer/api";
 import { identityOf } from "./objects";
 
 /** Why an object does not get ready: what its pods and the events of its namespace say. Never fails itself. */

@@ -1,7 +1,8 @@
 /** What a change of an object's inputs needs: nothing, an update, or a new object. */
 import { isDeepStrictEqual } from "node:util";
 import type { Diff, Json, Properties, ResourceState } from "../provider";
-import { hasUnknown, isObject, NO_CHANGE, valueAt } from "../inputs";
+import { isObject, valueAt } from "../../../apiServer/json";
+import { hasUnknown, NO_CHANGE } from "../inputs";
 import { annotation, identityOf, isSecret, normalize } from "./objects";
 import { lackOf } from "./readiness";
 

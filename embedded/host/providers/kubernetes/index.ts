@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { ProblemsError } from "../../../../shared/problems";
 import { UNKNOWN, type Diff, type Operation, type Properties, type Provider, type ProviderPackage } from "../provider";
-import { changedNames, hasUnknown, NO_CHANGE, textAt } from "../inputs";
+import { textAt } from "../../../apiServer/json";
+import { changedNames, hasUnknown, NO_CHANGE } from "../inputs";
 import { type Helm, RELEASE, releaseProvider } from "../helm";
-import { KubernetesApi, UnreachableError } from "./api";
+import { KubernetesApi, UnreachableError } from "../../../apiServer/api";
 import { loadKubeconfig } from "./kubeconfig";
 import { objectsProvider } from "./provider";
 

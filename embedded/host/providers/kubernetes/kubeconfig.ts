@@ -8,21 +8,11 @@ import {
     KubeconfigError,
     readKubeconfig,
     refusalOf,
-    type UserEntry,
 } from "../../../../shared/kubeconfig";
 import { ProblemsError } from "../../../../shared/problems";
+import type { Kubeconfig } from "../../../apiServer/access";
 import type { Properties } from "../provider";
-import { textAt } from "../inputs";
-
-export interface Kubeconfig {
-    /** The whole file, as YAML, with the chosen context as its current one. */
-    readonly yaml: string;
-    /** The chosen context's cluster: two providers talk to one cluster where it is equal. */
-    readonly cluster: ClusterEntry;
-    readonly user: UserEntry;
-    /** Folder that relative paths in it start from. */
-    readonly folder: string;
-}
+import { textAt } from "../../../apiServer/json";
 
 /**
  * Reads the inputs `kubeconfig` (YAML, JSON, or the path of a file; absent: `$KUBECONFIG`) and `context`.

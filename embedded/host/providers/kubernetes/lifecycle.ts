@@ -8,8 +8,9 @@ import {
     type ResourceState,
     type Result,
 } from "../provider";
-import { isObject, objectAt, omit, textAt } from "../inputs";
-import { ApiError, type KubernetesApi, type Resource } from "./api";
+import { isObject, objectAt, textAt } from "../../../apiServer/json";
+import { omit } from "../inputs";
+import { ApiError, type KubernetesApi, type Resource } from "../../../apiServer/api";
 import { apply, bodyOf, CREATOR, explained, isExisting } from "./apply";
 import { driftedInputs } from "./diff";
 import { annotation, describe, fromApi, identityOf, idOf, isSecret, kindOfType, normalize, parseId } from "./objects";

@@ -1,6 +1,7 @@
 /** What a Kubernetes object says of itself. */
 import { UNKNOWN, type Json, type Properties } from "../provider";
-import { isObject, objectAt, omit, textAt } from "../inputs";
+import { isObject, objectAt, textAt } from "../../../apiServer/json";
+import { omit } from "../inputs";
 
 export interface Identity {
     readonly apiVersion: string;

@@ -2,8 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { ProblemsError } from "../../../../shared/problems";
 import type { Operation, Properties, Provider, ResourceState } from "../provider";
-import { arrayAt, hasUnknown, isObject, objectAt, promised, textAt } from "../inputs";
-import { reachable, type KubernetesApi } from "./api";
+import { arrayAt, isObject, objectAt, textAt } from "../../../apiServer/json";
+import { hasUnknown, promised } from "../inputs";
+import { reachable, type KubernetesApi } from "../../../apiServer/api";
 import { diffObject, planned, type Mutability } from "./diff";
 import { createObject, deleteObject, readObject, updateObject } from "./lifecycle";
 import { identityOf, kindOfType, normalize } from "./objects";

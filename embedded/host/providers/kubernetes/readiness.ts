@@ -1,6 +1,6 @@
 /** When an object counts as ready, as Pulumi judges it (https://www.pulumi.com/docs/iac/clouds/kubernetes/guides/await-logic/). */
 import type { Json, Properties } from "../provider";
-import { arrayAt, isObject, numberAt, objectAt, textAt, valueAt } from "../inputs";
+import { arrayAt, isObject, numberAt, objectAt, textAt, valueAt } from "../../../apiServer/json";
 import { annotation, identityOf } from "./objects";
 
 /** `undefined`: ready. Otherwise what is missing; `failed` where waiting would not help. */

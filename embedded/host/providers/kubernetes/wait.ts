@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Progress } from "../../../../shared/progress";
 import type { Properties } from "../provider";
-import { arrayAt, textAt } from "../inputs";
-import { UnreachableError, type KubernetesApi } from "./api";
+import { arrayAt, textAt } from "../../../apiServer/json";
+import { UnreachableError, type KubernetesApi } from "../../../apiServer/api";
 import { describe, identityOf } from "./objects";
 import { awaits, lackOf, lackOfEndpoints, selectsPods, type Lack } from "./readiness";
 

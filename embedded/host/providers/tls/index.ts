@@ -11,7 +11,8 @@ import {
     type ResourceState,
     type Result,
 } from "../provider";
-import { changedNames, checkInputs, NO_CHANGE, promised, textAt } from "../inputs";
+import { textAt } from "../../../apiServer/json";
+import { changedNames, checkInputs, NO_CHANGE, promised } from "../inputs";
 import { describeKey, generateKey, signerOf } from "./keys";
 import {
     CERTIFICATE_DEFAULTS,

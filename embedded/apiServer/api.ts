@@ -1,10 +1,8 @@
 /** Raw calls to one API server: exact JSON both ways, connections kept open. */
 import https from "node:https";
-import type { Json, Properties } from "../provider";
-import { arrayAt, isObject, objectAt, parseJson, textAt } from "../inputs";
-import { accessOf, type Access } from "./access";
-import type { Kubeconfig } from "./kubeconfig";
-import { anySignal } from "../../../../shared/signals";
+import { anySignal } from "../../shared/signals";
+import { accessOf, type Access, type Kubeconfig } from "./access";
+import { arrayAt, isObject, type Json, objectAt, parseJson, type Properties, textAt } from "./json";
 
 const CONNECT_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 30_000;

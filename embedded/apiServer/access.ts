@@ -3,8 +3,18 @@ import { readFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import type https from "node:https";
 import path from "node:path";
-import type { UserEntry } from "../../../../shared/kubeconfig";
-import type { Kubeconfig } from "./kubeconfig";
+import type { ClusterEntry, UserEntry } from "../../shared/kubeconfig";
+
+/** Which API server, and as whom. */
+export interface Kubeconfig {
+    /** The whole file, as YAML, with the chosen context as its current one. */
+    readonly yaml: string;
+    /** The chosen context's cluster: two providers talk to one cluster where it is equal. */
+    readonly cluster: ClusterEntry;
+    readonly user: UserEntry;
+    /** Folder that relative paths in it start from. */
+    readonly folder: string;
+}
 
 export interface AccessOptions extends https.RequestOptions {
     headers: OutgoingHttpHeaders;
