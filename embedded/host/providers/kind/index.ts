@@ -1,7 +1,7 @@
 /** The kind package (https://github.com/tehcyx/terraform-provider-kind), served by this machine's local clusters. */
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import { z } from "zod";
+import { contextOf, readKubeconfig } from "../../../../shared/kubeconfig";
 import type { Progress } from "../../../../shared/progress";
 import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../localClusters";
 import {
@@ -36,15 +36,6 @@ const inputs = z.strictObject({
                 .optional(),
         })
         .optional(),
-});
-
-const access = z.looseObject({
-    clusters: z.tuple([z.looseObject({ cluster: z.looseObject({ "certificate-authority-data": z.string() }) })]),
-    users: z.tuple([
-        z.looseObject({
-            user: z.looseObject({ "client-certificate-data": z.string(), "client-key-data": z.string() }),
-        }),
-    ]),
 });
 
 export function kindPackage(clusters: LocalClusters): ProviderPackage {
@@ -119,8 +110,7 @@ function requestOf(properties: Properties): ClusterRequest {
 }
 
 function result(properties: Properties, cluster: LocalCluster): Result {
-    const { clusters, users } = access.parse(parse(cluster.kubeconfig));
-    const [{ user }] = users;
+    const { cluster: way, user } = contextOf(readKubeconfig(cluster.kubeconfig), undefined);
     return {
         id: cluster.name,
         outputs: {
@@ -128,7 +118,7 @@ function result(properties: Properties, cluster: LocalCluster): Result {
             kubeconfig: cluster.kubeconfig,
             clientCertificate: decode(user["client-certificate-data"]),
             clientKey: decode(user["client-key-data"]),
-            clusterCaCertificate: decode(clusters[0].cluster["certificate-authority-data"]),
+            clusterCaCertificate: decode(way["certificate-authority-data"]),
             completed: true,
             endpoint: cluster.apiServer,
             kubeconfigPath: cluster.kubeconfigPath,
@@ -137,6 +127,6 @@ function result(properties: Properties, cluster: LocalCluster): Result {
     };
 }
 
-function decode(base64: string): string {
+function decode(base64 = ""): string {
     return Buffer.from(base64, "base64").toString("utf8");
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { stringify } from "yaml";
+import { writeKubeconfig } from "../../../../shared/kubeconfig";
 import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../../embedded/localClusters";
 import type { Properties } from "../../../../embedded/host/providers/provider";
 import { kindPackage } from "../../../../embedded/host/providers/kind";
@@ -19,15 +19,11 @@ class PaperClusters implements LocalClusters {
         this.requests.push(request);
         const cluster: LocalCluster = {
             name: request.name,
-            kubeconfig: stringify({
-                clusters: [{ name: "c", cluster: { "certificate-authority-data": base64("ca") } }],
-                users: [
-                    {
-                        name: "u",
-                        user: { "client-certificate-data": base64("cert"), "client-key-data": base64("key") },
-                    },
-                ],
-            }),
+            kubeconfig: writeKubeconfig(
+                "c",
+                { server: "https://10.0.0.2:6443", "certificate-authority-data": base64("ca") },
+                { "client-certificate-data": base64("cert"), "client-key-data": base64("key") },
+            ),
             kubeconfigPath: `/home/kubeconfigs/${request.name}.yaml`,
             apiServer: "https://10.0.0.2:6443",
             nodeAddress: "10.0.0.2",
