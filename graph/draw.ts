@@ -83,6 +83,7 @@ function drawCluster(cluster: DeclaredCluster, survey: Survey | undefined, mesh:
             rows: rowsOf(cluster, found, mesh, now),
         },
         differences: [
+            ...found.unseen.map((why) => ({ where: name, declared: "can be seen as a whole", found: why })),
             ...differences,
             ...closed.map(({ name: service, pods }) => ({
                 where: `${name}: ${service}`,

@@ -2,7 +2,7 @@
 import type { V1Service } from "@kubernetes/client-node";
 import { SECONDS_OF_A_LOOK } from "./runner";
 import type { GatewayAddress, Mesh, MeshCluster } from "./mesh";
-import { inEachCluster, observe } from "./observe";
+import { inEachCluster, ObservationError, observe } from "./observe";
 import { type EastWest, eastWestOf } from "./observe/eastWest";
 import { workloadCertificates } from "./observe/envoy";
 import { domainOf } from "./observe/envoyAnswers";
@@ -46,6 +46,8 @@ export interface Found {
     readonly intermediate?: Authority;
     /** What the workloads trust. */
     readonly roots: readonly Authority[];
+    /** Why some of the above could not be seen, e.g. a right that is missing, and is empty for that. */
+    readonly unseen: readonly string[];
 }
 
 export interface Survey {
@@ -70,17 +72,31 @@ export async function survey({ clusters }: Pick<Mesh, "clusters">, signal?: Abor
     });
 }
 
+/** Who may not see everything still sees the rest: names and networks of the clusters above all. */
 async function lookAt(kubernetes: KubernetesView): Promise<Found> {
-    const [version, identity, { services: gateways }, { remotes }, replicas, { pods }, services, workload] =
+    const unseen: string[] = [];
+    const orElse = async <T>(otherwise: T, read: Promise<T>): Promise<T> => {
+        try {
+            return await read;
+        } catch (error) {
+            if (!(error instanceof ObservationError)) throw error;
+            unseen.push(error.message);
+            return otherwise;
+        }
+    };
+    const [version, identity, { services: gateways }, remotes, replicas, { pods }, services, workload] =
         await Promise.all([
             kubernetes.serverVersion(),
             identityOf(kubernetes),
-            eastWestOf(kubernetes),
-            remotesOf(kubernetes),
-            readClusters(kubernetes),
+            orElse({ services: [] }, eastWestOf(kubernetes)),
+            orElse(
+                [],
+                remotesOf(kubernetes).then((found) => found.remotes),
+            ),
+            orElse([], readClusters(kubernetes)),
             controlPlaneOf(kubernetes),
             kubernetes.services(),
-            workloadCertificates(kubernetes),
+            orElse(undefined, workloadCertificates(kubernetes)),
         ]);
     const { clusterName, network, meshId } = identity;
     const intermediate = workload?.chain[1];
@@ -100,6 +116,7 @@ async function lookAt(kubernetes: KubernetesView): Promise<Found> {
         istiods: replicas,
         ...(intermediate === undefined ? {} : { intermediate: authorityOf(intermediate) }),
         roots: (workload?.roots ?? []).map(authorityOf),
+        unseen: [...new Set(unseen)],
     };
 }
 

@@ -8,6 +8,7 @@ import { KIND_FAULTS } from "./kinds";
 import { PRE_FAULTS } from "./pre";
 import { PROBE_FAULTS } from "./probe";
 import { describeProbeFaults } from "./probeFault";
+import { describeMissing } from "./rights";
 import { describeSound, SOUND } from "./sound";
 
 describe("all of them", function () {
@@ -22,5 +23,6 @@ describe("all of them", function () {
     describeFaults("faults of a mesh", mesh, CHECKS, [...FAULTS, ...KIND_FAULTS]);
     describeSound("sound meshes made in other ways", mesh, SOUND);
     describeFaults("faults of clusters before an up", mesh, PRE_CHECKS, PRE_FAULTS);
+    describeMissing("rights that are missing", mesh);
     describeProbeFaults("faults that the probe finds", mesh, PROBE_FAULTS);
 });

@@ -23,7 +23,7 @@ export async function withDisguise(mesh: BrokenMesh, looks: Looks) {
 }
 
 /** The mesh with east seen by a user that has a ClusterRole. */
-async function withUser(mesh: BrokenMesh, role: string) {
+export async function withUser(mesh: BrokenMesh, role: string) {
     const binding = [`--clusterrole=${role}`, "--serviceaccount=default:looker"];
     await mesh.kubectl("east", ["create", "serviceaccount", "looker"]);
     mesh.later(() => mesh.kubectl("east", ["delete", "serviceaccount", "looker"]));

@@ -7,6 +7,7 @@ import { KIND_FAULTS } from "../faults/kinds";
 import { PRE_FAULTS } from "../faults/pre";
 import { PROBE_FAULTS } from "../faults/probe";
 import { describeProbeFaults } from "../faults/probeFault";
+import { describeMissing } from "../faults/rights";
 import { describeSound, SOUND } from "../faults/sound";
 import { BrokenMesh } from "../support/brokenMesh";
 
@@ -35,6 +36,7 @@ describe("the fast ones", function () {
         PRE_CHECKS,
         PRE_FAULTS.filter(({ fast }) => fast),
     );
+    describeMissing("rights that are missing", mesh);
     describeProbeFaults(
         "faults that the probe finds",
         mesh,

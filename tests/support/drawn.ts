@@ -54,6 +54,7 @@ export function drawable(count: number): { declared: DeclaredMesh; surveys: Surv
                 validTo: new Date("2028-11-23T12:00:00Z"),
             },
             roots: [root],
+            unseen: [],
         };
         return { cluster: name, found };
     });

@@ -41,7 +41,7 @@ export async function askPod(
             done();
         },
     });
-    const connection = await forward.portForward(namespace, pod, [port], far, complaints, far);
+    const connection = await forward.portForward(namespace, pod, [port], far, complaints, far).catch(refusal);
     if (typeof connection === "function") {
         throw new Error("a port-forward without retries gives one connection");
     }
@@ -66,6 +66,16 @@ export async function askPod(
         connection.close();
         near.destroy();
     }
+}
+
+/** The library rejects with an event, of which only the message says that it was the API server that refused. */
+function refusal(event: unknown): never {
+    const said = typeof event === "object" && event !== null ? String(Reflect.get(event, "message")) : "";
+    const status = Number(/server response: (\d+)/.exec(said)?.[1]);
+    if (status === 403) {
+        throw Object.assign(new Error("the right to create pods/portforward is missing"), { code: status });
+    }
+    throw event instanceof Error ? event : new Error(said || "the connection failed");
 }
 
 function answerOver(socket: Duplex, { path, body }: PodRequest, signal: AbortSignal): Promise<IncomingMessage> {

@@ -27,6 +27,7 @@ describe("peers of clusters that nobody declares", () => {
         remotes: [],
         istiods: [],
         roots: [authority("AA")],
+        unseen: [],
         ...changes,
     });
     const remote = { secret: "s", clusterName: "east-cluster", unreadable: "" };
