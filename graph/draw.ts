@@ -1,9 +1,9 @@
 /** Lays what was found over what is declared. */
-import { X509Certificate } from "node:crypto";
-import { peersOf, type DeclaredCluster, type DeclaredMesh } from "../verify/mesh";
-import type { Remote } from "../verify/observe/remotes";
+import type { DeclaredCluster, DeclaredMesh } from "../verify/mesh";
 import { gatewayOf, type Found, type Survey } from "../verify/survey";
-import type { Card, Difference, Discovery, Hop, MeshGraph, Root, Row, Standing, Trust } from "./model";
+import { short } from "./model";
+import type { Card, Difference, Hop, MeshGraph, Row, Standing } from "./model";
+import { drawDiscoveries, drawTrust } from "./relations";
 
 const DAY = 86_400_000;
 
@@ -69,7 +69,7 @@ function drawCluster(cluster: DeclaredCluster, survey: Survey | undefined, mesh:
         ["ingress gateway", cluster.ingressAddress, found.ingress[0]],
     ];
     const differences = compared.flatMap(([what, wanted, seen]) =>
-        wanted === undefined || wanted === seen
+        wanted === undefined || wanted === seen || (seen === undefined && found.unseen.length > 0)
             ? []
             : [{ where: `${name}: ${what}`, declared: wanted, found: seen ?? "none" }],
     );
@@ -154,73 +154,6 @@ function isOpen({ pods, isOpen: opened }: Found["gateways"][number]): boolean {
     return pods > 0 && opened;
 }
 
-function drawTrust(declared: DeclaredMesh, surveys: readonly Survey[]): { roots: Root[]; trusts: Trust[] } {
-    const found = surveys.flatMap((survey) =>
-        (survey.found?.roots ?? []).map((root) => [survey.cluster, root] as const),
-    );
-    const wanted =
-        declared.rootCertificate === undefined
-            ? found[0]?.[1].fingerprint
-            : new X509Certificate(declared.rootCertificate).fingerprint256;
-    const standing = (fingerprint: string): Standing => (fingerprint === wanted ? "as declared" : "not declared");
-    const seen = new Map(found.map(([, root]) => [root.fingerprint, root]));
-    const roots: Root[] = [...seen.values()].map((root) => ({ ...root, standing: standing(root.fingerprint) }));
-    const missing = surveys.filter(
-        ({ cluster, found: read }) =>
-            read !== undefined && !found.some(([name, { fingerprint }]) => name === cluster && fingerprint === wanted),
-    );
-    return {
-        roots:
-            wanted === undefined || seen.has(wanted)
-                ? roots
-                : [{ fingerprint: wanted, standing: "not there" }, ...roots],
-        trusts: [
-            ...found.map(([cluster, { fingerprint: root }]) => ({ root, cluster, standing: standing(root) })),
-            ...(wanted === undefined
-                ? []
-                : missing.map(({ cluster }) => ({ root: wanted, cluster, standing: "not there" as const }))),
-        ],
-    };
-}
-
-function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Discovery[] {
-    return declared.clusters.flatMap(({ name: from }): Discovery[] => {
-        const found = surveys.find(({ cluster }) => cluster === from)?.found;
-        const peers = peersOf(declared, from);
-        const strangers = (found?.remotes ?? []).filter(({ clusterName }) =>
-            peers.every((peer) => peer.clusterName !== clusterName),
-        );
-        return [
-            ...peers.map(({ name: to, clusterName }): Discovery => {
-                const remote = found?.remotes.find((each) => each.clusterName === clusterName);
-                const status = found && statusOf(found, clusterName);
-                const standing = remote === undefined ? "not there" : status === "synced" ? "as declared" : "different";
-                return {
-                    from,
-                    to,
-                    standing,
-                    ...(remote === undefined ? {} : serverOf(remote)),
-                    ...(status === undefined ? {} : { status }),
-                };
-            }),
-            ...strangers.map((stranger): Discovery => {
-                const { clusterName } = stranger;
-                const to = declared.clusters.find((each) => each.clusterName === clusterName)?.name ?? clusterName;
-                return { from, to, ...serverOf(stranger), standing: "not declared" };
-            }),
-        ];
-    });
-}
-
-/** Empty where the Secret cannot be read. */
-const serverOf = (remote: Remote) => ("unreadable" in remote ? {} : { server: remote.server });
-
-/** `synced` when all replicas of istiod are. */
-function statusOf({ istiods }: Found, clusterName: string): string | undefined {
-    const statuses = istiods.map(({ clusters }) => clusters.find(({ id }) => id === clusterName)?.syncStatus);
-    return statuses.find((status) => status !== "synced") ?? statuses[0];
-}
-
 function hopsOf({ through, answeredBy }: NonNullable<DeclaredMesh["request"]>): Hop[] {
     const ingress = { cluster: through, part: "ingress" } as const;
     const client = { cluster: through, part: "apps" } as const;
@@ -243,9 +176,4 @@ function differs(standing: Standing, where: string, declared: string, found = "n
         case "different":
             return [{ where, declared, found }];
     }
-}
-
-/** First eight bytes of a SHA-256 fingerprint, enough to compare by eye. */
-export function short(fingerprint = ""): string {
-    return fingerprint.slice(0, 23);
 }

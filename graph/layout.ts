@@ -1,7 +1,7 @@
 /** Places a mesh on a plane: the Eclipse Layout Kernel decides where, this file what belongs to what. */
 import Elk, { type ElkExtendedEdge, type ElkNode, type ElkPort } from "elkjs";
 import type { Card, Discovery, MeshGraph, Root, Row, Standing, Stop } from "./model";
-import { short } from "./draw";
+import { short } from "./model";
 
 /** Up to so many clusters every remote Secret is drawn; of more, only those that are not as declared. */
 export const MOST_CLUSTERS_WITH_ALL_LINES = 6;

@@ -1,6 +1,6 @@
 /** A mesh as Mermaid's flowchart, which GitHub and GitLab draw in Markdown (https://mermaid.js.org/syntax/flowchart.html). */
 import type { Card, MeshGraph, Standing } from "./model";
-import { short } from "./draw";
+import { short } from "./model";
 
 export function mermaidOf(graph: MeshGraph): string {
     const { cards, roots, trusts, discoveries, path } = graph;

@@ -85,3 +85,8 @@ export interface MeshGraph {
     readonly request?: string;
     readonly differences: readonly Difference[];
 }
+
+/** First eight bytes of a SHA-256 fingerprint, enough to compare by eye. */
+export function short(fingerprint = ""): string {
+    return fingerprint.slice(0, 23);
+}

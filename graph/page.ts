@@ -3,7 +3,7 @@ import type { Element, ElementContent, Root as Page } from "hast";
 import { h } from "hastscript";
 import type { CheckReport, Report } from "../verify";
 import { conclusion, docsPage, MARKS } from "../verify/report/words";
-import { short } from "./draw";
+import { short } from "./model";
 import type { Plan } from "./layout";
 import type { Card, Discovery, MeshGraph } from "./model";
 import { PAGE_STYLE } from "./styles";

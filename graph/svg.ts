@@ -3,7 +3,7 @@ import type { Element } from "hast";
 import { s } from "hastscript";
 import { rowMiddle, type Box, type Line, type Plan } from "./layout";
 import type { Card, MeshGraph, Root, Standing } from "./model";
-import { short } from "./draw";
+import { short } from "./model";
 import { SVG_STYLE } from "./styles";
 
 const PADDING = 12;

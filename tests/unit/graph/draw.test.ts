@@ -75,6 +75,14 @@ describe("drawMesh", () => {
         });
     }
 
+    it("takes for no difference what it may not see, and says that it does not", () => {
+        const why = "east: port-forward: the right to create pods/portforward is missing";
+        const { differences, discoveries } = drawEast({ remotes: [], roots: [], unseen: [why] });
+        expect(differences).to.deep.include({ where: "east", declared: "can be seen as a whole", found: why });
+        expect(differences.map(({ where }) => where)).not.to.include.members(["east: trusted root"]);
+        expect(discoveries.filter(({ from }) => from === "east")).to.deep.equal([]);
+    });
+
     it("names a gateway that lets nobody through", () => {
         const dials = [{ address: "10.89.0.101", port: 15443 }];
         const gateway = gatewayService({ network: "east-network", dials });
