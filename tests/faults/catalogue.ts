@@ -161,7 +161,7 @@ export const FAULTS: readonly Fault[] = [
         fails: {
             "gateway-ready": /No pod of the gateway istio-eastwestgateway in east is ready/,
             "gateway-answers": /The gateway of east is not ready|does not lead to it/,
-            "remote-answers": /webapp in west gets no answer from catalog/,
+            "remote-answers": /No east-west gateway of east is ready/,
         },
         also: ["gateway-routes"],
         inflict: async (mesh) => {

@@ -3,9 +3,9 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { ObservedCluster } from "../observe";
 import { controlPlaneOf } from "../observe/controlPlane";
 import { gatewayPods } from "../observe/eastWest";
-import { serverNames, workloadCertificates } from "../observe/envoy";
+import { serverNames, upstreamsOf, workloadCertificates } from "../observe/envoy";
 import { domainOf } from "../observe/envoyAnswers";
-import { hasReadyProxy } from "../observe/istio";
+import { hasReadyProxy, PROXY_CONTAINER } from "../observe/istio";
 import { isReady } from "../observe/objects";
 import type { Asked } from "./asked";
 import { type Caller, judgeAccess } from "./authorization";
@@ -154,6 +154,10 @@ async function portHop(
         };
     }
     if (!/refused/i.test(failure)) return passes(at, cluster, `pod ${name} listens on port ${port}`);
+    if (!(await isSurelyClosed(kubernetes, pod, port))) {
+        const seen = `port ${port} of pod ${name} is closed on its loopback; the app may listen on the pod's own address`;
+        return { at, cluster, state: "unseen", seen };
+    }
     const { service } = asked;
     const culprit = {
         kind: "Service",
@@ -167,4 +171,14 @@ async function portHop(
         fix: `Set it to a port that the app listens on: \`kubectl -n ${namespace} get pod ${name} -o jsonpath='{.spec.containers[*].ports}'\`.`,
         culprit,
     });
+}
+
+/** Whether the sidecar failed to reach the port, too, or the pod declares other ports and not this one. */
+async function isSurelyClosed(kubernetes: ObservedCluster["kubernetes"], pod: V1Pod, port: number): Promise<boolean> {
+    const declared = (pod.spec?.containers ?? [])
+        .filter(({ name }) => name !== PROXY_CONTAINER)
+        .flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
+    if (declared.length > 0 && !declared.includes(port)) return true;
+    const inbound = (await upstreamsOf(kubernetes, pod)).filter(({ name }) => name.startsWith(`inbound|${port}|`));
+    return inbound.some(({ endpoints }) => endpoints.some(({ answered, refused }) => answered === 0 && refused > 0));
 }

@@ -24,6 +24,8 @@ export interface Endpoint {
     readonly health: string;
     /** Requests that it answered. */
     readonly answered: number;
+    /** Connections to it that failed. */
+    readonly refused: number;
 }
 
 /** What a proxy sends requests to, by Envoy's name of it, e.g. `outbound|80||catalog.shop.svc.cluster.local`. */
@@ -148,12 +150,17 @@ export function parseUpstreams(json: string): Upstream[] {
                               address: socket.address,
                               port: socket.port_value,
                               health: health?.eds_health_status ?? "UNKNOWN",
-                              answered: Number(stats.find((each) => each.name === "rq_success")?.value ?? 0),
+                              answered: countOf(stats, "rq_success"),
+                              refused: countOf(stats, "cx_connect_fail"),
                           },
                       ],
             ),
         }),
     );
+}
+
+function countOf(stats: readonly { readonly name: string; readonly value: string }[], name: string): number {
+    return Number(stats.find((each) => each.name === name)?.value ?? 0);
 }
 
 /** The upstream of a Service's port; undefined when the proxy does not know it. */

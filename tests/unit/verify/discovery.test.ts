@@ -87,7 +87,13 @@ describe("peers-synced", () => {
 });
 
 describe("gateway-endpoints", () => {
-    const endpoint = (address: string, port: number, health = "HEALTHY") => ({ address, port, health, answered: 0 });
+    const endpoint = (address: string, port: number, health = "HEALTHY") => ({
+        address,
+        port,
+        health,
+        answered: 0,
+        refused: 0,
+    });
     const seen = (...endpoints: ReturnType<typeof endpoint>[]): ProxyEndpoints => ({
         cluster: "west",
         service: "catalog.istioinaction:80",
