@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { isIssuedBy, oneLine } from "../shared/pem";
 
 /** In words, where a chain does not lead from a certificate to its root; undefined where it does. */
 export function chainProblem(
@@ -9,13 +10,10 @@ export function chainProblem(
     const chain = [certificate, ...above, root];
     const broken = chain.slice(0, -1).find((each, index) => {
         const issuer = chain[index + 1];
-        return issuer === undefined || !each.checkIssued(issuer) || !each.verify(issuer.publicKey);
+        return issuer === undefined || !isIssuedBy(each, issuer);
     });
     return (
-        broken && `${named(broken.subject)} was not issued by what follows it, ${named(broken.issuer)} is its issuer`
+        broken &&
+        `${oneLine(broken.subject)} was not issued by what follows it, ${oneLine(broken.issuer)} is its issuer`
     );
-}
-
-function named(distinguishedName: string): string {
-    return distinguishedName.replaceAll("\n", ", ");
 }

@@ -32,10 +32,7 @@ export interface VerifyOptions extends CheckOptions {
 export async function verify(session: Session, target: Target, options: VerifyOptions): Promise<ExitCode> {
     const report =
         options.pre === true
-            ? await checkBefore(session, target, {
-                  patience: options.patience,
-                  ...(options.only && { only: options.only }),
-              })
+            ? await checkBefore(session, target, options)
             : await check(session, await meshOf(session, target), options);
     session.terminal.result(formatReport(report, options.output, session.terminal.columns));
     return exitCodeOf(report);

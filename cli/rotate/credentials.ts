@@ -10,12 +10,9 @@ import type { Mesh } from "../../verify";
 import { accepted, unread, withKnownBugs } from "../../verify/rotation/readers";
 import type { Session } from "../session";
 import { meshOf, type StacksTarget } from "../target";
-import { untilNobodyIsBehind } from "./gate";
+import { LOOK, untilNobodyIsBehind } from "./gate";
 import type { Rotation } from "./steps";
 import { AFTER, refuseBroken, UNCHANGED } from "./unfit";
-
-/** Of a look at every control plane. Milliseconds. */
-const LOOK = 60_000;
 
 /** Tokens of a cluster's reader. Secret. */
 interface Tokens {

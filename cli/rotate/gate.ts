@@ -10,7 +10,7 @@ import { interrupted } from "./steps";
 const LIMIT = 300;
 const PAUSE_MILLISECONDS = 1000;
 /** Of one look at the whole mesh. Milliseconds. */
-const LOOK = 60_000;
+export const LOOK = 60_000;
 /** Names in one message. */
 const NAMED = 8;
 

@@ -8,13 +8,10 @@ import { unprepared } from "../../verify/rotation/ready";
 import { behind, servedIn } from "../../verify/rotation/served";
 import type { Session } from "../session";
 import { meshOf, type StacksTarget } from "../target";
-import { untilNobodyIsBehind } from "./gate";
+import { LOOK, untilNobodyIsBehind } from "./gate";
 import { hasten } from "./hasten";
 import type { Rotation } from "./steps";
 import { AFTER, refuseBroken, UNCHANGED } from "./unfit";
-
-/** Of a look at every pod. Milliseconds. */
-const LOOK = 60_000;
 
 export function rootRotation(session: Session, facts: ReadonlyMap<string, StackFacts>, target: StacksTarget): Rotation {
     return {

@@ -9,10 +9,9 @@ import { refreshAll } from "./engine/refresh";
 import { Crypters } from "./state/secrets";
 import { type HostOptions, openSession, type Session, type StackOptions } from "./session";
 import { stackOutputsOf } from "./state/stackReference";
-import { readState, stateFilePath } from "./state/stateFile";
 import { StoppedError } from "./engine/steps";
 import { hideSecrets, revealValue } from "./state/values";
-import { neverUpdated } from "./transfer";
+import { storedState } from "./transfer";
 
 /** Brings the stack to what the program says. */
 export function up(options: HostOptions): Promise<Summary> {
@@ -82,9 +81,7 @@ export async function stackOutputs(
     options: StackOptions,
     { showSecrets = false }: { readonly showSecrets?: boolean } = {},
 ): Promise<Properties> {
-    const file = stateFilePath(options.home, options.stack);
-    const stored = await readState(file);
-    if (stored === undefined) throw neverUpdated(options.stack);
+    const { file, stored } = await storedState(options);
     const crypter = await new Crypters(options.home).open(saltOf(stored), file);
     const outputs = stackOutputsOf(new CheckpointCodec(crypter).decode(stored).resources);
     if (!showSecrets) return hideSecrets(outputs);

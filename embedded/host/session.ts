@@ -125,7 +125,7 @@ function lockStack(file: string, command: HostCommand, steps: Steps): Promise<()
 }
 
 /** The state's own key, else that of the settings, else a new one. */
-async function openCrypter(
+export async function openCrypter(
     stored: StoredCheckpoint | undefined,
     file: string,
     settings: StackSettings,

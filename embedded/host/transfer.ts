@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { ProblemsError } from "../../shared/problems";
 import { readProject, readStackSettings } from "../../hosts/interface/project";
 import { CheckpointCodec, inClear, parseCheckpoint, saltOf, sealed, showsSecrets } from "./state/checkpoint";
-import { type Crypter, Crypters } from "./state/secrets";
+import { Crypters } from "./state/secrets";
 import { lockState, readState, stateFilePath, writeState } from "./state/stateFile";
 import { parseUrn } from "./state/urns";
-import type { StackOptions } from "./session";
+import { openCrypter, type StackOptions } from "./session";
 
 /**
  * The state as text that `pulumi stack import` takes; secrets stay encrypted unless `showSecrets` is set.
@@ -16,9 +16,7 @@ export async function exportState(
     options: StackOptions,
     { showSecrets = false }: { readonly showSecrets?: boolean } = {},
 ): Promise<string> {
-    const file = stateFilePath(options.home, options.stack);
-    const stored = await readState(file);
-    if (stored === undefined) throw neverUpdated(options.stack);
+    const { file, stored } = await storedState(options);
     const text = await readFile(file, "utf8");
     if (!showSecrets) return text;
     const crypter = await new Crypters(options.home).open(saltOf(stored), file);
@@ -34,10 +32,6 @@ export async function importState({ folder, home, stack }: StackOptions, text: s
     const file = stateFilePath(home, stack);
     const settings = await readStackSettings(await readProject(folder), stack);
     const crypters = new Crypters(home);
-    const own = (): Promise<Crypter> =>
-        settings.encryptionSalt === undefined
-            ? crypters.create()
-            : crypters.open(settings.encryptionSalt, settings.file);
     const quiet = (): void => undefined;
     const unlock = await lockState(file, "state import", quiet, quiet);
     try {
@@ -45,7 +39,7 @@ export async function importState({ folder, home, stack }: StackOptions, text: s
         if (present > 0) {
             throw refused(`stack ${stack} has ${present} resources here already`, "Destroy them first.");
         }
-        const crypter = showsSecrets(text) ? await own() : undefined;
+        const crypter = showsSecrets(text) ? await openCrypter(undefined, file, settings, crypters) : undefined;
         const state = readable(() => (crypter === undefined ? text : sealed(text, crypter)));
         const stored = readable(() => parseCheckpoint(state));
         const found = stored.deployment.resources.map(({ urn }) => parseUrn(urn).stack);
@@ -76,8 +70,13 @@ function refused(rule: string, fix: string): ProblemsError {
     return new ProblemsError([{ subject: "state import", rule, fix }]);
 }
 
-/** For commands that need a state. */
-export function neverUpdated(stack: string): ProblemsError {
-    const rule = "the stack was never updated here";
-    return new ProblemsError([{ subject: "stack", value: stack, rule, fix: "Run `mesh up` first." }]);
+/** For commands that need a state. @throws ProblemsError for a stack that was never updated. */
+export async function storedState({ home, stack }: StackOptions) {
+    const file = stateFilePath(home, stack);
+    const stored = await readState(file);
+    if (stored === undefined) {
+        const rule = "the stack was never updated here";
+        throw new ProblemsError([{ subject: "stack", value: stack, rule, fix: "Run `mesh up` first." }]);
+    }
+    return { file, stored };
 }

@@ -1,6 +1,7 @@
 /** Which cluster it is: all that a stack made in a cluster is made anew in another one, and then only. */
 import { createHash } from "node:crypto";
 import { contextOf, readKubeconfig } from "../../shared/kubeconfig";
+import { certificatesIn } from "../../shared/pem";
 import type { ClusterOutput } from "../../shared/outputs";
 
 export type Identity = NonNullable<ClusterOutput["identity"]>;
@@ -27,8 +28,7 @@ export function identityOf(
 /** DER of the certificates in a bundle, base64 of PEM. */
 function certificatesOf(bundle: string): Buffer[] {
     const pem = Buffer.from(bundle, "base64").toString("utf8");
-    const bodies = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)];
-    return bodies.map(([, body = ""]) => Buffer.from(body, "base64"));
+    return certificatesIn(pem).map((each) => Buffer.from(each.replaceAll(/-----[^-]+-----/g, ""), "base64"));
 }
 
 function fingerprint(content: string | Buffer): string {

@@ -1,6 +1,7 @@
 /** Ways in which configuration of a mesh ends a request, each with the object and the field that `mesh explain` must name. */
 import type { Culprit } from "../../verify/explain";
 import type { BrokenMesh } from "../support/brokenMesh";
+import { APPS, patch } from "./ways";
 
 export interface Break {
     readonly what: string;
@@ -20,22 +21,6 @@ async function apply(
     const group = object.kind === "AuthorizationPolicy" ? "security" : "networking";
     const manifest = JSON.stringify({ apiVersion: `${group}.istio.io/v1`, ...object });
     await mesh.kubectl(cluster, ["apply", "-n", NAMESPACE, "-f", "-"], manifest);
-}
-
-/** Changes an object by a JSON patch, and changes it back by another. */
-async function patch(mesh: BrokenMesh, cluster: string, object: string, change: object, back: object) {
-    const by = (operations: object) => [
-        "patch",
-        "-n",
-        NAMESPACE,
-        object,
-        "--type",
-        "json",
-        "-p",
-        JSON.stringify([operations]),
-    ];
-    mesh.later(() => mesh.kubectl(cluster, by(back)));
-    await mesh.kubectl(cluster, by(change));
 }
 
 export const BREAKS: readonly Break[] = [
@@ -115,7 +100,7 @@ export const BREAKS: readonly Break[] = [
             const value = await mesh.kubectl("east", ["get", "-n", NAMESPACE, "service", "catalog", "-o", jsonpath]);
             const was = /^\d+$/.test(value) ? Number(value) : value;
             const replace = (port: number | string) => ({ op: "replace", path, value: port });
-            await patch(mesh, "east", "service/catalog", replace(9999), replace(was));
+            await patch(mesh, "east", [...APPS, "service", "catalog"], [replace(9999)], [replace(was)], "json");
         },
     },
     {

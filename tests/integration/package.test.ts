@@ -9,12 +9,12 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { pack } from "../support/pack";
 import { PublishedCommand } from "../support/publishedCommand";
 
 const ROOT = path.join(__dirname, "..", "..");
 const EXAMPLE = path.join(ROOT, "examples", "component-only");
 
-const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 const manifestFile = z.object({ devDependencies: z.record(z.string(), z.string()) });
 
 /** Loaded before a program: registers nothing for real, and prints the type of each component that it makes. */
@@ -55,10 +55,8 @@ describe("the npm package", function () {
 
     before(async () => {
         project = mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-package-"));
-        const { stdout } = await run(ROOT, "npm", "pack", "--json", "--pack-destination", project);
-        // The build prints above it.
-        const [{ filename, files: contents }] = packed.parse(JSON.parse(stdout.slice(stdout.search(/^\[/m))));
-        files = contents.map((file) => file.path);
+        const { filename, files: contents } = await pack(ROOT, project);
+        files = contents;
         writeFileSync(path.join(project, "package.json"), JSON.stringify(manifest(filename)));
         writeFileSync(path.join(project, "mocks.cjs"), MOCKS);
         await run(project, "npm", "install", "--ignore-scripts", "--strict-peer-deps", "--prefer-offline");

@@ -5,9 +5,9 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { pack } from "./pack";
 
 const PACKAGE = path.join(__dirname, "..", "..", "cli", "package");
-const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
 
 export class PublishedCommand {
@@ -21,13 +21,8 @@ export class PublishedCommand {
 
     public static async pack(): Promise<PublishedCommand> {
         const folder = mkdtempSync(path.join(os.tmpdir(), "mesh-command-"));
-        const { stdout } = await promisify(execFile)("npm", ["pack", "--json", "--pack-destination", folder], {
-            cwd: PACKAGE,
-        });
-        // The build prints above it.
-        const [{ filename, files }] = packed.parse(JSON.parse(stdout.slice(stdout.search(/^\[/m))));
-        const names = files.map((file) => file.path);
-        return new PublishedCommand(folder, path.join(folder, filename), names);
+        const { filename, files } = await pack(PACKAGE, folder);
+        return new PublishedCommand(folder, path.join(folder, filename), files);
     }
 
     /** Runs `mesh <args>` to its end. @param environment Its whole environment beside PATH and HOME. */

@@ -4,6 +4,7 @@ import type { ObservedCluster } from "../observe";
 import { controlPlaneOf } from "../observe/controlPlane";
 import { hasReadyProxy } from "../observe/istio";
 import type { Asked } from "./asked";
+import { serviceOf } from "./discovery";
 import { ends, type Hop, named, passes } from "./hop";
 import { destinationRules, sidecars, virtualServices } from "./resources";
 import { destinationRulesOf, otherTls, routeOf, type Routed, virtualServiceOf } from "./route";
@@ -30,9 +31,7 @@ export async function walkClient({ declared, kubernetes }: ObservedCluster, aske
     hops.push(clientHop(cluster, asked, pod));
     if (pod === undefined || !hasReadyProxy(pod)) return { hops };
 
-    const service = (await kubernetes.services()).find(
-        ({ metadata }) => metadata?.name === asked.service.name && metadata.namespace === asked.service.namespace,
-    );
+    const service = await serviceOf(kubernetes, asked);
     const client: Client = { namespace: asked.client.namespace, labels: pod.metadata?.labels ?? {} };
     const { hop, port } = serviceHop(cluster, asked, client, service);
     hops.push(hop);

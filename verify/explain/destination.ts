@@ -25,8 +25,7 @@ export async function walkDestination(
         readonly subset: string | undefined;
     },
 ): Promise<Hop[]> {
-    const { declared, kubernetes } = target;
-    const cluster = declared.name;
+    const { kubernetes } = target;
     const hops = client.isOwn ? [] : await gatewayHops(target, asked, client);
     if (hops.some(({ state }) => state === "ends")) return hops;
 
@@ -43,7 +42,7 @@ export async function walkDestination(
     hops.push(await policyHop(target, pod, caller));
     if (hops.some(({ state }) => state === "ends")) return hops;
     hops.push(await portHop(target, pod, inside, asked));
-    return hops.map((hop) => ({ ...hop, cluster }));
+    return hops;
 }
 
 async function gatewayHops(

@@ -3,9 +3,10 @@ import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { z } from "zod";
 import { peersOf } from "../mesh";
 import { clusterNamed, type MeshView, type ObservedCluster } from "../observe";
-import { dialled } from "../observe/eastWest";
+import { dialled, podsBehind, targetOf } from "../observe/eastWest";
 import { upstreamsOf } from "../observe/envoy";
 import { hasReadyProxy } from "../observe/istio";
+import type { KubernetesView } from "../observe/kubernetes";
 import { isReady, selectorOf } from "../observe/objects";
 import type { Asked } from "./asked";
 import { ends, type Hop, passes } from "./hop";
@@ -96,18 +97,21 @@ async function waysTo(
     return pods.flatMap(({ status }) => ports.map((port) => `${status?.podIP ?? ""}:${port}`));
 }
 
+/** The Service that is asked for, as one cluster has it. */
+export async function serviceOf(
+    kubernetes: KubernetesView,
+    { service: { name, namespace } }: Asked,
+): Promise<V1Service | undefined> {
+    const all = await kubernetes.services();
+    return all.find(({ metadata }) => metadata?.name === name && metadata.namespace === namespace);
+}
+
 /** The Service in a cluster, its pods, and their ports behind it. */
-export async function behind({ kubernetes }: ObservedCluster, { service: { name, namespace } }: Asked) {
-    const service = (await kubernetes.services()).find(
-        ({ metadata }) => metadata?.name === name && metadata.namespace === namespace,
-    );
-    const selector = service && selectorOf(service);
-    const pods = selector === undefined ? [] : await kubernetes.runningPods(selector, namespace);
-    const declaredPorts = pods[0]?.spec?.containers.flatMap(({ ports = [] }) => ports) ?? [];
-    const ports = (service?.spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
-        typeof targetPort === "number"
-            ? targetPort
-            : declaredPorts.filter((each) => each.name === targetPort).map(({ containerPort }) => containerPort),
+export async function behind({ kubernetes }: ObservedCluster, asked: Asked) {
+    const service = await serviceOf(kubernetes, asked);
+    const pods = service === undefined ? [] : await podsBehind(kubernetes, service);
+    const ports = (service?.spec?.ports ?? []).flatMap(
+        ({ port }) => (service && targetOf(service, port, pods[0])) ?? [],
     );
     return { service, pods, ports };
 }

@@ -140,12 +140,14 @@ async function waysOf(kubernetes: KubernetesView): Promise<Way[]> {
     });
 }
 
-async function podsBehind(kubernetes: KubernetesView, service: V1Service): Promise<V1Pod[]> {
+/** Running pods that a Service selects. */
+export async function podsBehind(kubernetes: KubernetesView, service: V1Service): Promise<V1Pod[]> {
     const selector = selectorOf(service);
     return selector === undefined ? [] : kubernetes.runningPods(selector, service.metadata?.namespace ?? "");
 }
 
-function targetOf({ spec }: V1Service, port: number, pod: V1Pod | undefined): number | undefined {
+/** Port of a Service's pods behind one of its own; undefined where it has none. */
+export function targetOf({ spec }: V1Service, port: number, pod: V1Pod | undefined): number | undefined {
     const found = spec?.ports?.find((each) => each.port === port);
     const target = found && (found.targetPort ?? found.port);
     if (typeof target !== "string") return target;

@@ -3,7 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { X509Certificate } from "node:crypto";
 import pLimit from "p-limit";
 import type { Mesh } from "../mesh";
-import { isIssuedBy } from "../checks/trust/chain";
+import { isIssuedBy } from "../../shared/pem";
 import { givenRoots } from "../checks/dataPlane/workloads";
 import { inEachCluster, observe } from "../observe";
 import { cacertsOf } from "../observe/cacerts";

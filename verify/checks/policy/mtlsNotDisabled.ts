@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
+import { type DestinationRule, destinationRules } from "../../explain/resources";
 import { inEachCluster } from "../../observe";
 
 const tlsMode = z.object({ mode: z.string().optional() }).optional();
@@ -9,20 +10,7 @@ const peerAuthentication = z.object({
     spec: z.object({ mtls: tlsMode, portLevelMtls: z.record(z.string(), tlsMode).optional() }).default({}),
 });
 
-const trafficPolicy = z
-    .object({ tls: tlsMode, portLevelSettings: z.array(z.object({ tls: tlsMode })).default([]) })
-    .optional();
-type TrafficPolicy = z.infer<typeof trafficPolicy>;
-
-const destinationRule = z.object({
-    metadata: z.object({ name: z.string(), namespace: z.string() }),
-    spec: z.object({
-        host: z.string(),
-        trafficPolicy,
-        subsets: z.array(z.object({ name: z.string(), trafficPolicy })).default([]),
-    }),
-});
-type DestinationRule = z.infer<typeof destinationRule>;
+type TrafficPolicy = DestinationRule["spec"]["trafficPolicy"];
 
 export interface Policies {
     readonly cluster: string;
@@ -39,7 +27,7 @@ export const mtlsNotDisabled = defineCheck<readonly Policies[]>({
         inEachCluster(view, async (kubernetes) => {
             const [authentications, rules] = await Promise.all([
                 kubernetes.objects("security.istio.io", "v1", "peerauthentications", peerAuthentication),
-                kubernetes.objects("networking.istio.io", "v1", "destinationrules", destinationRule),
+                destinationRules(kubernetes),
             ]);
             const disabling = [
                 ...authentications.flatMap(({ metadata, spec: { mtls, portLevelMtls = {} } }) =>

@@ -5,7 +5,8 @@ import { cacertsOf } from "../../observe/cacerts";
 import { certificatesOf } from "../../observe/pem";
 import type { KubernetesView } from "../../observe/kubernetes";
 import { observeTrust, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
-import { isSelfSigned, oneLine } from "./chain";
+import { oneLine } from "../../../shared/pem";
+import { isSelfSigned } from "./chain";
 
 const DAY = 86_400_000;
 

@@ -1,5 +1,6 @@
 /** Chains of certificates, each followed by the one that issued it. */
 import type { X509Certificate } from "node:crypto";
+import { isIssuedBy, oneLine } from "../../../shared/pem";
 
 /** Where a chain is broken: between a certificate and the one that follows it, or after its last. */
 export interface ChainBreak {
@@ -28,15 +29,6 @@ export function chainBreak(
 
 export function isSelfSigned(certificate: X509Certificate): boolean {
     return isIssuedBy(certificate, certificate);
-}
-
-export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-}
-
-/** Name of a certificate in one line: Node gives one attribute a line. */
-export function oneLine(distinguishedName: string): string {
-    return distinguishedName.replaceAll("\n", ", ");
 }
 
 /** A break in words: what is missing or wrong in cert-chain.pem of a cluster, and how to mend it. */

@@ -3,7 +3,8 @@ import { defineCheck, type Part } from "../../check";
 import { inEachCluster } from "../../observe";
 import { externalAuthority } from "../../observe/controlPlane";
 import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
-import { chainBreak, describeBreak, isSelfSigned, oneLine } from "./chain";
+import { chainBreak, describeBreak, isSelfSigned } from "./chain";
+import { oneLine } from "../../../shared/pem";
 
 export interface Issuance extends ClusterTrust {
     /** Who signs instead of istiod; absent where istiod does. All clusters may then share one signer. */
