@@ -20,6 +20,7 @@ const MAY_IMPORT = {
         "embedded/localClusters",
         "embedded/toolchain",
     ],
+    "embedded/pulumi": ["shared", "sdks", "hosts/interface", "embedded/host", "embedded/toolchain"],
     hosts: ["shared", "embedded"],
     cli: ["shared", "hosts", "embedded", "verify", "graph", "program", "package.json"],
     "index.ts": ["program", "shared", "components"],

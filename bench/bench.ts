@@ -5,8 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Contender, embedded, type Figures, pulumi, script } from "./contenders";
-import { findProgram } from "../embedded/toolchain/machine/tools";
+import { type Contender, embedded, type Figures, hasPulumi, pulumi, script } from "./contenders";
 import { onFreshClusters, root } from "./environment";
 import { spread } from "./measure";
 import { markdown, type Results } from "./report";
@@ -19,7 +18,7 @@ interface Round {
 }
 
 async function main(): Promise<void> {
-    const contenders = [script, embedded, ...(findProgram("pulumi") ? [pulumi] : [])];
+    const contenders = [script, embedded, ...(hasPulumi() ? [pulumi] : [])];
     const rounds: Round[] = [];
     for (let pair = 1; pair <= PAIRS; pair += 1) {
         const starts: number[] = [];

@@ -1,5 +1,8 @@
 /** Who does the six steps: the sequential script, this program on the embedded host, and on Pulumi. */
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { pulumiEnvironment } from "../embedded/pulumi/home";
+import { findProgram } from "../embedded/toolchain/machine/tools";
+import { builtPulumi } from "../embedded/toolchain/pulumi";
 import { waitFor } from "../shared/wait";
 import { LOCAL_SAMPLE_APPS } from "../tests/support/sampleApps";
 import { get } from "node:http";
@@ -52,12 +55,19 @@ export const embedded: Contender = {
     name: "embedded",
     run: (environment) =>
         phases({
-            up: () => meshCommand(environment, "up"),
-            preview: () => meshCommand(environment, "preview"),
-            destroy: () => meshCommand(environment, "destroy"),
-            outputs: () => meshCommand(environment, "outputs"),
+            up: () => meshCommand(environment, "up", "--host", "embedded"),
+            preview: () => meshCommand(environment, "preview", "--host", "embedded"),
+            destroy: () => meshCommand(environment, "destroy", "--host", "embedded"),
+            outputs: () => meshCommand(environment, "outputs", "--host", "embedded"),
         }),
 };
+
+const isOnPath = (): boolean => findProgram("pulumi") !== undefined;
+
+/** Whether this machine has Pulumi: on PATH, or of the toolchain. */
+export function hasPulumi(): boolean {
+    return isOnPath() || builtPulumi() !== undefined;
+}
 
 /** The same program on the Pulumi CLI, in a copy of the project with a file backend; its clusters exist already. */
 export const pulumi: Contender = {
@@ -81,9 +91,11 @@ export const pulumi: Contender = {
         writeFileSync(path.join(folder, "Pulumi.mesh.yaml"), stringify({ config }));
         const state = path.join(home, "pulumi");
         mkdirSync(state);
+        const programs = builtPulumi();
         const environment = {
             PULUMI_BACKEND_URL: `file://${state}`,
             PULUMI_HOME: path.join(home, "pulumi-home"),
+            ...(isOnPath() || programs === undefined ? {} : await pulumiEnvironment(home, programs)),
             PULUMI_CONFIG_PASSPHRASE: "bench",
             PULUMI_SKIP_UPDATE_CHECK: "true",
         };

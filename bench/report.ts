@@ -22,7 +22,7 @@ export interface Results {
     readonly clusterStart: { readonly seconds: Spread };
     readonly script: ContenderResults;
     readonly embedded: ContenderResults;
-    /** Absent where the Pulumi CLI was not on PATH. */
+    /** Absent where the machine had no Pulumi. */
     readonly pulumi?: ContenderResults;
 }
 
@@ -42,9 +42,9 @@ export function markdown(results: Results): string {
     const { cores, memoryGibibytes } = results.machine;
     return `# Performance
 
-\`npm run bench\` brings up the tutorial's mesh on fresh local clusters in two ways, in turn: with \`bench/tutorial.sh\`, the same
-six steps as a person would type them with openssl, kubectl and istioctl, waits included; and with the \`mesh\` stack. Clusters,
-images and charts are the same. The figures are from ${results.rounds} rounds on ${cores} cores with ${memoryGibibytes} GiB. Times depend on the machine. Ratios,
+\`npm run bench\` brings up the tutorial's mesh on fresh local clusters in turn with \`bench/tutorial.sh\`, the same six steps as
+a person would type them with openssl, kubectl and istioctl, waits included, and with the \`mesh\` stack: on the embedded host,
+and on Pulumi itself. Clusters, images and charts are the same. The figures are from ${results.rounds} rounds on ${cores} cores with ${memoryGibibytes} GiB. Times depend on the machine. Ratios,
 computed round by round, are to the script's time to the first good answer from west's ingress with east's catalog. Cells are
 medians, with minimum and maximum.
 
@@ -55,7 +55,7 @@ ${rows.join("\n")}
 Two clusters side by side are ready after ${cell(results.clusterStart.seconds)} s; that is not part of the times above.
 The embedded \`destroy\` deletes the clusters with everything in them.
 Peak resident memory during \`up\`, clusters and workloads included: ${memory.join(", ")}.
-${results.pulumi ? "" : "\nThe Pulumi CLI was not on PATH: its rows are missing.\n"}`;
+${results.pulumi ? "" : "\nThis machine had no Pulumi, and `npm run mesh -- toolchain pulumi` had not made one: its rows are missing.\n"}`;
 }
 
 function phaseRows(name: string, measured: ContenderResults): string[] {

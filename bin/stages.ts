@@ -20,6 +20,8 @@ const Counts = z.object({
     failures: z.number(),
     /** Tests that did not run, because this machine lacks something they say. */
     pending: z.number(),
+    /** Titles of the suites that hold these. */
+    suites: z.array(z.string()).default([]),
 });
 export type Counts = z.infer<typeof Counts>;
 
@@ -40,7 +42,7 @@ export async function runStage(stage: Stage, scratch: string): Promise<Counts> {
 /** A crash, a pattern without files and an exceeded limit are failures that mocha does not count. */
 export function mochaCounts(file: string, succeeded: boolean): Counts {
     if (!existsSync(file)) {
-        return { passes: 0, failures: 1, pending: 0 };
+        return { passes: 0, failures: 1, pending: 0, suites: [] };
     }
     const counts = Counts.parse(JSON.parse(readFileSync(file, "utf8")));
     return succeeded ? counts : { ...counts, failures: Math.max(counts.failures, 1) };
@@ -50,11 +52,11 @@ async function runCommands(commands: NonNullable<Stage["commands"]>, limitMinute
     let passes = 0;
     for (const [program, ...args] of commands) {
         if (!(await execute(program, args, limitMinutes))) {
-            return { passes, failures: 1, pending: 0 };
+            return { passes, failures: 1, pending: 0, suites: [] };
         }
         passes += 1;
     }
-    return { passes, failures: 0, pending: 0 };
+    return { passes, failures: 0, pending: 0, suites: [] };
 }
 
 /** Whether a program of node_modules succeeded within its limit. */

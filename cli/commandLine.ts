@@ -74,6 +74,14 @@ export function meshProgram(session: Session): MeshProgram {
         });
     program.addCommand(stateCommand(session));
     program.addCommand(clustersCommand(session));
+    program
+        .command("toolchain")
+        .description("build, once a machine, what the local clusters need; Pulumi itself only where it is named")
+        .argument("[pulumi]", "Pulumi and its plugins, for a machine without them")
+        .action(async (part: string | undefined) => {
+            const { buildToolchain } = await import("./commands/toolchain.js");
+            await buildToolchain(session, part);
+        });
     return {
         async run(args) {
             await program.parseAsync(args, { from: "user" });

@@ -17,7 +17,7 @@ export async function hostFor(
     const isEmbedded = stacks.some((stack) => existsSync(stateFilePath(place.home, stack)));
     const name = asked ?? (isEmbedded || findProgram("pulumi") === undefined ? "embedded" : "pulumi");
     if (name === "pulumi") {
-        const { PulumiHost } = await import("./pulumi.js");
+        const { PulumiHost } = await import("./pulumi/index.js");
         return new PulumiHost(place);
     }
     const { EmbeddedHost } = await import("./embedded/index.js");

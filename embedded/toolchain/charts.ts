@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
-import { build } from "./command";
+import { moduleSource } from "./moduleSource";
 import { goModule, type Pins } from "./pins";
 
 /** Name under which a chart is published, and its folder in Istio's repository. */
@@ -33,7 +33,7 @@ export function charts(pins: Pins): Artifact {
         key: contentKey(sourceKey(goModule("istio")), sourceKey(__filename)),
         usualSeconds: 10,
         build: async (folder) => {
-            const source = path.join(await istioSource(), "manifests", "charts");
+            const source = path.join(await moduleSource("istio", "istio.io/istio"), "manifests", "charts");
             for (const [name, chartFolder] of Object.entries(CHART_FOLDERS)) {
                 await cp(path.join(source, chartFolder), path.join(folder, name), { recursive: true });
             }
@@ -42,16 +42,6 @@ export function charts(pins: Pins): Artifact {
             }
         },
     };
-}
-
-/** Folder of the source of the Istio module, or of one that it requires; downloaded where that is still to do. */
-export async function istioSource(module = "istio.io/istio"): Promise<string> {
-    const options = {
-        cwd: goModule("istio"),
-        fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again",
-    };
-    await build("go", ["mod", "download", module], options);
-    return (await build("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).trim();
 }
 
 /** A default of a chart: where it is in values.yaml, and its value. */

@@ -1,7 +1,9 @@
 /** Programs built from the Go modules in go/. */
+import { cp, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
 import { build } from "./command";
+import { moduleSource } from "./moduleSource";
 import { goModule, type Pins } from "./pins";
 
 /** What one `go build` makes. */
@@ -89,6 +91,38 @@ export function goPrograms(pins: Pins) {
     };
 }
 
+/** Built only where they are asked for, since they take as long as all the others together. */
+export function pulumiPrograms(pins: Pins) {
+    const plugin = goProgram("pulumi-kubernetes", {
+        module: "pulumi-kubernetes",
+        packages: { "pulumi-resource-kubernetes": "." },
+        stamps: { [`${PULUMI_KUBERNETES}/pkg/version.Version`]: pins.pulumiKubernetes },
+        usualSeconds: 420,
+    });
+    return {
+        pulumi: goProgram("pulumi", {
+            module: "pulumi",
+            packages: { "bin/pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+            stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pins.pulumi },
+            usualSeconds: 240,
+        }),
+        kubernetes: {
+            ...plugin,
+            // What its main.go reads at run time: a program can embed no file of another module.
+            build: async (folder: string) => {
+                await plugin.build(folder);
+                const source = path.join(await moduleSource("pulumi-kubernetes", PULUMI_KUBERNETES), PULUMI_PLUGIN);
+                for (const file of ["schema.json", "terraform-mapping.json"]) {
+                    await cp(path.join(source, file), path.join(folder, file));
+                }
+            },
+        },
+    };
+}
+
+const PULUMI_KUBERNETES = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+const PULUMI_PLUGIN = "cmd/pulumi-resource-kubernetes";
+
 function goProgram(name: string, program: GoBuild): Artifact {
     return {
         name,
@@ -101,6 +135,7 @@ function goProgram(name: string, program: GoBuild): Artifact {
 async function goBuild(program: GoBuild, folder: string): Promise<void> {
     const stamps = Object.entries(program.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
     const files = Object.keys(program.packages);
+    await mkdir(path.dirname(path.join(folder, ...files)), { recursive: true });
     await build(
         "go",
         [

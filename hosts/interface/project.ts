@@ -21,7 +21,7 @@ const declaration = z.strictObject({
     secret: z.boolean().optional(),
 });
 
-const runtimeOptions = z.strictObject({
+export const runtimeOptions = z.strictObject({
     typescript: z.boolean().default(true),
     /** Arguments of node, separated by spaces. */
     nodeargs: z.string().default(""),

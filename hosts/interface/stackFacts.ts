@@ -57,7 +57,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
     const value = (key: string): unknown => {
         const full = `${project.name}:${key}`;
         const declared = project.declarations.get(full);
-        return settings.config.get(full) ?? declared?.value ?? declared?.default;
+        return decoded(settings.config.get(full) ?? declared?.value ?? declared?.default);
     };
     const generations = (key: Rotated) => ({
         key: `${project.name}:${key}`,
@@ -87,4 +87,14 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         topology: clusters,
         mesh,
     };
+}
+
+/** A value as the program reads it: `pulumi config set` and `pulumi stack init` write `true` and lists as strings. */
+function decoded(value: unknown): unknown {
+    if (typeof value !== "string") return value;
+    try {
+        return JSON.parse(value);
+    } catch {
+        return value;
+    }
 }

@@ -8,7 +8,7 @@ import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ensureToolchain } from "../../embedded/toolchain";
-import { istioSource } from "../../embedded/toolchain/charts";
+import { moduleSource } from "../../embedded/toolchain/moduleSource";
 
 const FILE = path.join(__dirname, "../../components/internal/values/known.json");
 const DEFAULTS = "_internal_defaults_do_not_set";
@@ -82,7 +82,7 @@ function referencesIn(chart: string): string[][] {
 
 /** https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
 async function meshConfigTree(): Promise<Tree> {
-    const folder = path.join(await istioSource("istio.io/api"), "mesh", "v1alpha1");
+    const folder = path.join(await moduleSource("istio", "istio.io/api"), "mesh", "v1alpha1");
     const fields = (file: string, message: string): { [key: string]: Tree } => {
         const [, body = ""] =
             new RegExp(`^type ${message} struct \\{\\n([^]*?)^\\}`, "m").exec(

@@ -1,6 +1,6 @@
 /** Meshes that are made in other ways than this project's, and work: every check must pass on each. */
 import { expect } from "chai";
-import { istioSource } from "../../embedded/toolchain/charts";
+import { moduleSource } from "../../embedded/toolchain/moduleSource";
 import { CHECKS } from "../../verify/checks";
 import type { BrokenMesh } from "../support/brokenMesh";
 import { authorities } from "./authority";
@@ -128,7 +128,7 @@ export const SOUND: readonly Sound[] = [
     {
         what: "a gateway by Kubernetes' Gateway API",
         make: async (mesh) => {
-            const crds = `${await istioSource()}/tests/integration/pilot/testdata/gateway-api-crd.yaml`;
+            const crds = `${await moduleSource("istio", "istio.io/istio")}/tests/integration/pilot/testdata/gateway-api-crd.yaml`;
             mesh.later(() => mesh.kubectl("east", ["delete", "-f", crds]));
             await mesh.kubectl("east", ["apply", "--server-side", "-f", crds]);
             await rollOut(mesh, "east", [...SYSTEM, "deployment/istiod"]);

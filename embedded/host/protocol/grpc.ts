@@ -1,12 +1,6 @@
 /** Typed gRPC services over the message classes of the Pulumi SDK, whose stubs come without types in part. */
-import {
-    type handleUnaryCall,
-    type MethodDefinition,
-    Server,
-    ServerCredentials,
-    type ServiceError,
-    status,
-} from "@grpc/grpc-js";
+import type { status } from "@grpc/grpc-js";
+import { type handleUnaryCall, type MethodDefinition, Server, ServerCredentials } from "@grpc/grpc-js";
 
 /** The SDK's own limit. */
 const LARGEST_MESSAGE = 400 * 1024 * 1024;
@@ -22,7 +16,7 @@ interface MessageClass<T> {
 /** One method of a service, and what answers it. */
 export interface Method {
     readonly path: string;
-    readonly register: (server: Server) => void;
+    readonly register: (server: Server, failure: status) => void;
 }
 
 /** @param path `/pulumirpc.Engine/Log`. */
@@ -42,45 +36,52 @@ export function method<Request extends Message, Response extends Message>(
         responseSerialize: serialize,
         responseDeserialize: (bytes) => response.deserializeBinary(bytes),
     };
-    const handle: handleUnaryCall<Request, Response> = (call, callback) => {
-        Promise.resolve(call.request)
-            .then(answer)
-            .then(
-                (result) => {
-                    callback(null, result);
-                },
-                (error: unknown) => {
-                    callback(unavailable(error));
-                },
-            );
-    };
+    const handle =
+        (failure: status): handleUnaryCall<Request, Response> =>
+        (call, callback) => {
+            Promise.resolve(call.request)
+                .then(answer)
+                .then(
+                    (result) => {
+                        callback(null, result);
+                    },
+                    (error: unknown) => {
+                        callback({ code: failure, details: error instanceof Error ? error.message : String(error) });
+                    },
+                );
+        };
     return {
         path,
-        register: (server) => {
-            server.addService({ [path]: definition }, { [path]: handle });
+        register: (server, failure) => {
+            server.addService({ [path]: definition }, { [path]: handle(failure) });
         },
     };
 }
 
-/** The SDK takes UNAVAILABLE as the end of the run, and ends the program without a message of its own. */
-function unavailable(error: unknown): Partial<ServiceError> {
-    return { code: status.UNAVAILABLE, details: error instanceof Error ? error.message : String(error) };
+export interface Served {
+    /** Of TCP; of another kind of address it means nothing. */
+    readonly port: number;
+    readonly close: () => void;
 }
 
-/** @param address Of gRPC's name syntax, e.g. `unix:/tmp/x/socket`. @returns a function that ends it. */
-export async function serve(address: string, methods: readonly Method[]): Promise<() => void> {
+/**
+ * @param address Of gRPC's name syntax, e.g. `unix:/tmp/x/socket`.
+ * @param failure Status of an answer that is an error.
+ */
+export async function serve(address: string, methods: readonly Method[], failure: status): Promise<Served> {
     const server = new Server({
         "grpc.max_receive_message_length": LARGEST_MESSAGE,
         "grpc.max_send_message_length": LARGEST_MESSAGE,
     });
-    for (const method of methods) method.register(server);
-    await new Promise<void>((resolve, reject) => {
-        server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
-            if (error === null) resolve();
+    for (const method of methods) method.register(server, failure);
+    const port = await new Promise<number>((resolve, reject) => {
+        server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+            if (error === null) resolve(bound);
             else reject(error);
         });
     });
-    return () => {
+    const close = (): void => {
         server.forceShutdown();
     };
+    return { port, close };
 }

@@ -7,19 +7,21 @@ import { pathToFileURL } from "node:url";
 import { ProblemsError } from "../../../shared/problems";
 import type { Config } from "../config";
 import type { Project } from "../../../hosts/interface/project";
-import { ORGANIZATION } from "../state/stackReference";
 
 /** A program that was told to end gets this long. Milliseconds. */
 const GRACE = 2_000;
 
 export interface ProgramOptions {
     readonly project: Project;
+    readonly organization: string;
     readonly stack: string;
     readonly config: Config;
     readonly preview: boolean;
     readonly parallel: number;
-    /** Where ResourceMonitor and Engine listen. */
-    readonly address: string;
+    /** Address of the ResourceMonitor. */
+    readonly monitor: string;
+    /** Address of the Engine, which takes the log. */
+    readonly engine: string;
     /** Gets every line that it prints. */
     readonly output: (line: string) => void;
     /** Ends it. */
@@ -60,7 +62,7 @@ function configText(values: Config["values"]): string {
 
 /** Runs the program in a process of its own. */
 export const runProgram: Launch = async (options) => {
-    const { project, stack, config, address, stop } = options;
+    const { project, organization, stack, config, monitor, engine, stop } = options;
     const { folder, entry } = programLocation(project);
     const runtime = project.runtime.options;
     const args = [
@@ -70,8 +72,8 @@ export const runProgram: Launch = async (options) => {
         ]),
         ...runtime.nodeargs.split(/\s+/).filter((arg) => arg !== ""),
         require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] }),
-        ...["--monitor", address, "--engine", address],
-        ...["--organization", ORGANIZATION, "--project", project.name, "--stack", stack],
+        ...["--monitor", monitor, "--engine", engine],
+        ...["--organization", organization, "--project", project.name, "--stack", stack],
         ...["--root-directory", project.folder, "--pwd", folder, "--parallel", String(options.parallel)],
         ...(options.preview ? ["--dry-run"] : []),
         entry,

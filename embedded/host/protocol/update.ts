@@ -2,12 +2,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
 import { Engine } from "../engine/engine";
 import { engineMethods } from "./engineService";
 import { serve } from "./grpc";
 import { monitorMethods } from "./monitor";
 import { type Exit, type Launch, runProgram } from "./program";
 import type { Session } from "../session";
+import { ORGANIZATION } from "../state/stackReference";
 import { Transforms } from "./transforms";
 import type { Steps } from "../engine/steps";
 
@@ -27,14 +29,17 @@ export async function update(session: Session, launch: Launch = runProgram): Pro
         ...{ stack, project: project.name, engine, steps, transforms },
         ended: () => (ended = true),
     });
-    const close = await serve(address, [...monitor, ...engineMethods(steps)]);
+    // The SDK takes this status as the end of the run, and ends the program without a message of its own.
+    const { close } = await serve(address, [...monitor, ...engineMethods(steps)], status.UNAVAILABLE);
     try {
         const exit = await launch({
             project,
             stack,
             config,
             parallel,
-            address,
+            organization: ORGANIZATION,
+            monitor: address,
+            engine: address,
             preview: steps.preview,
             output: (line) => {
                 steps.output(line);

@@ -16,7 +16,7 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export interface ProviderPackage {
     /** First part of its type tokens: `kubernetes` in `kubernetes:core/v1:Secret`. */
     readonly name: string;
-    /** Version of the Pulumi provider whose state it writes, e.g. `4.32.0`. */
+    /** Version of the Pulumi provider whose state it writes, e.g. `4.25.0`. */
     readonly version: string;
     /** Fills defaults of a provider resource's inputs. Throws ProblemsError for what it does not know. */
     checkConfig(inputs: Properties): Properties;

@@ -1,6 +1,6 @@
 /** What each image of the local clusters consists of: files of the cache and of this machine, no distribution. */
 import path from "node:path";
-import { istioSource } from "../charts";
+import { moduleSource } from "../moduleSource";
 import type { Pins } from "../pins";
 import type { Image, ImageFile } from "./archive";
 import { iptablesExtensions, librariesOf } from "./libraries";
@@ -41,7 +41,13 @@ export function istiod(pilotDiscovery: string): Content {
 
 /** Sidecar, gateway, and (as root) the init container that redirects a pod's traffic with iptables. */
 export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Promise<Content> {
-    const bootstrap = path.join(await istioSource(), "tools", "packaging", "common", "envoy_bootstrap.json");
+    const bootstrap = path.join(
+        await moduleSource("istio", "istio.io/istio"),
+        "tools",
+        "packaging",
+        "common",
+        "envoy_bootstrap.json",
+    );
     return {
         layers: [
             distinct([

@@ -69,6 +69,12 @@ describe("readStackFacts", () => {
         expect(await readStackFacts(folder, "none")).to.deep.include({ exists: false, clusters: [], peers: [] });
     });
 
+    it("reads what Pulumi writes as strings: `pulumi stack init` and `pulumi config set`", async () => {
+        await write("Pulumi.dev.yaml", { config: { "p:ownsRoot": "true", "p:roots": "[1, 2]" } });
+        const { ownsRoot, rotated } = await readStackFacts(folder, "dev");
+        expect({ ownsRoot, roots: rotated.roots.value }).to.deep.equal({ ownsRoot: true, roots: [1, 2] });
+    });
+
     it("sees a file of another project", async () => {
         await write("Pulumi.shop.yaml", { config: { "shop:url": "https://example.org" } });
         expect((await readStackFacts(folder, "shop")).foreign).to.deep.equal(["shop"]);

@@ -31,7 +31,7 @@ const configuration = z.strictObject({
 export function kubernetesPackage(helm: () => Promise<Helm>, forgetUnreachable = false): ProviderPackage {
     return {
         name: "kubernetes",
-        version: "4.32.0",
+        version: "4.25.0",
         checkConfig,
         diffConfig,
         configure(inputs) {

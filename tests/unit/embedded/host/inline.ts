@@ -3,7 +3,6 @@ import { runtime } from "@pulumi/pulumi";
 import type { HostOptions, Summary } from "../../../../embedded/host";
 import type { Launch } from "../../../../embedded/host/protocol/program";
 import { execute } from "../../../../embedded/host/run";
-import { ORGANIZATION } from "../../../../embedded/host/state/stackReference";
 
 type Program = () => Promise<Record<string, unknown>>;
 
@@ -12,8 +11,8 @@ type Program = () => Promise<Record<string, unknown>>;
  * leaves rejections behind and needs a process of its own.
  */
 export function inline(program: Program): Record<"up" | "preview", (options: HostOptions) => Promise<Summary>> {
-    const launch: Launch = async ({ project, stack, config, preview, parallel, address }) => {
-        runtime.resetOptions(project.name, stack, parallel, address, address, preview, ORGANIZATION);
+    const launch: Launch = async ({ project, organization, stack, config, preview, parallel, monitor, engine }) => {
+        runtime.resetOptions(project.name, stack, parallel, engine, monitor, preview, organization);
         runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
         await runtime.runInPulumiStack(program);
         await runtime.disconnect(true);

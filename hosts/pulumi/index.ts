@@ -4,50 +4,37 @@ import {
     type Deployment,
     type EngineEvent,
     LocalWorkspace,
+    type LocalWorkspaceOptions,
+    PulumiCommand,
     type Stack,
     StackNotFoundError,
 } from "@pulumi/pulumi/automation";
 import { z } from "zod";
-import { parseDeployment, type StateResource } from "./interface/deployment";
-import { CommandError, EXIT } from "../shared/exit";
-import { listenForInterrupt } from "../shared/interrupt";
-import { ProblemsError } from "../shared/problems";
-import type { Host, HostPlace, Outcome, RunChoices } from "./interface/host";
-import { type HostCommand, NO_STEPS, type Step, type StepKind } from "./interface/steps";
-
-/** Pulumi's words for steps, in those of the embedded host; steps that are none of their own are left out. */
-const KINDS: Readonly<Record<string, StepKind>> = {
-    create: "create",
-    update: "update",
-    replace: "replace",
-    delete: "delete",
-    discard: "delete",
-    read: "read",
-    refresh: "refresh",
-    same: "same",
-};
-
-/** The part of the SDK's `StepEventMetadata` that is used. */
-interface StepMetadata {
-    readonly op: string;
-    readonly urn: string;
-    readonly type: string;
-    readonly keys?: readonly string[] | null;
-    readonly diffs?: readonly string[] | null;
-    readonly detailedDiff?: Readonly<Record<string, { readonly diffKind: string }>> | null;
-}
+import { parseDeployment, type StateResource } from "../interface/deployment";
+import { makePulumiHome } from "../../embedded/pulumi/home";
+import { findProgram } from "../../embedded/toolchain/machine/tools";
+import { builtPulumi } from "../../embedded/toolchain/pulumi";
+import { CommandError, EXIT } from "../../shared/exit";
+import { listenForInterrupt } from "../../shared/interrupt";
+import { ProblemsError } from "../../shared/problems";
+import type { Host, HostPlace, Outcome, RunChoices } from "../interface/host";
+import type { HostCommand } from "../interface/steps";
+import { outcome, type StepMetadata } from "./steps";
+import { takeOverPending } from "./pending";
 
 export class PulumiHost implements Host {
     public readonly name = "pulumi";
+    readonly #options: Promise<LocalWorkspaceOptions & { readonly workDir: string }>;
     readonly #workspace: Promise<LocalWorkspace>;
 
-    public constructor({ folder }: Pick<HostPlace, "folder">) {
-        this.#workspace = LocalWorkspace.create({ workDir: folder });
+    public constructor(place: HostPlace) {
+        this.#options = optionsOf(place);
+        this.#workspace = this.#options.then((options) => LocalWorkspace.create(options));
     }
 
     public async create(stack: string): Promise<void> {
-        const { workDir } = await this.#workspace;
-        await LocalWorkspace.createOrSelectStack({ stackName: stack, workDir }).catch(refused);
+        const { workDir, ...options } = await this.#options;
+        await LocalWorkspace.createOrSelectStack({ stackName: stack, workDir }, options).catch(refused);
     }
 
     public async run(
@@ -67,12 +54,13 @@ export class PulumiHost implements Host {
             termination.abort();
         };
         process.once("SIGTERM", terminate);
+        if (command === "up" || command === "destroy") await takeOverPending(selected, write);
         const steps: StepMetadata[] = [];
-        const onOutput = lines(write);
+        const [onOutput, onError] = [lines(write), lines(write)];
         const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
             if (resourcePreEvent !== undefined) steps.push(resourcePreEvent.metadata);
         };
-        const options = { onOutput, onEvent, color: "never" as const, signal: termination.signal };
+        const options = { onOutput, onError, onEvent, color: "never" as const, signal: termination.signal };
         try {
             if (command === "preview") await selected.preview({ ...options, diff: true });
             else await selected[command](options);
@@ -138,14 +126,31 @@ export class PulumiHost implements Host {
     }
 
     async #stack(stackName: string): Promise<Stack> {
-        const { workDir } = await this.#workspace;
-        return await LocalWorkspace.selectStack({ stackName, workDir }).catch((error: unknown) => {
+        const { workDir, ...options } = await this.#options;
+        return await LocalWorkspace.selectStack({ stackName, workDir }, options).catch((error: unknown) => {
             if (!(error instanceof StackNotFoundError)) return refused(error);
             const rule = "Pulumi's backend has no such stack";
             const fix = `\`npm run mesh -- up ${stackName}\` makes it, as \`pulumi stack init ${stackName}\` does.`;
             throw new ProblemsError([{ subject: "stack", value: stackName, rule, fix }]);
         });
     }
+}
+
+/** The Pulumi on PATH; else the toolchain's, with its plugins. @throws ProblemsError where there is neither. */
+async function optionsOf({ folder, home }: HostPlace): Promise<LocalWorkspaceOptions & { readonly workDir: string }> {
+    if (findProgram("pulumi") !== undefined) return { workDir: folder };
+    const programs = builtPulumi();
+    if (programs === undefined) {
+        const rule = "there is none on PATH, and none of the toolchain";
+        const fix =
+            "Install it (https://www.pulumi.com/docs/install/), or run `npm run mesh -- toolchain pulumi`, which builds one.";
+        throw new ProblemsError([{ subject: "pulumi", rule, fix }]);
+    }
+    const [pulumiCommand, pulumiHome] = await Promise.all([
+        PulumiCommand.get({ root: programs.root }),
+        makePulumiHome(home, programs),
+    ]);
+    return { workDir: folder, pulumiCommand, pulumiHome };
 }
 
 /** @throws ProblemsError for a text that is no deployment. */
@@ -175,28 +180,4 @@ function lines(write: (line: string) => void): (piece: string) => void {
         rest = parts.pop() ?? "";
         for (const line of parts.filter((part) => part.trim() !== "")) write(line);
     };
-}
-
-function outcome(command: HostCommand, metadata: readonly StepMetadata[], seconds: number): Outcome {
-    const steps = metadata.flatMap(step);
-    const counts = { ...NO_STEPS };
-    for (const { kind } of steps) counts[kind]++;
-    return { command, counts, changes: steps.filter(({ kind }) => kind !== "same" && kind !== "read"), seconds };
-}
-
-function step({ op, urn, type, keys, diffs, detailedDiff }: StepMetadata): Step[] {
-    const kind = KINDS[op];
-    if (kind === undefined) return [];
-    const detailed = Object.entries(detailedDiff ?? {});
-    const paths = detailed.length > 0 ? detailed : (diffs ?? []).map((path) => [path, { diffKind: "update" }] as const);
-    const changes = paths.map(([path, { diffKind }]) => ({
-        path,
-        kind: diffKind.startsWith("add")
-            ? ("add" as const)
-            : diffKind.startsWith("delete")
-              ? ("delete" as const)
-              : ("update" as const),
-        replaces: diffKind.endsWith("replace") || keys?.includes(path.split(/[.[]/)[0] ?? path) === true,
-    }));
-    return [{ urn, type, name: urn.split("::").at(-1) ?? urn, kind, changes }];
 }
