@@ -5,11 +5,15 @@
 import { credentials, status } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { pulumi as kindSdk } from "@pulumi/kind/package.json";
 import { ensureToolchain } from "../toolchain";
 import { providerPackages } from "../host/providers";
 import { type Method, serve } from "../host/protocol/grpc";
 import { languageMethods } from "./languageHost";
 import { providerMethods, type Tell } from "./resourceProvider";
+
+/** The plugin bridges Terraform's providers, of which kind is one. */
+const kindPlugin = kindSdk.version;
 
 async function main(name = "", home = "", engine = ""): Promise<void> {
     const { port } = await serve("127.0.0.1:0", methodsOf(name, home, engine), status.UNKNOWN);
@@ -28,7 +32,7 @@ function methodsOf(name: string, home: string, engine: string): Method[] {
     const toolchain = () => ensureToolchain(console.error);
     const served = providerPackages({ home, toolchain }).find((item) => item.name === name);
     if (served === undefined) throw new Error(`there is no plugin ${name}`);
-    return providerMethods(served, tell);
+    return providerMethods(served, name === "kind" ? kindPlugin : served.version, tell);
 }
 
 main(...process.argv.slice(2)).catch((error: unknown) => {

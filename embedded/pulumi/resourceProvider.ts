@@ -45,7 +45,8 @@ const ENGINE_KEYS = ["version", "__internal"];
 /** Says something about a resource while it is worked on. */
 export type Tell = (urn: string, line: string) => void;
 
-export function providerMethods(served: ProviderPackage, tell: Tell): Method[] {
+/** @param version Of the plugin, which for a package that it serves by a parameter is not the package's. */
+export function providerMethods(served: ProviderPackage, version: string, tell: Tell): Method[] {
     let provider: Provider | undefined;
     const stop = new AbortController();
     const configured = (): Provider => (provider ??= served.configure({}));
@@ -62,7 +63,7 @@ export function providerMethods(served: ProviderPackage, tell: Tell): Method[] {
         workingDirectory: process.cwd(),
     });
     return [
-        method(`${SERVICE}/GetPluginInfo`, Empty, PluginInfo, () => new PluginInfo().setVersion(served.version)),
+        method(`${SERVICE}/GetPluginInfo`, Empty, PluginInfo, () => new PluginInfo().setVersion(version)),
         method(`${SERVICE}/Attach`, PluginAttach, Empty, () => new Empty()),
         method(`${SERVICE}/Cancel`, Empty, Empty, () => {
             stop.abort();

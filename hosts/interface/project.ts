@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, type YAMLParseError } from "yaml";
 import { z } from "zod";
 import { type Problem, ProblemsError } from "../../shared/problems";
 
@@ -124,7 +124,7 @@ function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
         throw new ProblemsError(
             document.errors.map((error) => ({
                 subject: file,
-                rule: `this is not valid YAML: ${error.message.split("\n")[0] ?? ""}`,
+                rule: `this is not valid YAML: ${fault(error)}`,
                 fix: "Correct the file.",
             })),
         );
@@ -132,6 +132,13 @@ function parse<T>(schema: z.ZodType<T>, text: string, file: string): T {
     const result = schema.safeParse(document.toJS() ?? {});
     if (result.success) return result.data;
     throw new ProblemsError(explain(result.error, file, []));
+}
+
+/** The file may hold a kubeconfig, so nothing of its content is said; some of the library's messages quote it. */
+function fault({ code, message, linePos }: Pick<YAMLParseError, "code" | "message" | "linePos">): string {
+    const quotes: readonly YAMLParseError["code"][] = ["UNEXPECTED_TOKEN", "BAD_DQ_ESCAPE"];
+    const [at] = linePos ?? [];
+    return quotes.includes(code) ? `line ${at?.line}, column ${at?.col}` : (message.split("\n")[0] ?? "");
 }
 
 function explain(error: z.ZodError, file: string, at: readonly string[]): Problem[] {

@@ -21,6 +21,7 @@ import type { Host, HostPlace, Outcome, RunChoices } from "../interface/host";
 import type { HostCommand } from "../interface/steps";
 import { outcome, type StepMetadata } from "./steps";
 import { takeOverPending } from "./pending";
+import { sealedState } from "./sealedState";
 
 export class PulumiHost implements Host {
     public readonly name = "pulumi";
@@ -107,12 +108,9 @@ export class PulumiHost implements Host {
     }
 
     public async exportState(stack: string, { showSecrets }: { readonly showSecrets: boolean }): Promise<string> {
-        if (!showSecrets) {
-            const rule = "Pulumi's Automation API exports secrets in clear only";
-            const fix = `Run \`pulumi stack export --stack ${stack}\`, or add --show-secrets.`;
-            throw new ProblemsError([{ subject: "state export", rule, fix }]);
-        }
-        const exported = await (await this.#stack(stack)).exportStack().catch(refused);
+        const selected = await this.#stack(stack);
+        if (!showSecrets) return await sealedState(selected);
+        const exported = await selected.exportStack().catch(refused);
         return `${JSON.stringify(exported, undefined, 2)}\n`;
     }
 

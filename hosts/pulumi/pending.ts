@@ -6,7 +6,7 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import { run } from "../../shared/run";
+import { sealedState } from "./sealedState";
 
 const metadata = z.looseObject({ name: z.string(), namespace: z.string().optional() });
 const inputs = z.union([z.object({ metadata }).transform((object) => object.metadata), metadata]);
@@ -21,14 +21,7 @@ const exported = z.looseObject({
 
 /** Makes objects that an earlier update was cut off in creating a part of the stack, where they are in their cluster. */
 export async function takeOverPending(stack: Stack, write: (line: string) => void): Promise<void> {
-    const { name, workspace } = stack;
-    const { pulumiCommand, pulumiHome, workDir } = workspace;
-    const env = { ...workspace.envVars, ...(pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome }) };
-    // The Automation API's own export has secrets in clear.
-    const read = async () => {
-        const state = await run(pulumiCommand.command, ["stack", "export", "--stack", name], { cwd: workDir, env });
-        return exported.parse(JSON.parse(state));
-    };
+    const read = async () => exported.parse(JSON.parse(await sealedState(stack)));
     const { deployment, ...rest } = await read();
     const { resources, pending_operations: pending, ...others } = deployment;
     const known = new Set(resources?.map(({ urn }) => urn));
@@ -36,7 +29,7 @@ export async function takeOverPending(stack: Stack, write: (line: string) => voi
     const objects = begun.flatMap((operation) => object(operation.resource));
     if (objects.length === 0) return;
     write(`An earlier update was cut off; this one continues from what exists of ${objects.length} objects.`);
-    await workspace.importStack(name, {
+    await stack.importStack({
         ...rest,
         deployment: { ...others, resources: [...(resources ?? []), ...objects] },
     });

@@ -41,6 +41,7 @@ describe("the mesh stack on Pulumi", function () {
     it("is proved, has nothing to change, and on the embedded host neither", async () => {
         await unchanged();
         expect(await project.mesh("verify", "mesh", "--host", "pulumi")).to.contain("The clusters are one mesh");
+        expect(await project.mesh("state", "export", "mesh", "--host", "pulumi")).not.to.contain("PRIVATE KEY");
         await project.take("mesh", "embedded", await project.state("mesh", "pulumi"));
         expect(await project.planned("mesh", "embedded")).to.deep.equal({});
         expect(await project.mesh("verify", "mesh")).to.contain("The clusters are one mesh");

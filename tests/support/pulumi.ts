@@ -55,6 +55,7 @@ export class PulumiCheckout {
      * module proxy refuses a module that this is built from, the suite does not run, and says so.
      */
     public async open(suite: Mocha.Context): Promise<void> {
+        symlinkSync((await ensureToolchain(silent)).charts, path.join(this.checkout.folder, "charts"));
         if (findProgram("pulumi") !== undefined) return;
         suite.timeout(BUILD);
         try {
@@ -69,8 +70,6 @@ export class PulumiCheckout {
 
     /** Makes clusters. @returns How a stack's file names each of them, by its name. */
     public async makeClusters(...names: string[]): Promise<Record<string, object>> {
-        const { charts } = await ensureToolchain(silent);
-        symlinkSync(charts, path.join(this.checkout.folder, "charts"));
         const made = await Promise.all(names.map((name) => this.#clusters.up({ name }, silent)));
         return Object.fromEntries(
             made.map(({ name, kubeconfigPath, apiServer }) => [

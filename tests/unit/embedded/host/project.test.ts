@@ -93,6 +93,14 @@ describe("project and configuration", () => {
         expect(message).to.contain("was not encrypted under this stack's passphrase and salt");
     });
 
+    it("says where YAML ends to be one, and nothing of what is there: it may be a token", async () => {
+        for (const stack of ["config: 1\n]TOKEN", "- a\nb: TOKEN", 'config: "\\xTOKEN"']) {
+            const { message } = await rejection(config("", stack));
+            expect(message).to.match(/Pulumi\.\w+\.yaml: this is not valid YAML: .*line \d+, column \d+/);
+            expect(message).not.to.contain("TO");
+        }
+    });
+
     const wrong: Record<string, readonly [string, string]> = {
         "an unknown key": ["mian: index.ts", "mian"],
         "another runtime's options": ["description: [1]", "description"],
