@@ -1,9 +1,10 @@
 /** What a person sees while long work runs. */
 import type { Progress } from "./progress";
 
-const HEARTBEAT_SECONDS = 15;
+/** A person who watches wants a sign; a log that is read afterwards, few lines. */
+const HEARTBEAT_SECONDS = process.stderr.isTTY ? 15 : 60;
 
-/** Runs work and says every 15 seconds that it still runs, for how long already. */
+/** Runs work and says every 15 seconds, in a log every minute, that it still runs, for how long already. */
 export async function withHeartbeat<T>(progress: Progress, what: string, work: () => Promise<T>): Promise<T> {
     const start = Date.now();
     const heartbeat = setInterval(() => {

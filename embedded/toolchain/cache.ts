@@ -87,9 +87,11 @@ export class Cache {
 
     private async buildMissing(artifacts: readonly Artifact[], progress: Progress, lost: AbortSignal): Promise<void> {
         const missing = this.missing(artifacts);
+        const whole = usualSeconds(missing);
         for (const [index, artifact] of missing.entries()) {
             lost.throwIfAborted();
-            const label = `[${index + 1}/${missing.length}] ${artifact.name}`;
+            const share = Math.round((100 * usualSeconds(missing.slice(0, index))) / whole);
+            const label = `[${index + 1}/${missing.length}, ${share} %] ${artifact.name}`;
             const usual = `usually ${duration(artifact.usualSeconds)}`;
             const start = Date.now();
             progress(`${label}: building, ${usual}`);
@@ -154,6 +156,11 @@ export class Cache {
             }
         }
     }
+}
+
+/** How long builds from nothing take together, in seconds. */
+export function usualSeconds(artifacts: readonly Artifact[]): number {
+    return artifacts.reduce((sum, artifact) => sum + artifact.usualSeconds, 0);
 }
 
 /** Level by level: mkdirSync's own recursion never ends where a file system answers ENOENT, as /proc does. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { version } from "../../package.json";
 import type { Progress } from "../../shared/progress";
 import type { Artifact } from "./artifact";
-import { Cache, cacheFolder } from "./cache";
+import { Cache, cacheFolder, usualSeconds } from "./cache";
 import { charts } from "./charts";
 import { envoy } from "./envoy";
 import { goPrograms } from "./goPrograms";
@@ -27,9 +27,8 @@ export async function ensureToolchain(progress: Progress): Promise<Toolchain> {
     const { artifacts, toolchain } = plan(cache);
     const missing = cache.missing(artifacts);
     if (missing.length > 0) {
-        const usual = missing.reduce((sum, artifact) => sum + artifact.usualSeconds, 0);
         progress(
-            `toolchain: ${missing.length} of ${artifacts.length} parts to build in ${cache.folder}; from nothing this takes about ${duration(usual)}`,
+            `toolchain: ${missing.length} of ${artifacts.length} parts to build in ${cache.folder}; from nothing this takes about ${duration(usualSeconds(missing))}`,
         );
     }
     await cache.ensure(artifacts, progress);

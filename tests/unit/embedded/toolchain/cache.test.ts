@@ -22,10 +22,10 @@ describe("Cache", () => {
         await cache.ensure(artifacts, (line) => lines.push(line));
         expect(built).to.deep.equal(["one", "two"]);
         expect(lines.map((line) => line.replace(/\d+\.\d s$/, "T"))).to.deep.equal([
-            "[1/2] one: building, usually T",
-            "[1/2] one: built in T",
-            "[2/2] two: building, usually T",
-            "[2/2] two: built in T",
+            "[1/2, 0 %] one: building, usually T",
+            "[1/2, 0 %] one: built in T",
+            "[2/2, 50 %] two: building, usually T",
+            "[2/2, 50 %] two: built in T",
         ]);
         expect(readFileSync(path.join(cache.pathOf(artifact("two")), "content"), "utf8")).to.equal("two");
     });
