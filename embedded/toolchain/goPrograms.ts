@@ -56,7 +56,7 @@ export function goPrograms(pins: Pins) {
         }),
         coredns: goProgram("coredns", {
             module: "coredns",
-            packages: { coredns: "github.com/coredns/coredns" },
+            packages: { coredns: "." },
             usualSeconds: 60,
         }),
         helm: goProgram("helm", { module: "helm", packages: { helm: "helm.sh/helm/v4/cmd/helm" }, usualSeconds: 40 }),

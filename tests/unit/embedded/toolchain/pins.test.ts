@@ -26,7 +26,16 @@ describe("pins", () => {
     });
 
     it("has the checksums of every module that has requirements", () => {
-        for (const name of ["coredns", "etcd", "helm", "istio", "kubernetes", "load-balancer"]) {
+        for (const name of [
+            "coredns",
+            "etcd",
+            "helm",
+            "istio",
+            "kubernetes",
+            "load-balancer",
+            "pulumi",
+            "pulumi-kubernetes",
+        ]) {
             expect(existsSync(path.join(goModule(name), "go.sum")), name).to.equal(true);
         }
     });
