@@ -3,11 +3,10 @@
  * serves, and ends with the engine, which holds its standard input open. Each loads only what it needs, since a command
  * waits for all of them.
  */
-import { credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { pulumi as bridge } from "@pulumi/kind/package.json";
 import type { ProviderPackage } from "../host/providers/provider";
 import { type Method, serve } from "../host/protocol/grpc";
-import type { Tell } from "./resourceProvider";
 
 async function main(name = "", home = "", engine = ""): Promise<void> {
     const { port } = await serve("127.0.0.1:0", await methodsOf(name, home, engine), status.UNKNOWN);
@@ -41,18 +40,11 @@ async function methodsOf(name: string, home: string, engine: string): Promise<Me
 }
 
 async function packageMethods(served: ProviderPackage, version: string, engine: string): Promise<Method[]> {
-    const [{ EngineClient }, { LogRequest, LogSeverity }, { providerMethods }] = await Promise.all([
-        import("@pulumi/pulumi/proto/engine_grpc_pb.js"),
-        import("@pulumi/pulumi/proto/engine_pb.js"),
+    const [{ engineLog }, { providerMethods }] = await Promise.all([
+        import("./engineLog.js"),
         import("./resourceProvider.js"),
     ]);
-    const client = new EngineClient(engine, credentials.createInsecure());
-    const tell: Tell = (urn, line) => {
-        const request = new LogRequest().setSeverity(LogSeverity.INFO).setUrn(urn).setMessage(line).setEphemeral(true);
-        // What the engine does not take is lost: a person sees less, and the work goes on.
-        client.log(request, () => undefined);
-    };
-    return providerMethods(served, version, tell);
+    return providerMethods(served, version, engineLog(engine));
 }
 
 main(...process.argv.slice(2)).catch((error: unknown) => {

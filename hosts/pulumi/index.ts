@@ -1,4 +1,7 @@
 /** Pulumi itself, through its Automation API. https://www.pulumi.com/docs/iac/automation-api/ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import {
     CommandError as PulumiError,
     type Deployment,
@@ -48,6 +51,9 @@ export class PulumiHost implements Host {
         const selected = await this.#stack(stack);
         // https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
         if (unreachable) selected.workspace.envVars["PULUMI_K8S_DELETE_UNREACHABLE"] = "true";
+        // Its Kubernetes plugin writes kubeconfigs into the folder of temporary files, and leaves them there.
+        const temporary = await mkdtemp(path.join(tmpdir(), "istio-multicluster-pulumi-"));
+        selected.workspace.envVars["TMPDIR"] = temporary;
         const interrupt = listenForInterrupt(write);
         // A terminal's Ctrl-C reaches the CLI by itself, and one more would end its running steps. SIGTERM does not.
         const termination = new AbortController();
@@ -74,6 +80,7 @@ export class PulumiHost implements Host {
         } finally {
             process.off("SIGTERM", terminate);
             interrupt.dispose();
+            await rm(temporary, { recursive: true });
         }
     }
 

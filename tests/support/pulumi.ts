@@ -41,12 +41,15 @@ const preview = z.object({ stacks: z.array(z.object({ runs: z.array(z.object({ c
 
 export class PulumiCheckout {
     readonly #folder = mkdtempSync(path.join(os.tmpdir(), "mesh-pulumi-"));
-    readonly #clusters = localClusters(path.join(this.#folder, "clusters"), () => ensureToolchain(silent));
+    /** Those that the kind plugin makes, too. */
+    readonly #clusters = localClusters(this.#folder, () => ensureToolchain(silent));
     readonly #environment: Record<string, string> = {
         PULUMI_BACKEND_URL: `file://${this.#folder}`,
         PULUMI_HOME: path.join(this.#folder, "home"),
         PULUMI_CONFIG_PASSPHRASE: "the same on both hosts",
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // The Kubernetes plugin leaves kubeconfigs there.
+        TMPDIR: this.#folder,
     };
     public readonly checkout = new Checkout(this.#environment);
 

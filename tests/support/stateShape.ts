@@ -19,6 +19,9 @@ const COMPARED = ["custom", "parent", "protect", "deletedWith", "additionalSecre
  */
 const OF_ONE_HOST = /^output \.(metadata\.managedFields|__inputs)\b/;
 
+/** A stack's reference to itself holds what the `up` before left, and nothing the first time. */
+const OF_THE_UP_BEFORE = /:StackReference::/;
+
 /**
  * @param text A state, as `pulumi stack export --show-secrets` writes it.
  * @returns Lines, by resource: the engine's facts, what depends on what, and the names of all inputs and outputs with
@@ -27,6 +30,7 @@ const OF_ONE_HOST = /^output \.(metadata\.managedFields|__inputs)\b/;
 export function shapeOf(text: string): string[] {
     const { resources } = state.parse(JSON.parse(text)).deployment;
     return resources
+        .filter(({ urn }) => !OF_THE_UP_BEFORE.test(urn))
         .flatMap(({ urn, ...resource }) =>
             [
                 ...COMPARED.map((name) => `${name} ${JSON.stringify(plain(resource[name]))}`),
@@ -45,6 +49,15 @@ export function shapeOf(text: string): string[] {
             ].map((fact) => `${urn} ${fact}`),
         )
         .sort();
+}
+
+/** Lines of one only: `- ` of the first, `+ ` of the second. */
+export function difference(first: readonly string[], second: readonly string[]): string[] {
+    const [left, right] = [new Set(first), new Set(second)];
+    return [
+        ...first.filter((line) => !right.has(line)).map((line) => `- ${line}`),
+        ...second.filter((line) => !left.has(line)).map((line) => `+ ${line}`),
+    ];
 }
 
 function plain(value: unknown): unknown {
