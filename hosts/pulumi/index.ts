@@ -24,6 +24,7 @@ import type { Host, HostPlace, Outcome, RunChoices } from "../interface/host";
 import type { HostCommand } from "../interface/steps";
 import { outcome, type StepMetadata } from "./steps";
 import { takeOverPending } from "./pending";
+import { returnToClusters } from "./returned";
 import { sealedState } from "./sealedState";
 
 export class PulumiHost implements Host {
@@ -62,6 +63,7 @@ export class PulumiHost implements Host {
         };
         process.once("SIGTERM", terminate);
         if (command === "up" || command === "destroy") await takeOverPending(selected, write);
+        if (command === "up") await returnToClusters(selected, write);
         const steps: StepMetadata[] = [];
         const [onOutput, onError] = [lines(write), lines(write)];
         const onEvent = ({ resourcePreEvent }: EngineEvent): void => {

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { expect } from "chai";
+import { parseDocument } from "yaml";
 import { PulumiCheckout } from "../support/pulumi";
 import { difference, shapeOf } from "../support/stateShape";
 import { aged } from "../support/renewal";
@@ -131,6 +132,33 @@ describe("the mesh stack on Pulumi", function () {
         await unchanged();
     });
 
+    const MISTAKES: Readonly<Record<string, (cluster: string) => Promise<void>>> = {
+        "a cluster that did not answer": async (cluster) => {
+            await project.turn(cluster, "off");
+            expect((await project.checkout.mesh("up", "mesh", "--host", "pulumi")).exitCode).to.equal(1);
+        },
+        "a cluster in which the mesh was begun": async (cluster) => {
+            await project.turn(cluster, "on");
+            await project.killedUp("west-control-plane-istiod creating");
+        },
+    };
+    for (const [mistake, make] of Object.entries(MISTAKES)) {
+        it(`is as it was after the mistake to name ${mistake}`, async () => {
+            const made = objectsOf(await project.state("mesh", "pulumi"));
+            const { spare } = await project.makeClusters("spare");
+            project.checkout.write(FILE, withCluster(settings, "west", spare));
+            const preview = await project.mesh("preview", "mesh", "--host", "pulumi", "--output", "markdown");
+            expect(preview).to.contain("Cluster west is another one than with the last up");
+            await make("spare");
+            project.checkout.write(FILE, settings);
+            const progress = await project.mesh("up", "mesh", "--host", "pulumi");
+            expect(progress).to.contain("west is the cluster of before again: what the stack has in it stays.");
+            await unchanged();
+            expect(objectsOf(await project.state("mesh", "pulumi"))).to.include.members(made);
+            expect(await project.mesh("verify", "mesh", "--host", "pulumi")).to.contain("The clusters are one mesh");
+        });
+    }
+
     it("destroys what the embedded host made", async () => {
         await pulumi("destroy", "--yes", "--skip-preview");
         await project.mesh("up", "mesh");
@@ -139,3 +167,15 @@ describe("the mesh stack on Pulumi", function () {
         expect(await project.mesh("verify", "mesh", "--pre")).to.contain("passed");
     });
 });
+
+/** A stack's file in which a cluster of a name is another one. */
+function withCluster(settings: string, name: string, cluster: unknown): string {
+    const document = parseDocument(settings);
+    document.setIn(["config", "istio-multicluster:clusters", name], cluster);
+    return document.toString();
+}
+
+/** Uids of the objects in a state. */
+function objectsOf(text: string): string[] {
+    return [...text.matchAll(/"uid": ?"([^"]+)"/g)].map(([, uid = ""]) => uid).sort();
+}
