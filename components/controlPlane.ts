@@ -17,6 +17,11 @@ export interface ControlPlaneArgs {
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
     trustDomain?: pulumi.Input<string> | undefined;
+    /**
+     * Whether it also serves clusters without an istiod of their own, {@link RemoteControlPlane}. Its east-west gateway is
+     * then `shared`, too. @defaultValue false
+     */
+    shared?: boolean | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** Release, images and values of the charts `base`, `istiod` and `cni`. @defaultValue as the charts */

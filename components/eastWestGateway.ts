@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "./internal/address";
 import { assertDnsLabel } from "./internal/checks";
 import { eastWestChart, istioProblems } from "./internal/istio";
-import { CROSS_NETWORK_PORT, NETWORKING_API, typeToken } from "./internal/names";
+import { CROSS_NETWORK_PORT, ISTIO_NAMESPACE, ISTIOD_PORTS, NETWORKING_API, typeToken } from "./internal/names";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
 
@@ -13,6 +13,11 @@ export interface EastWestGatewayArgs {
     network: string;
     /** {@link ControlPlane.namespace} of the same cluster: its istiod turns the gateway's pod into a proxy. */
     namespace: pulumi.Input<string>;
+    /**
+     * Whether clusters without an istiod of their own reach this cluster's through it, on ports 15012 and 15017. The control
+     * plane is then `shared`, too. @defaultValue false
+     */
+    shared?: boolean | undefined;
     /** Release and values of the chart `gateway`: those of its control plane. @defaultValue as the chart */
     istio?: IstioArgs | undefined;
 }
@@ -47,7 +52,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
         assertDnsLabel("network", args.network);
         const { istio = {}, ...recorded } = args;
         refuse(istioProblems(istio));
-        const chart = releaseOf(eastWestChart(args.network, istio), istio);
+        const chart = releaseOf(eastWestChart(args.network, istio, args.shared), istio);
         super(typeToken("EastWestGateway"), name, recorded, opts);
 
         const release = new k8s.helm.v3.Release(
@@ -75,8 +80,58 @@ export class EastWestGateway extends pulumi.ComponentResource {
             { parent: this },
         );
 
+        if (args.shared === true) exposeIstiod(name, args.namespace, this);
+
         this.address = gatewayAddress(`${name}-service`, release, this);
         this.port = pulumi.output(CROSS_NETWORK_PORT);
         this.registerOutputs({ address: this.address, port: this.port });
     }
+}
+
+/**
+ * Lets the gateway pass connections to istiod on, which ends their TLS itself. It answers to one name only, the one that
+ * proxies and API servers of other clusters have for it.
+ * https://github.com/istio/istio/blob/master/samples/multicluster/expose-istiod.yaml
+ */
+function exposeIstiod(name: string, namespace: pulumi.Input<string>, parent: pulumi.Resource): void {
+    const host = `istiod.${ISTIO_NAMESPACE}.svc`;
+    const { discovery, webhook } = ISTIOD_PORTS;
+    const ports = [
+        { name: "tls-istiod", number: discovery, service: discovery },
+        { name: "tls-webhook", number: webhook, service: 443 },
+    ];
+    new k8s.apiextensions.CustomResource(
+        `${name}-istiod-gateway`,
+        {
+            apiVersion: NETWORKING_API,
+            kind: "Gateway",
+            metadata: { name: "istiod-gateway", namespace },
+            spec: {
+                selector: { istio: "eastwestgateway" },
+                servers: ports.map((port) => ({
+                    port: { number: port.number, name: port.name, protocol: "TLS" },
+                    tls: { mode: "PASSTHROUGH" },
+                    hosts: [host],
+                })),
+            },
+        },
+        { parent },
+    );
+    new k8s.apiextensions.CustomResource(
+        `${name}-istiod-route`,
+        {
+            apiVersion: NETWORKING_API,
+            kind: "VirtualService",
+            metadata: { name: "istiod-vs", namespace },
+            spec: {
+                hosts: [host],
+                gateways: ["istiod-gateway"],
+                tls: ports.map((port) => ({
+                    match: [{ port: port.number, sniHosts: [host] }],
+                    route: [{ destination: { host: `${host}.cluster.local`, port: { number: port.service } } }],
+                })),
+            },
+        },
+        { parent },
+    );
 }

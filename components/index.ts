@@ -17,6 +17,7 @@ export {
 } from "./istio";
 export { Mesh, type MeshArgs, type MeshMemberArgs, type MeshRootArgs } from "./mesh";
 export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
+export { type PrimaryArgs, RemoteControlPlane, type RemoteControlPlaneArgs } from "./remoteControlPlane";
 export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";
 export { RemoteSecret, type RemoteSecretArgs } from "./remoteSecret";
 export { type GivenRootArgs, RootCa, type RootCaArgs } from "./rootCa";

@@ -19,6 +19,11 @@ export interface MeshClusterArgs {
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
     trustDomain?: pulumi.Input<string> | undefined;
+    /**
+     * Whether its control plane also serves clusters without an istiod of their own, {@link RemoteControlPlane}, and its
+     * east-west gateway lets them reach it. @defaultValue false
+     */
+    shared?: boolean | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
@@ -73,12 +78,13 @@ export class MeshCluster extends pulumi.ComponentResource {
         // All at once, and before the first resource of one of the parts.
         refuse(clusterProblems(istio, { ...args, trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN }));
         super(typeToken("MeshCluster"), name, recorded, opts);
-        const { network } = args;
+        const { network, shared } = args;
 
         const controlPlane = new ControlPlane(
             `${name}-control-plane`,
             {
                 network,
+                shared,
                 certificateAuthority,
                 istio,
                 meshId: args.meshId,
@@ -88,7 +94,11 @@ export class MeshCluster extends pulumi.ComponentResource {
             { parent: this },
         );
         const { namespace } = controlPlane;
-        const eastWest = new EastWestGateway(`${name}-eastwest`, { network, namespace, istio }, { parent: this });
+        const eastWest = new EastWestGateway(
+            `${name}-eastwest`,
+            { network, namespace, istio, shared },
+            { parent: this },
+        );
         const reader = new RemoteReader(
             `${name}-reader`,
             {

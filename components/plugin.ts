@@ -7,6 +7,7 @@ export { EastWestGateway } from "./eastWestGateway";
 export { IngressGateway } from "./ingressGateway";
 export { IntermediateCa } from "./intermediateCa";
 export { MeshCluster } from "./meshCluster";
+export { RemoteControlPlane } from "./remoteControlPlane";
 export { RemoteReader } from "./remoteReader";
 export { RemoteSecret } from "./remoteSecret";
 export { RootCa } from "./rootCa";

@@ -121,7 +121,8 @@ function rowsOf(
         rows.push({ part, label, value, standing });
     };
     row("api", "Kubernetes", found === undefined ? "" : `${found.kubernetes} at ${new URL(found.apiServer).host}`);
-    row("istiod", "istiod", found?.istio ?? "", found === undefined || found.istio !== undefined ? there : "not there");
+    const istiod = cluster.primary === undefined ? found?.istio : `that of ${cluster.primary}`;
+    row("istiod", "istiod", istiod ?? "", found === undefined || istiod !== undefined ? there : "not there");
     const { intermediate } = found ?? {};
     const days = intermediate && Math.floor((intermediate.validTo.getTime() - now.getTime()) / DAY);
     const signs = days === undefined ? "" : `SHA-256 ${short(intermediate?.fingerprint)}, ${days} days left`;

@@ -39,7 +39,9 @@ export function drawTrust(declared: DeclaredMesh, surveys: readonly Survey[]): {
 
 /** Who discovers whom, likewise. */
 export function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Discovery[] {
-    return declared.clusters.flatMap(({ name: from }): Discovery[] => {
+    return declared.clusters.flatMap(({ name: from, primary }): Discovery[] => {
+        // It has no istiod: the one that serves it discovers.
+        if (primary !== undefined) return [];
         const found = surveys.find(({ cluster }) => cluster === from)?.found;
         const peers = peersOf(declared, from);
         const strangers = (found?.remotes ?? []).filter(({ clusterName }) =>

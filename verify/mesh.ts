@@ -2,10 +2,12 @@
 import type { ReferenceRequest } from "../shared/outputs";
 import type { ClusterNames } from "../shared/topology";
 
-/** One Kubernetes cluster with a primary control plane of the mesh, as it is declared. */
+/** One Kubernetes cluster of the mesh, as it is declared. */
 export interface DeclaredCluster extends ClusterNames {
     /** {@link DeclaredCluster.name} of the clusters whose services it discovers. Default all others of the mesh. */
     readonly peers?: readonly string[];
+    /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
+    readonly primary?: string;
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
     /** IP address or host name of the ingress gateway; absent when the cluster has none. */
@@ -46,6 +48,31 @@ export interface DeclaredMesh<Cluster extends DeclaredCluster = DeclaredCluster>
 }
 
 export type Mesh = DeclaredMesh<MeshCluster>;
+
+/** The cluster whose istiod serves another one. */
+export interface Primary {
+    /** Istio's name of it. */
+    readonly clusterName: string;
+    /** {@link DeclaredCluster.name}; absent where nobody looks at it. */
+    readonly name?: string;
+}
+
+/** @returns undefined for a cluster with an istiod of its own. */
+export function primaryOf({ clusters }: Pick<DeclaredMesh, "clusters">, cluster: string): Primary | undefined {
+    const clusterName = clusters.find(({ name }) => name === cluster)?.primary;
+    if (clusterName === undefined) return undefined;
+    const serving = clusters.find((each) => each.clusterName === clusterName);
+    return { clusterName, ...(serving === undefined ? {} : { name: serving.name }) };
+}
+
+/** The same in words. */
+export function servedBy(mesh: Pick<DeclaredMesh, "clusters">, cluster: string): string | undefined {
+    const primary = primaryOf(mesh, cluster);
+    if (primary === undefined) return undefined;
+    return primary.name === undefined
+        ? `the istiod of ${primary.clusterName} serves it, which nobody looks at: not judged`
+        : `the istiod of ${primary.name} serves it`;
+}
 
 /** The clusters whose services a cluster discovers. */
 export function peersOf<Cluster extends DeclaredCluster>(

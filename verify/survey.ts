@@ -33,6 +33,8 @@ export interface Found {
     /** Tag of istiod's image; absent where none runs. */
     readonly istio?: string;
     readonly clusterName?: string;
+    /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
+    readonly primary?: string;
     readonly network?: string;
     readonly meshId?: string;
     readonly trustDomain?: string;
@@ -98,7 +100,9 @@ async function lookAt(kubernetes: KubernetesView): Promise<Found> {
             kubernetes.services(),
             orElse(undefined, workloadCertificates(kubernetes)),
         ]);
-    const { clusterName, network, meshId } = identity;
+    const { network, meshId, primary } = identity;
+    // While no istiod runs, its proxies still say whose they are.
+    const clusterName = identity.clusterName ?? identity.injectedName;
     const intermediate = workload?.chain[1];
     const trustDomain = workload && domainOf(workload);
     const istio = pods[0] && imageTag(pods[0], ISTIOD_CONTAINER);
@@ -107,6 +111,7 @@ async function lookAt(kubernetes: KubernetesView): Promise<Found> {
         kubernetes: version,
         ...(istio === undefined ? {} : { istio }),
         ...(clusterName === undefined ? {} : { clusterName }),
+        ...(primary === undefined ? {} : { primary }),
         ...(network === undefined ? {} : { network }),
         ...(meshId === undefined ? {} : { meshId }),
         ...(trustDomain === undefined ? {} : { trustDomain }),
@@ -158,6 +163,17 @@ export function meshOfSurveys(
             const isRead = found.remotes.some(({ clusterName }) => clusterName === theirs.clusterName);
             return isRead || (declared === undefined && areOneMesh(found, theirs)) ? [other.name] : [];
         });
+    /** The one that is looked at, of those that an annotation names: several, or `*` for any. */
+    const servingOf = (name: string, named: string): string => {
+        const names = named.split(",").map((each) => each.trim());
+        const serving = clusters.flatMap((other) => {
+            const theirs = foundIn(other.name);
+            const { clusterName } = theirs ?? {};
+            if (other.name === name || clusterName === undefined || theirs?.primary !== undefined) return [];
+            return names.includes(clusterName) || names.includes("*") ? [clusterName] : [];
+        });
+        return serving[0] ?? named;
+    };
     return {
         mayHaveMore: true,
         clusters: clusters.map((cluster) => {
@@ -172,6 +188,7 @@ export function meshOfSurveys(
                 clusterName: found.clusterName ?? cluster.clusterName,
                 network: found.network ?? cluster.network,
                 peers: peersOf(cluster.name, found),
+                ...(found.primary === undefined ? {} : { primary: servingOf(cluster.name, found.primary) }),
                 ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
                 ...(ingressAddress === undefined ? {} : { ingressAddress }),
             };

@@ -2,7 +2,7 @@
 import type { IstioArgs } from "../istio";
 import { ISTIO_MINORS } from "../versions";
 import {
-    EAST_WEST_DEFAULTS,
+    eastWestDefaults,
     eastWestIdentity,
     eastWestServiceProblems,
     GATEWAY_DEFAULTS,
@@ -14,6 +14,9 @@ import {
     ISTIOD_DEFAULTS,
     istiodIdentity,
     istiodSettings,
+    REMOTE_PROFILE,
+    type RemoteIdentity,
+    remoteIdentity,
 } from "./values/istiod";
 import type { ValueProblem } from "./values/problem";
 import { chartProblems, type ChartSettings } from "./values/release";
@@ -40,16 +43,33 @@ export function istiodChart(identity: ControlPlaneIdentity, istio: IstioArgs): C
     };
 }
 
-export function eastWestChart(network: string, istio: IstioArgs): ChartSettings {
+/** Chart `base` where no istiod runs. */
+export function remoteBaseChart(istio: IstioArgs): ChartSettings {
+    return { ...baseChart(istio), fixed: [REMOTE_PROFILE] };
+}
+
+/** Chart `istiod` where none runs: the injector's webhook, the rights of who reads, and a Service that leads to the primary. */
+export function remoteIstiodChart(identity: RemoteIdentity, { istiod, ...istio }: IstioArgs): ChartSettings {
+    return {
+        chart: "istiod",
+        settings: istiodSettings(istio),
+        values: istiod?.values,
+        at: "istiod.values",
+        fixed: remoteIdentity(identity),
+    };
+}
+
+/** @param shared Whether it leads to this cluster's istiod, too. */
+export function eastWestChart(network: string, istio: IstioArgs, shared = false): ChartSettings {
     const gateway = istio.eastWestGateway ?? {};
     return {
         chart: "gateway",
-        defaults: EAST_WEST_DEFAULTS,
+        defaults: eastWestDefaults(shared),
         settings: gatewaySettings(gateway, istio),
         values: gateway.values,
         at: "eastWestGateway.values",
         fixed: eastWestIdentity(network),
-        problems: eastWestServiceProblems,
+        problems: (user, at) => eastWestServiceProblems(user, at, shared),
     };
 }
 
@@ -138,13 +158,19 @@ export function minorOf(version: string): number | undefined {
     return major === "1" ? Number(minor) : undefined;
 }
 
+/** Everything that is wrong with the settings of a cluster without an istiod, as far as they are known. */
+export function remoteProblems(istio: IstioArgs, identity: RemoteIdentity): ValueProblem[] {
+    const charts = [remoteBaseChart(istio), cniChart(istio), remoteIstiodChart(identity, istio)];
+    return [...istioProblems(istio), ...charts.flatMap(chartProblems)];
+}
+
 /** Everything that is wrong with the settings of one cluster, as far as they are known. */
 export function clusterProblems(istio: IstioArgs, identity: ControlPlaneIdentity): ValueProblem[] {
     const charts = [
         baseChart(istio),
         cniChart(istio),
         istiodChart(identity, istio),
-        eastWestChart(identity.network, istio),
+        eastWestChart(identity.network, istio, identity.shared),
         ingressChart(istio),
     ];
     return [...istioProblems(istio), ...charts.flatMap(chartProblems)];

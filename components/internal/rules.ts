@@ -1,5 +1,5 @@
 /** What a value has to be. Free of the SDK, so that a configuration can be checked without loading it. */
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 
 /** RFC 1123: lower-case letters, digits and hyphens, at most 63 characters. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -35,6 +35,13 @@ export function apiServerProblem(url: string): string | undefined {
     }
     return isLoopback(url)
         ? "must be reachable from the pods of other clusters, which a loopback address is not"
+        : undefined;
+}
+
+/** What is wrong with the address of an istiod that serves other clusters; undefined when nothing is. */
+export function istiodAddressProblem(address: string): string | undefined {
+    return isIP(address) === 0
+        ? "must be an IP address, since API servers do not call webhooks by a host name"
         : undefined;
 }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { z } from "zod";
 import { rendered } from "../support/rendered";
-import { eastWestValues, ingressValues, istiodValues } from "../support/values";
+import { eastWestValues, ingressValues, istiodValues, remoteIstiodValues } from "../support/values";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 
 const labels = z.record(z.string(), z.string());
@@ -69,6 +69,51 @@ describe("charts with the library's values", function () {
         });
     });
 
+    describe("istiod of another cluster", () => {
+        const remote = () =>
+            render(
+                "istiod",
+                "istiod",
+                remoteIstiodValues({
+                    meshId: "usmesh",
+                    clusterName: "east-cluster",
+                    network: "east-network",
+                    address: "10.1.0.40",
+                }),
+            );
+
+        it("runs nothing, and leads to the primary's address", () => {
+            expect(() => remote()("Deployment", "istiod")).to.throw("Deployment istiod");
+            const slice = z.object({ endpoints: z.array(z.object({ addresses: z.array(z.string()) })) });
+            expect(slice.parse(remote()("EndpointSlice", "istiod")).endpoints).to.deep.equal([
+                { addresses: ["10.1.0.40"] },
+            ]);
+        });
+
+        it("is told by the webhook which cluster and network a pod is of", () => {
+            const hooks = z.object({
+                webhooks: z.array(z.object({ clientConfig: z.object({ service: z.object({ path: z.string() }) }) })),
+            });
+            const found = hooks.parse(remote()("MutatingWebhookConfiguration", "istio-sidecar-injector")).webhooks;
+            expect(new Set(found.map(({ clientConfig }) => clientConfig.service.path))).to.deep.equal(
+                new Set(["/inject/cluster/east-cluster/net/east-network"]),
+            );
+        });
+
+        it("may write its CA and its root there, by the reader's role", () => {
+            const role = z.object({
+                rules: z.array(z.object({ resources: z.array(z.string()).default([]), verbs: z.array(z.string()) })),
+            });
+            const { rules } = role.parse(remote()("ClusterRole", "istio-reader-clusterrole-istio-system"));
+            expect(
+                rules.some(
+                    ({ resources, verbs }) =>
+                        resources.includes("mutatingwebhookconfigurations") && verbs.includes("patch"),
+                ),
+            ).to.equal(true);
+        });
+    });
+
     describe("east-west gateway", () => {
         const gateway = () => render("istio-eastwestgateway", "gateway", eastWestValues("west-network"));
 
@@ -76,6 +121,12 @@ describe("charts with the library's values", function () {
             const { spec } = serviceSchema.parse(gateway()("Service", "istio-eastwestgateway"));
             expect(spec.type).to.equal("LoadBalancer");
             expect(spec.ports.map(({ port }) => port)).to.deep.equal([15021, 15443]);
+        });
+
+        it("opens istiod's two ports only where it is shared", () => {
+            const find = render("istio-eastwestgateway", "gateway", eastWestValues("west-network", {}, true));
+            const { spec } = serviceSchema.parse(find("Service", "istio-eastwestgateway"));
+            expect(spec.ports.map(({ port }) => port)).to.deep.equal([15021, 15443, 15012, 15017]);
         });
 
         it("is the gateway of its network, by the label of its Service and its pods", () => {

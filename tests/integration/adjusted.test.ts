@@ -1,16 +1,15 @@
 /** Meshes with other values than the charts' own, on the same two local clusters: by configuration, and by component `Mesh`. */
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { destroy, type HostOptions, up } from "../../embedded/host";
-import { providerPackages } from "../../embedded/host/providers";
 import { clusterPaths, homePaths } from "../../embedded/localClusters/home/paths";
 import { ctr } from "../../embedded/localClusters/node/containerd";
 import { findInit } from "../../embedded/localClusters/node/node";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 import { Checkout } from "../support/checkout";
+import { OwnProgram } from "../support/ownProgram";
 import { configuration } from "../support/program";
 import { PublishedCommand } from "../support/publishedCommand";
 
@@ -18,7 +17,6 @@ const EXAMPLE = "examples/adjusted/Pulumi.adjusted.yaml";
 const CLUSTERS = ["west", "east"] as const;
 type Cluster = (typeof CLUSTERS)[number];
 
-const listed = z.object({ clusters: z.array(z.object({ name: z.enum(CLUSTERS), apiServer: z.string() })) });
 const proof = z.object({ checks: z.array(z.object({ id: z.string(), result: z.string() })) });
 
 /** The README's mesh in 20 lines, with what local clusters need. */
@@ -55,7 +53,6 @@ describe("adjusted meshes on local clusters", function () {
 
     const checkout = new Checkout();
     const kubeconfigFile = (cluster: string): string => path.join(checkout.home, "kubeconfigs", `${cluster}.yaml`);
-    const contexts = path.join(checkout.folder, "contexts.yaml");
     let toolchain: Toolchain;
 
     /** Runs a command that has to succeed. */
@@ -163,62 +160,29 @@ describe("adjusted meshes on local clusters", function () {
     });
 
     describe("by component Mesh, in a program of one's own", () => {
-        const folder = path.join(checkout.folder, "library");
-        let options: HostOptions;
+        let program: OwnProgram;
         let command: PublishedCommand;
 
         before(async () => {
-            await mesh("clusters", "start", ...CLUSTERS);
             command = await PublishedCommand.pack();
-            mkdirSync(folder);
-            const runtime = "{ name: nodejs, options: { typescript: false, nodeargs: --import tsx } }";
-            writeFileSync(path.join(folder, "Pulumi.yaml"), `name: library\nmain: index.ts\nruntime: ${runtime}\n`);
-            writeFileSync(path.join(folder, "index.ts"), PROGRAM);
-            const { clusters } = listed.parse(JSON.parse((await mesh("clusters", "--output", "json")).stdout));
-            const access = clusters.flatMap(({ name, apiServer }) => [
-                [`library:${name}Kubeconfig`, readFileSync(kubeconfigFile(name), "utf8")],
-                [`library:${name}ApiServer`, apiServer],
-            ]);
-            const home = path.join(folder, ".mesh");
-            options = {
-                folder,
-                home,
-                stack: "dev",
-                config: {
-                    "library:charts": toolchain.charts,
-                    ...(Object.fromEntries(access) as Record<string, string>),
-                },
-                packages: providerPackages({
-                    home,
-                    toolchain: () => Promise.resolve(toolchain),
-                    forgetUnreachable: false,
-                }),
-            };
-            const { errors } = await up(options);
-            expect(errors).to.deep.equal([]);
+            program = await OwnProgram.write(checkout, CLUSTERS, PROGRAM);
+            expect((await program.up()).errors).to.deep.equal([]);
         });
         after(async () => {
             command.remove();
-            expect((await destroy(options)).errors).to.deep.equal([]);
+            expect((await program.destroy()).errors).to.deep.equal([]);
         });
 
         it("are one mesh by every check that needs no app, as the published command proves", async () => {
-            const merged = new KubeConfig();
-            for (const cluster of CLUSTERS) {
-                const { clusters, users, contexts: named, currentContext } = client(cluster);
-                for (const each of clusters) merged.addCluster(each);
-                for (const each of users) merged.addUser(each);
-                for (const each of named) merged.addContext(each);
-                merged.setCurrentContext(currentContext);
-            }
-            writeFileSync(contexts, merged.exportConfig());
-            const { stdout } = await command.mesh(["verify", "--probe", "--output", "json"], { KUBECONFIG: contexts });
+            const environment = { KUBECONFIG: program.contexts() };
+            const { stdout } = await command.mesh(["verify", "--probe", "--output", "json"], environment);
             const { checks } = proof.parse(JSON.parse(stdout));
             expect(checks.filter(({ result }) => !["pass", "skipped"].includes(result))).to.deep.equal([]);
             expect(checks.find(({ id }) => id === "reachability-matrix")?.result).to.equal("pass");
         });
 
         it("are drawn and reported by the command alone, in an empty folder", async () => {
+            const contexts = program.contexts();
             const drawn = await command.mesh(["graph", "--kubeconfig", contexts]);
             expect(drawn.stdout).to.match(/^flowchart /);
             const reported = await command.mesh(["report", "--kubeconfig", contexts, "--file", "page.html"]);
@@ -227,7 +191,7 @@ describe("adjusted meshes on local clusters", function () {
         });
 
         it("change nothing when they are brought up again", async () => {
-            expect((await up(options)).counts).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
+            expect((await program.up()).counts).to.include({ create: 0, update: 0, replace: 0, delete: 0 });
         });
     });
 });

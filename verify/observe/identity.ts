@@ -3,12 +3,17 @@ import { environmentOf, flagOf, ISTIOD_CONTAINER, NETWORK_LABEL, PROXY_CONTAINER
 import type { KubernetesView } from "./kubernetes";
 import { configuredNetwork, meshConfigOf } from "./meshConfig";
 import { qualifiedName } from "./objects";
+import { remoteControlPlaneOf } from "./remoteControlPlane";
 
 /** Who a control plane says that its cluster is. */
 export interface Identity {
     readonly cluster: string;
-    /** CLUSTER_ID of istiod; undefined where none runs. */
+    /** CLUSTER_ID of istiod; where another cluster's serves it, what its webhook says; undefined where neither is there. */
     readonly clusterName: string | undefined;
+    /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
+    readonly primary?: string;
+    /** Istio's name of it, as its proxies were injected; absent without proxies. */
+    readonly injectedName?: string;
     /** Namespace of its istiod. */
     readonly namespace: string;
     /** Label of that namespace, else what `meshNetworks` says. */
@@ -25,9 +30,11 @@ export interface Identity {
 export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Identity, "cluster">> {
     const {
         namespace,
-        clusterName,
+        clusterName: own,
         pods: [istiod],
     } = await controlPlaneOf(kubernetes);
+    const remote = istiod === undefined ? await remoteControlPlaneOf(kubernetes, namespace) : undefined;
+    const clusterName = own ?? remote?.clusterName;
     const [system, configured, config, pods] = await Promise.all([
         kubernetes.namespace(namespace),
         configuredNetwork(kubernetes),
@@ -35,8 +42,11 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
         kubernetes.runningPods(PROXY_LABEL),
     ]);
     const network = system?.metadata?.labels?.[NETWORK_LABEL] ?? configured?.name;
-    const proxies = pods.flatMap((pod) => {
-        const environment = environmentOf(pod, PROXY_CONTAINER);
+    const environments = pods.map((pod) => ({ pod, environment: environmentOf(pod, PROXY_CONTAINER) }));
+    const injected = (variable: string): string | undefined =>
+        environments.flatMap(({ environment }) => environment.get(variable) ?? [])[0];
+    const injectedName = injected("ISTIO_META_CLUSTER_ID");
+    const proxies = environments.flatMap(({ pod, environment }) => {
         const [ofCluster, ofNetwork] = [
             environment.get("ISTIO_META_CLUSTER_ID"),
             environment.get("ISTIO_META_NETWORK"),
@@ -48,9 +58,11 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
     });
     return {
         clusterName,
+        ...(remote === undefined ? {} : { primary: remote.primary }),
+        ...(injectedName === undefined ? {} : { injectedName }),
         namespace,
         network,
-        meshId: config.defaultConfig?.meshId,
+        meshId: config.defaultConfig?.meshId ?? (remote === undefined ? undefined : injected("ISTIO_META_MESH_ID")),
         domain: istiod && flagOf(istiod, ISTIOD_CONTAINER, "--domain"),
         strangers: proxies.filter(({ agrees }) => !agrees).map(({ words }) => words),
         proxies: proxies.length,

@@ -132,6 +132,7 @@ const nonce = z.string().default("");
 const syncz = z.array(
     z.object({
         proxy: z.string(),
+        cluster_id: z.string().optional(),
         cluster_sent: nonce,
         cluster_acked: nonce,
         listener_sent: nonce,
@@ -147,6 +148,8 @@ const syncz = z.array(
 export interface ProxySync {
     /** `name.namespace` of its pod. */
     readonly proxy: string;
+    /** Istio's name of the cluster that it is in; absent where istiod does not say so. */
+    readonly clusterName?: string;
     /** Kinds of configuration of which it has not confirmed what it was sent last, e.g. `listener`. */
     readonly unconfirmed: readonly string[];
 }
@@ -161,6 +164,7 @@ export function readProxies(cluster: KubernetesView): Promise<ConnectedProxies[]
 export function parseSyncz(json: string): ProxySync[] {
     return parseAnswer("istiod's /debug/syncz", syncz, json).map((status) => ({
         proxy: status.proxy,
+        ...(status.cluster_id === undefined ? {} : { clusterName: status.cluster_id }),
         unconfirmed: KINDS.filter((kind) => status[`${kind}_sent`] !== status[`${kind}_acked`]),
     }));
 }

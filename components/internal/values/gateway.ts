@@ -1,5 +1,5 @@
 import type { GatewayArgs, IstioArgs } from "../../istio";
-import { CROSS_NETWORK_PORT, NETWORK_LABEL } from "../names";
+import { CROSS_NETWORK_PORT, ISTIOD_PORTS, NETWORK_LABEL } from "../names";
 import type { Fixed } from "./conflicts";
 import type { Values } from "./layers";
 import type { ValueProblem } from "./problem";
@@ -36,32 +36,43 @@ export function eastWestIdentity(network: string): Fixed[] {
     ];
 }
 
-/** Ports of an east-west gateway; a user may add some. */
-export const EAST_WEST_DEFAULTS: Values = {
-    ...GATEWAY_DEFAULTS,
-    service: { ports: [servicePort("status-port", STATUS_PORT), servicePort("tls", CROSS_NETWORK_PORT)] },
-};
+/** Ports of an east-west gateway, and who dials them. @param shared Whether it leads to this cluster's istiod, too. */
+function eastWestPorts(shared: boolean) {
+    const remote = "clusters without an istiod";
+    return [
+        { name: "tls", port: CROSS_NETWORK_PORT, from: "other networks" },
+        ...(shared
+            ? [
+                  { name: "tls-istiod", port: ISTIOD_PORTS.discovery, from: remote },
+                  { name: "tls-webhook", port: ISTIOD_PORTS.webhook, from: remote },
+              ]
+            : []),
+    ];
+}
+
+/** A user may add ports. */
+export function eastWestDefaults(shared: boolean): Values {
+    const ports = eastWestPorts(shared).map(({ name, port }) => servicePort(name, port));
+    return { ...GATEWAY_DEFAULTS, service: { ports: [servicePort("status-port", STATUS_PORT), ...ports] } };
+}
 
 /** What is wrong with the Service of an east-west gateway. @param at Path of the values themselves. */
-export function eastWestServiceProblems({ service }: Values, at: string): ValueProblem[] {
+export function eastWestServiceProblems({ service }: Values, at: string, shared: boolean): ValueProblem[] {
     if (!isMap(service)) return [];
     const { type, ports } = service;
-    const port = { port: CROSS_NETWORK_PORT, targetPort: CROSS_NETWORK_PORT };
-    const isOpen =
+    const isOpen = (port: number): boolean =>
         ports === undefined ||
         (Array.isArray(ports) &&
-            ports.some((each) => isMap(each) && each["port"] === port.port && each["targetPort"] === port.targetPort));
+            ports.some((each) => isMap(each) && each["port"] === port && each["targetPort"] === port));
     return [
-        ...(isOpen
-            ? []
-            : [
-                  {
-                      path: `${at}.service.ports`,
-                      value: JSON.stringify(ports),
-                      rule: `other networks dial port ${CROSS_NETWORK_PORT}, and these ports lack it`,
-                      fix: `Add ${JSON.stringify({ name: "tls", protocol: "TCP", ...port })}.`,
-                  },
-              ]),
+        ...eastWestPorts(shared)
+            .filter(({ port }) => !isOpen(port))
+            .map(({ name, port, from }) => ({
+                path: `${at}.service.ports`,
+                value: JSON.stringify(ports),
+                rule: `${from} dial port ${port}, and these ports lack it`,
+                fix: `Add ${JSON.stringify(servicePort(name, port))}.`,
+            })),
         ...(type === "None"
             ? [
                   {

@@ -10,10 +10,54 @@ export interface ControlPlaneIdentity {
     readonly clusterName: string;
     readonly network: string;
     readonly trustDomain: pulumi.Input<string>;
+    /** Whether it serves clusters without an istiod, too. */
+    readonly shared?: boolean | undefined;
+}
+
+/** What a cluster without an istiod has to know. */
+export interface RemoteIdentity extends Omit<ControlPlaneIdentity, "trustDomain"> {
+    /** IP address of the istiod that serves it. */
+    readonly address: pulumi.Input<string>;
 }
 
 /** @see https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/ */
-export function istiodIdentity({ meshId, clusterName, network, trustDomain }: ControlPlaneIdentity): Fixed[] {
+export function istiodIdentity({ trustDomain, shared, ...member }: ControlPlaneIdentity): Fixed[] {
+    return [
+        ...memberIdentity(member),
+        { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" },
+        {
+            keys: ["global", "externalIstiod"],
+            value: shared === true ? true : undefined,
+            instead: "set `shared` of the control plane",
+        },
+    ];
+}
+
+/** @see https://istio.io/latest/docs/setup/install/multicluster/primary-remote_multi-network/ */
+export function remoteIdentity({ address, ...member }: RemoteIdentity): Fixed[] {
+    const { clusterName, network } = member;
+    const instead = "this cluster has no istiod of its own";
+    return [
+        ...memberIdentity(member),
+        REMOTE_PROFILE,
+        { keys: ["global", "configCluster"], value: true, instead },
+        { keys: ["global", "remotePilotAddress"], value: address, instead: "set `primary.address`" },
+        {
+            keys: ["istiodRemote", "injectionPath"],
+            value: `/inject/cluster/${clusterName}/net/${network}`,
+            instead: "set `clusterName` and `network` of the cluster",
+        },
+    ];
+}
+
+/** What leaves istiod out of the charts. */
+export const REMOTE_PROFILE: Fixed = {
+    keys: ["profile"],
+    value: "remote",
+    instead: "this cluster has no istiod of its own",
+};
+
+function memberIdentity({ meshId, clusterName, network }: Omit<ControlPlaneIdentity, "trustDomain">): Fixed[] {
     return [
         { keys: ["global", "meshID"], value: meshId, instead: "set the id of the mesh" },
         {
@@ -22,7 +66,6 @@ export function istiodIdentity({ meshId, clusterName, network, trustDomain }: Co
             instead: "set `clusterName` of the cluster",
         },
         { keys: ["global", "network"], value: network, instead: "set `network` of the cluster" },
-        { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" },
     ];
 }
 

@@ -78,6 +78,20 @@ describe("the program", () => {
         expect(dublin).to.have.property("replicaCount", 2);
     });
 
+    it("primary-remote has one istiod, which serves both clusters once it reads the other", async () => {
+        const made = await run("primary-remote", {
+            westKubeconfig: "west",
+            eastKubeconfig: "east",
+            westApiServer: "https://203.0.113.10:6443",
+            eastApiServer: "https://203.0.113.20:6443",
+        });
+        expect(values(made, "west-control-plane-istiod")).to.have.nested.property("global.externalIstiod", true);
+        expect(values(made, "east-control-plane-istiod")).to.have.property("profile", "remote");
+        expect(namesOf(made, REMOTE_SECRET)).to.deep.equal(["west-reads-east"]);
+        const gateway = only(made, "istio-multicluster:index:EastWestGateway", "east-eastwest");
+        expect(gateway.waitsFor).to.include("west-reads-east-secret");
+    });
+
     it("foreign-member discovers a cluster by what istioctl printed there", async () => {
         const { certificate, privateKey } = await givenRoot();
         const kubeconfig = readerKubeconfig({

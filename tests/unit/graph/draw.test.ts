@@ -83,6 +83,23 @@ describe("drawMesh", () => {
         expect(discoveries.filter(({ from }) => from === "east")).to.deep.equal([]);
     });
 
+    it("shows whose istiod serves a cluster that has none, and misses no remote Secret there", () => {
+        const { declared, surveys } = drawable(2);
+        const clusters = declared.clusters.map((cluster) =>
+            cluster.name === "east" ? { ...cluster, primary: "west-cluster" } : cluster,
+        );
+        const served = surveys.map((survey) => {
+            if (survey.cluster !== "east" || survey.found === undefined) return survey;
+            const { istio, ...found } = survey.found;
+            expect(istio).to.be.a("string");
+            return { ...survey, found: { ...found, remotes: [], istiods: [] } };
+        });
+        const graph = drawMesh({ ...declared, clusters }, served, NOW);
+        expect(rowOf(graph, "east", "istiod")?.value).to.equal("that of west-cluster");
+        expect(graph.differences).to.deep.equal([]);
+        expect(graph.discoveries.map(({ from, to }) => [from, to])).to.deep.equal([["west", "east"]]);
+    });
+
     it("names a gateway that lets nobody through", () => {
         const dials = [{ address: "10.89.0.101", port: 15443 }];
         const gateway = gatewayService({ network: "east-network", dials });

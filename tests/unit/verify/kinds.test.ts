@@ -56,6 +56,18 @@ describe("peers of clusters that nobody declares", () => {
         expect(peers({}, {}, { west: ["east"] })).to.deep.equal([["east"], []]);
     });
 
+    it("are served by the istiod that an annotation names, or by any that is looked at", () => {
+        const primaryOf = (primary: string) =>
+            meshOfSurveys(twoClusters.clusters, [
+                { cluster: "west", found: found("west") },
+                { cluster: "east", found: found("east", { primary }) },
+            ]).clusters.map((each) => each.primary);
+        expect(primaryOf("west-cluster")).to.deep.equal([undefined, "west-cluster"]);
+        expect(primaryOf("north, west-cluster")).to.deep.equal([undefined, "west-cluster"]);
+        expect(primaryOf("*")).to.deep.equal([undefined, "west-cluster"]);
+        expect(primaryOf("north")).to.deep.equal([undefined, "north"]);
+    });
+
     it("are dialled at the port of their gateway", () => {
         const surveys = [{ cluster: "west", found: found("west") }];
         const [west] = meshOfSurveys(twoClusters.clusters, surveys).clusters;

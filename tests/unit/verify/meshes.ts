@@ -1,5 +1,12 @@
 import type { Mesh } from "../../../verify";
 
+/** The same, in which west's istiod serves east. */
+export function primaryRemote(): Mesh {
+    const [west, east] = twoClusters.clusters;
+    if (west === undefined || east === undefined) throw new Error("there are two");
+    return { ...twoClusters, clusters: [west, { ...east, primary: "west-cluster" }] };
+}
+
 /** A mesh of two clusters whose kubeconfigs lead nowhere. */
 export const twoClusters: Mesh = {
     clusters: [

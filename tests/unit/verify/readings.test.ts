@@ -5,6 +5,9 @@ import { conclude, type Part } from "../../../verify/check";
 import { certificateLifetimes } from "../../../verify/checks/trust/certificateLifetimes";
 import { clockDifference } from "../../../verify/checks/clusters/clockDifference";
 import { clusterIdentity } from "../../../verify/checks/controlPlane/clusterIdentity";
+import { istiodReady } from "../../../verify/checks/controlPlane/istiodReady";
+import { proxiesSynced } from "../../../verify/checks/controlPlane/proxiesSynced";
+import { peersSynced } from "../../../verify/checks/discovery/peersSynced";
 import { gatewayAnswers } from "../../../verify/checks/gateways/gatewayAnswers";
 import { gatewayReady } from "../../../verify/checks/gateways/gatewayReady";
 import { injector } from "../../../verify/checks/controlPlane/injector";
@@ -28,7 +31,7 @@ import type { Remote } from "../../../verify/observe/remotes";
 import { foreignAuthority } from "../../faults/authority";
 import { intermediate, leaf, parsed, root } from "../../support/certificates";
 import { gatewayService } from "../../support/gatewayService";
-import { twoClusters } from "./meshes";
+import { primaryRemote, twoClusters } from "./meshes";
 
 const DAY = 86_400_000;
 
@@ -77,6 +80,50 @@ const stored = (changes: Partial<StoredTrust>) =>
             },
         ],
         twoClusters,
+    );
+
+/** East has no istiod: west's gives its namespaces a root. */
+const storedRemote = (...root: string[][]) =>
+    storedRoot.judge(
+        [
+            { cluster: "west", stored: FILES, roots: ["AA"], namespaces: { default: ["AA"] } },
+            {
+                cluster: "east",
+                stored: undefined,
+                roots: [],
+                namespaces: Object.fromEntries(root.map((each) => ["default", each])),
+            },
+        ],
+        primaryRemote(),
+    );
+const pods = (ready: string[]) =>
+    istiodReady.judge(
+        [
+            { cluster: "west", ready, notReady: [], others: [], ...NAMESPACE },
+            { cluster: "east", ready: [], notReady: [], others: [], ...NAMESPACE },
+        ],
+        primaryRemote(),
+    );
+/** West's istiod says that a proxy with the name of east's is in a cluster. */
+const synced = (clusterName: string) =>
+    proxiesSynced.judge(
+        [
+            { cluster: "west", running: [], connected: [{ proxy: "a.shop", clusterName, unconfirmed: [] }] },
+            { cluster: "east", running: ["a.shop"], connected: [] },
+        ],
+        primaryRemote(),
+    );
+const peersOfRemote = (syncStatus: string) =>
+    peersSynced.judge(
+        [
+            {
+                cluster: "west",
+                istiods: [{ pod: "istiod-1", clusters: [{ id: "east-cluster", syncStatus }] }],
+                remotes: [remote],
+            },
+            { cluster: "east", istiods: [], remotes: [] },
+        ],
+        primaryRemote(),
     );
 
 const eastWest = gatewayService({ network: "west-network" });
@@ -191,6 +238,40 @@ const CASES: [string, readonly Part[], string | undefined][] = [
         "another root than each other: b",
     ],
     ["stored-root: a namespace behind", stored({ namespaces: { shop: ["BB"] } }), "another root than cacerts: shop"],
+    ["stored-root: a remote", storedRemote(["AA"]), undefined],
+    [
+        "stored-root: a remote whose namespaces have another root",
+        storedRemote(["BB"]),
+        "The istiod of west has not given its root to namespaces default of east",
+    ],
+    ["stored-root: a remote without any root", storedRemote(), "has not given its root to any namespace of east"],
+    ["istiod-ready: a remote", pods(["istiod-1"]), undefined],
+    ["istiod-ready: its primary is away", pods([]), "It serves east as well, where no new pod starts."],
+    ["proxies-synced: a remote", synced("east-cluster"), undefined],
+    [
+        "proxies-synced: a remote that its primary does not serve",
+        synced("west-cluster"),
+        "Proxies of east are connected to no istiod of west",
+    ],
+    ["peers-synced: a remote", peersOfRemote("synced"), undefined],
+    ["peers-synced: a remote that its primary does not read", peersOfRemote("timeout"), "cannot read east-cluster"],
+    [
+        "remote-secrets: a remote needs none",
+        remoteSecrets.judge(
+            [
+                { cluster: "west", ...NAMESPACE, remotes: [remote] },
+                { cluster: "east", ...NAMESPACE, remotes: [] },
+            ],
+            primaryRemote(),
+        ),
+        undefined,
+    ],
+    [
+        "remote-secrets: its primary has none for it",
+        remoteSecrets.judge([{ cluster: "west", ...NAMESPACE, remotes: [] }], primaryRemote()),
+        "west has no remote Secret for east-cluster",
+    ],
+    ["cluster-identity: a remote", identities({ primary: "west-cluster", domain: undefined }), undefined],
     ["root-key-absent: an intermediate's", keys(false), undefined],
     ["root-key-absent: no Secret", keys(undefined), undefined],
     ["root-key-absent: the root's", keys(true), "The key in cacerts of east is the root's own key"],
@@ -381,6 +462,14 @@ describe("readings", () => {
             if (cause !== undefined) expect(finding.cause).to.contain(cause);
         });
     }
+
+    it("injector: the istiod that is to write the CA of a remote's webhook is its primary's", () => {
+        const webhooks = [{ ...hook, hasCa: false }];
+        const finding = conclude(injector.judge([{ cluster: "east", webhooks }], primaryRemote()));
+        expect(finding.fix).to.equal(
+            "istiod writes it when it reads east, see peers-synced: `kubectl -n istio-system logs deploy/istiod` in west.",
+        );
+    });
 });
 
 describe("certificates in use", () => {

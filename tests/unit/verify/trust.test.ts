@@ -7,7 +7,7 @@ import { type Issuance, ownIntermediate } from "../../../verify/checks/trust/own
 import type { TrustedRoots } from "../../../verify/checks/trust/commonRoot";
 import type { ClusterTrust } from "../../../verify/checks/dataPlane/workloads";
 import { intermediate, leaf, newKeys, parsed, root, type Authority } from "../../support/certificates";
-import { twoClusters } from "./meshes";
+import { primaryRemote, twoClusters } from "./meshes";
 
 async function trust(cluster: string, trusted: Authority, signer: Authority): Promise<ClusterTrust> {
     const certificate = await leaf(signer, `spiffe://cluster.local/ns/shop/sa/${cluster}`);
@@ -212,6 +212,23 @@ describe("own-intermediate", () => {
         const finding = conclude(ownIntermediate.judge(trusts, twoClusters));
         expect(finding.cause).to.equal("west and east sign with the same key.\neast and west sign with the same key.");
         expect(finding.fix).to.equal("Give each cluster its own key and intermediate.");
+    });
+
+    it("lets one istiod sign for the cluster that it serves, and for no one else", async () => {
+        const ca = await root();
+        const [keys, others] = [await newKeys(), await newKeys()];
+        const west = await trust("west", ca, await intermediate(ca, "west", { keys }));
+        const judge = async (ofEast: Awaited<ReturnType<typeof newKeys>>) =>
+            conclude(
+                ownIntermediate.judge(
+                    [west, await trust("east", ca, await intermediate(ca, "west", { keys: ofEast }))],
+                    primaryRemote(),
+                ),
+            );
+        expect((await judge(keys)).result).to.equal("pass");
+        expect((await judge(others)).cause).to.equal(
+            "The workloads of east have certificates of another intermediate than those of west, whose istiod serves it.",
+        );
     });
 
     it("fails when the workload has no certificate yet", async () => {

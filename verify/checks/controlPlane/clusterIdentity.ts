@@ -12,9 +12,11 @@ export const clusterIdentity = defineCheck<readonly Identity[]>({
 });
 
 function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh): Part {
-    const { cluster, clusterName, network, meshId, domain, strangers, proxies } = identity;
+    const { cluster, clusterName, primary, network, meshId, domain, strangers, proxies } = identity;
     const declared = mesh.clusters.find(({ name }) => name === cluster);
-    const seen = `${cluster}: istiod is of ${clusterName ?? "no cluster"} in mesh ${meshId ?? "without an id"}, istio-system on ${network ?? "no network"}, Services in ${domain ?? "no domain"}, ${proxies - strangers.length} of ${proxies} proxies agree`;
+    const who = primary === undefined ? "istiod" : "the injector";
+    const services = primary === undefined ? `, Services in ${domain ?? "no domain"}` : "";
+    const seen = `${cluster}: ${who} is of ${clusterName ?? "no cluster"} in mesh ${meshId ?? "without an id"}, istio-system on ${network ?? "no network"}${services}, ${proxies - strangers.length} of ${proxies} proxies agree`;
     const wrong = (what: string, found: string | undefined, wanted: string | undefined, where: string) => ({
         seen,
         cause: `The ${what} of ${cluster} is ${found ?? "not set"}, not ${wanted ?? "set"}.`,
@@ -32,7 +34,7 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
         return wrong("mesh id", meshId, foreign, "global.meshID of istiod");
     }
     const named = all.find((other) => other.domain !== undefined && other.domain !== domain);
-    if (named !== undefined) {
+    if (named !== undefined && primary === undefined) {
         return wrong(
             "cluster domain",
             domain,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
+import { primaryOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
 import { fingerprints } from "../../observe/pem";
@@ -64,8 +65,11 @@ export const injector = defineCheck<readonly Webhooks[]>({
                 ),
             };
         }),
-    judge: (clusters) =>
+    judge: (clusters, mesh) =>
         clusters.map(({ cluster, webhooks }) => {
+            const primary = primaryOf(mesh, cluster);
+            const serving = primary?.name ?? primary?.clusterName ?? cluster;
+            const ready = primary === undefined ? "is ready" : `reads ${cluster}, see peers-synced`;
             const seen = `${cluster}: ${webhooks.length} injection webhooks, ${webhooks.filter(({ hasCa }) => hasCa).length} with a CA`;
             if (webhooks.length === 0) {
                 return {
@@ -79,7 +83,7 @@ export const injector = defineCheck<readonly Webhooks[]>({
                 return {
                     seen,
                     cause: `Webhooks of ${cluster} have no CA, so the API server cannot call them: ${without.join(", ")}.`,
-                    fix: `istiod writes it when it is ready: \`kubectl -n istio-system logs deploy/istiod\` in ${cluster}.`,
+                    fix: `istiod writes it when it ${ready}: \`kubectl -n istio-system logs deploy/istiod\` in ${serving}.`,
                 };
             }
             const strange = webhooks.filter(({ isIstiods }) => !isIstiods).map(({ name }) => name);
@@ -87,7 +91,7 @@ export const injector = defineCheck<readonly Webhooks[]>({
                 return {
                     seen,
                     cause: `Webhooks of ${cluster} have another CA than istiod, so the API server does not trust it: ${strange.join(", ")}.`,
-                    fix: `istiod writes its own when it is ready: \`kubectl -n istio-system logs deploy/istiod\` in ${cluster}; does another istiod write to the same webhooks?`,
+                    fix: `istiod writes its own when it ${ready}: \`kubectl -n istio-system logs deploy/istiod\` in ${serving}; does another istiod write to the same webhooks?`,
                 };
             }
             const lenient = webhooks.filter(({ failurePolicy }) => failurePolicy !== "Fail").map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { defineCheck } from "../../check";
+import { primaryOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { hasReadyProxy, PROXY_LABEL } from "../../observe/istio";
 import { type ProxySync, readProxies } from "../../observe/istiod";
@@ -15,7 +16,7 @@ export interface SyncedProxies {
 export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
     id: "proxies-synced",
     group: "control plane",
-    proves: "Every proxy is connected to an istiod of its cluster and has accepted what it was sent last",
+    proves: "Every proxy is connected to an istiod that serves its cluster, and has accepted what it was sent last",
     observe: (view) =>
         inEachCluster(view, async (kubernetes) => {
             const [pods, istiods] = await Promise.all([kubernetes.runningPods(PROXY_LABEL), readProxies(kubernetes)]);
@@ -24,8 +25,22 @@ export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
                 connected: istiods.flatMap(({ proxies }) => proxies),
             };
         }),
-    judge: (clusters) =>
-        clusters.map(({ cluster, running, connected }) => {
+    judge: (clusters, mesh) =>
+        clusters.map(({ cluster, running, connected: own }) => {
+            const clusterName = mesh.clusters.find(({ name }) => name === cluster)?.clusterName;
+            const primary = primaryOf(mesh, cluster);
+            const serving = primary?.name;
+            if (primary !== undefined && serving === undefined) {
+                return { seen: `${cluster}: ${servedBy(mesh, cluster) ?? ""}` };
+            }
+            const connected =
+                serving === undefined
+                    ? own
+                    : clusters
+                          .filter((each) => each.cluster === serving)
+                          .flatMap((each) => each.connected)
+                          .filter((proxy) => proxy.clusterName === clusterName);
+            const where = serving === undefined ? "there" : `of ${serving}`;
             const lost = running.filter((name) => !connected.some(({ proxy }) => proxy === name));
             const behind = connected.filter(
                 ({ proxy, unconfirmed }) => running.includes(proxy) && unconfirmed.length > 0,
@@ -35,7 +50,7 @@ export const proxiesSynced = defineCheck<readonly SyncedProxies[]>({
             if (lost.length > 0) {
                 return {
                     seen,
-                    cause: `Proxies of ${cluster} are connected to no istiod there, so they keep endpoints that may no longer exist: ${lost.join(", ")}.`,
+                    cause: `Proxies of ${cluster} are connected to no istiod ${where}, so they keep endpoints that may no longer exist: ${lost.join(", ")}.`,
                     fix: `\`kubectl logs -c istio-proxy\` of such a pod says why: port 15012 of istiod does not answer, or istiod refuses the pod's cluster name or token.`,
                 };
             }

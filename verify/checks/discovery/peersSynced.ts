@@ -1,5 +1,5 @@
 import { defineCheck } from "../../check";
-import { peersOf } from "../../mesh";
+import { peersOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { readClusters, type ReadClusters } from "../../observe/istiod";
 import { type Remote, remotesOf } from "../../observe/remotes";
@@ -23,6 +23,8 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
     judge: (discoveries, mesh) =>
         discoveries.flatMap(({ cluster, istiods, remotes }) => {
             const peers = peersOf(mesh, cluster).map(({ clusterName }) => clusterName);
+            const elsewhere = servedBy(mesh, cluster);
+            if (elsewhere !== undefined) return [{ seen: `${cluster}: ${elsewhere}` }];
             if (istiods.length === 0) {
                 return [
                     {

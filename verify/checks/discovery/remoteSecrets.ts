@@ -1,5 +1,5 @@
 import { defineCheck, type Part } from "../../check";
-import { type Mesh, peersOf } from "../../mesh";
+import { type Mesh, peersOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { isLoopback } from "../../../components/internal/rules";
 import { type Remotes, remotesOf, strayRemotes } from "../../observe/remotes";
@@ -12,7 +12,7 @@ export interface FoundRemotes extends Remotes {
 export const remoteSecrets = defineCheck<readonly FoundRemotes[]>({
     id: "remote-secrets",
     group: "discovery",
-    proves: "Each cluster has a usable remote Secret for each of its peers, and none for others",
+    proves: "Each cluster with an istiod has a usable remote Secret for each of its peers, and none for others",
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { name }) => {
             const { remotes, namespace } = await remotesOf(kubernetes);
@@ -31,6 +31,8 @@ function missingPeers(remotes: Remotes["remotes"], mesh: Mesh, cluster: string):
 }
 
 function judgeCluster({ cluster, namespace, remotes, strays = {} }: FoundRemotes, mesh: Mesh): Part[] {
+    const elsewhere = servedBy(mesh, cluster);
+    if (elsewhere !== undefined) return [{ seen: `${cluster}: needs none, since ${elsewhere}` }];
     const peers = peersOf(mesh, cluster);
     const isKnown = (name: string): boolean => mesh.clusters.some(({ clusterName }) => clusterName === name);
     const list = remotes

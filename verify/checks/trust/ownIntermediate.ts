@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
+import { primaryOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { externalAuthority } from "../../observe/controlPlane";
 import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
@@ -14,7 +15,7 @@ export interface Issuance extends ClusterTrust {
 export const ownIntermediate = defineCheck<readonly Issuance[]>({
     id: "own-intermediate",
     group: "trust",
-    proves: "Each cluster's workloads hold certificates of the cluster's own intermediate, with a chain that leads to a root",
+    proves: "Each cluster's workloads hold certificates of the intermediate of the istiod that serves it, with a chain that leads to a root",
     observe: async (view) => {
         const [trusts, externals] = await Promise.all([
             observeTrust(view),
@@ -22,8 +23,12 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
         ]);
         return trusts.map((trust, index) => ({ ...trust, ...externals[index] }));
     },
-    judge: (trusts) =>
+    judge: (trusts, mesh) =>
         trusts.map(({ cluster, workload, external }) => {
+            const signerOf = (name: string): string => {
+                const primary = primaryOf(mesh, name);
+                return primary === undefined ? name : (primary.name ?? primary.clusterName);
+            };
             if (workload === undefined) {
                 return withoutProxy(cluster);
             }
@@ -36,7 +41,7 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
             return {
                 seen,
                 ...(chainFault(cluster, leaf, issuers, workload.roots, external !== undefined) ??
-                    (external === undefined ? sharedKey(cluster, issuers[0], trusts) : undefined)),
+                    (external === undefined ? sharedKey(cluster, issuers[0], trusts, signerOf) : undefined)),
             };
         }),
 });
@@ -86,9 +91,20 @@ function sharedKey(
     cluster: string,
     intermediate: X509Certificate | undefined,
     trusts: readonly ClusterTrust[],
+    signerOf: (cluster: string) => string,
 ): Fault | undefined {
     const key = publicKey(intermediate);
-    const other = trusts.find((trust) => trust.cluster !== cluster && publicKey(trust.workload?.chain[1]) === key);
+    const signer = signerOf(cluster);
+    const serving = trusts.find((trust) => trust.cluster === signer && signer !== cluster);
+    if (serving?.workload !== undefined && publicKey(serving.workload.chain[1]) !== key) {
+        return {
+            cause: `The workloads of ${cluster} have certificates of another intermediate than those of ${signer}, whose istiod serves it.`,
+            fix: `Restart the workloads of ${cluster}; does another istiod serve them, too?`,
+        };
+    }
+    const other = trusts.find(
+        (trust) => signerOf(trust.cluster) !== signer && publicKey(trust.workload?.chain[1]) === key,
+    );
     return key === undefined || other === undefined
         ? undefined
         : {

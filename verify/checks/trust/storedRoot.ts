@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
+import { primaryOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { type Cacerts, cacertsOf } from "../../observe/cacerts";
 import { externalAuthority } from "../../observe/controlPlane";
@@ -27,10 +28,16 @@ export const storedRoot = defineCheck<readonly StoredTrust[]>({
     group: "trust",
     proves: "Secret cacerts has what istiod needs and the mesh's root, and every namespace has that root",
     observe: (view) => inEachCluster(view, storedTrust),
-    judge: (trusts, { rootCertificate }) => {
+    judge: (trusts, mesh) => {
+        const { rootCertificate } = mesh;
         const first = trusts.find(({ roots }) => roots.length > 0)?.roots;
         const declared = rootCertificate === undefined ? first : [new X509Certificate(rootCertificate).fingerprint256];
-        return trusts.map((trust) => judgeCluster(trust, declared));
+        return trusts.map((trust) => {
+            const primary = primaryOf(mesh, trust.cluster);
+            if (primary === undefined) return judgeCluster(trust, declared);
+            const roots = trusts.find(({ cluster }) => cluster === primary.name)?.roots;
+            return judgeRemote(trust, primary.name ?? primary.clusterName, roots);
+        });
     },
 });
 
@@ -79,6 +86,24 @@ function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefine
               `Namespaces of ${cluster} have another root than ${isExternal ? "each other" : "cacerts"}: ${strangers.join(", ")}. istiod has not loaded the Secret as it is.`,
               `See the log of istiod in ${cluster}; a changed root needs a restart of istiod.`,
           );
+}
+
+/** A cluster without an istiod has no cacerts: another one's istiod signs, and gives its namespaces the root. */
+function judgeRemote(
+    { cluster, namespaces }: StoredTrust,
+    primary: string,
+    roots: readonly string[] = Object.values(namespaces)[0] ?? [],
+): Part {
+    const strangers = Object.keys(namespaces).filter((name) => namespaces[name]?.join() !== roots.join());
+    const count = Object.keys(namespaces).length;
+    const seen = `${cluster}: the istiod of ${primary} signs; root ${roots.map(short).join(", ") || "unknown"} in ${count - strangers.length} of ${count} namespaces`;
+    return strangers.length === 0 && count > 0
+        ? { seen }
+        : {
+              seen,
+              cause: `The istiod of ${primary} has not given its root to ${strangers.length === 0 ? "any namespace" : `namespaces ${strangers.join(", ")}`} of ${cluster}: new pods there do not start, or trust another root.`,
+              fix: `istiod of ${primary} needs a remote Secret for ${cluster}, and \`global.externalIstiod\`; its log says what the API server of ${cluster} refuses.`,
+          };
 }
 
 async function storedTrust(kubernetes: KubernetesView): Promise<Omit<StoredTrust, "cluster">> {
