@@ -25,7 +25,7 @@ import type { HostCommand } from "../interface/steps";
 import { outcome, type StepMetadata } from "./steps";
 import { takeOverPending } from "./pending";
 import { returnToClusters } from "./returned";
-import { sealedState } from "./sealedState";
+import { readSealedState, sealedState } from "./sealedState";
 
 export class PulumiHost implements Host {
     public readonly name = "pulumi";
@@ -62,8 +62,6 @@ export class PulumiHost implements Host {
             termination.abort();
         };
         process.once("SIGTERM", terminate);
-        if (command === "up" || command === "destroy") await takeOverPending(selected, write);
-        if (command === "up") await returnToClusters(selected, write);
         const steps: StepMetadata[] = [];
         const [onOutput, onError] = [lines(write), lines(write)];
         const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
@@ -71,14 +69,21 @@ export class PulumiHost implements Host {
         };
         const options = { onOutput, onError, onEvent, color: "never" as const, signal: termination.signal };
         try {
-            if (command === "preview") await selected.preview({ ...options, diff: true });
-            else await selected[command](options);
+            if (command === "up" || command === "destroy") {
+                const state = await takeOverPending(selected, await readSealedState(selected), write);
+                if (command === "up") await returnToClusters(selected, state, write);
+            }
+            const work: Promise<unknown> =
+                command === "preview" ? selected.preview({ ...options, diff: true }) : selected[command](options);
+            await work.catch((error: unknown) => {
+                // Everything that Pulumi printed has been shown; its error would repeat all of it.
+                if (!(error instanceof PulumiError)) throw error;
+                const how = interrupt.stop.aborted
+                    ? "was interrupted; run it again to continue"
+                    : "failed, as shown above";
+                throw new CommandError(`the ${command} of stack ${stack} ${how}`, EXIT.failed);
+            });
             return outcome(command, steps, (performance.now() - began) / 1000);
-        } catch (error) {
-            // Everything that Pulumi printed has been shown; its error would repeat all of it.
-            if (!(error instanceof PulumiError)) throw error;
-            const how = interrupt.stop.aborted ? "was interrupted; run it again to continue" : "failed, as shown above";
-            throw new CommandError(`the ${command} of stack ${stack} ${how}`, EXIT.failed);
         } finally {
             process.off("SIGTERM", terminate);
             interrupt.dispose();

@@ -6,40 +6,40 @@
 import type { Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import { sealedState } from "./sealedState";
+import { readSealedState, type SealedResource, type SealedState } from "./sealedState";
 
 const metadata = z.looseObject({ name: z.string(), namespace: z.string().optional() });
 const inputs = z.union([z.object({ metadata }).transform((object) => object.metadata), metadata]);
-const resource = z.looseObject({ urn: z.string(), type: z.string() });
-const exported = z.looseObject({
-    version: z.number(),
-    deployment: z.looseObject({
-        resources: z.array(resource).nullish(),
-        pending_operations: z.array(z.object({ type: z.string(), resource })).nullish(),
-    }),
-});
 
-/** Makes objects that an earlier update was cut off in creating a part of the stack, where they are in their cluster. */
-export async function takeOverPending(stack: Stack, write: (line: string) => void): Promise<void> {
-    const read = async () => exported.parse(JSON.parse(await sealedState(stack)));
-    const { deployment, ...rest } = await read();
+/**
+ * Makes objects that an earlier update was cut off in creating a part of the stack, where they are in their cluster.
+ * @returns The state as it is then.
+ */
+export async function takeOverPending(
+    stack: Stack,
+    state: SealedState,
+    write: (line: string) => void,
+): Promise<SealedState> {
+    const { deployment, ...rest } = state;
     const { resources, pending_operations: pending, ...others } = deployment;
     const known = new Set(resources?.map(({ urn }) => urn));
     const begun = (pending ?? []).filter(({ type, resource: { urn } }) => type === "creating" && !known.has(urn));
     const objects = begun.flatMap((operation) => object(operation.resource));
-    if (objects.length === 0) return;
+    if (objects.length === 0) return state;
     write(`An earlier update was cut off; this one continues from what exists of ${objects.length} objects.`);
     await stack.importStack({
         ...rest,
         deployment: { ...others, resources: [...(resources ?? []), ...objects] },
     });
     await stack.refresh({ target: objects.map(({ urn }) => urn) });
-    const unfinished = (await read()).deployment.resources?.flatMap(unfinishedRelease) ?? [];
+    const taken = await readSealedState(stack);
+    const unfinished = taken.deployment.resources?.flatMap(unfinishedRelease) ?? [];
     if (unfinished.length > 0) throw new ProblemsError(unfinished);
+    return taken;
 }
 
 /** Helm neither continues nor replaces a release whose installation was cut off. */
-function unfinishedRelease(found: z.infer<typeof resource>): Problem[] {
+function unfinishedRelease(found: SealedResource): Problem[] {
     const release = unfinishedOutputs.safeParse(found["outputs"]).data;
     if (release === undefined || found.type !== "kubernetes:helm.sh/v3:Release") return [];
     const { name, namespace, status } = release;
@@ -55,7 +55,7 @@ const unfinishedOutputs = z.object({
 });
 
 /** Kubernetes objects and Helm releases have their names for an id; others cannot be found again. */
-function object(begun: z.infer<typeof resource>) {
+function object(begun: SealedResource) {
     const named = inputs.safeParse(begun["inputs"]).data;
     if (named === undefined || !begun.type.startsWith("kubernetes:")) return [];
     const { namespace, name } = named;

@@ -4,27 +4,16 @@
  */
 import { CommandError as PulumiError, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
-import { sealedState } from "./sealedState";
-
-const resource = z.looseObject({
-    urn: z.string(),
-    type: z.string(),
-    id: z.string().optional(),
-    provider: z.string().optional(),
-    delete: z.boolean().optional(),
-});
-type Resource = z.infer<typeof resource>;
-
-const exported = z.looseObject({
-    version: z.number(),
-    deployment: z.looseObject({ resources: z.array(resource).nullish() }),
-});
+import type { SealedResource, SealedState } from "./sealedState";
 
 const identified = z.object({ clusterIdentifier: z.string() });
 
 /** Where the program names a cluster again that it named before, what is in it is the stack's own again. */
-export async function returnToClusters(stack: Stack, write: (line: string) => void): Promise<void> {
-    const { deployment, ...rest } = exported.parse(JSON.parse(await sealedState(stack)));
+export async function returnToClusters(
+    stack: Stack,
+    { deployment, ...rest }: SealedState,
+    write: (line: string) => void,
+): Promise<void> {
     const resources = deployment.resources ?? [];
     const replaced = resources.filter((found) => found.delete === true && identityOf(found) !== undefined);
     if (replaced.length === 0) return;
@@ -62,16 +51,16 @@ async function namedClusters(stack: Stack): Promise<ReadonlyMap<string, string |
     return named;
 }
 
-function identityOf(found: Resource): string | undefined {
+function identityOf(found: SealedResource): string | undefined {
     if (found.type !== "pulumi:providers:kubernetes") return undefined;
     return identified.safeParse(found["inputs"]).data?.clusterIdentifier;
 }
 
 /** How resources name their provider. */
-function reference({ urn, id = "" }: Resource): string {
+function reference({ urn, id = "" }: SealedResource): string {
     return `${urn}::${id}`;
 }
 
-function nameOf({ urn }: Resource): string {
+function nameOf({ urn }: SealedResource): string {
     return urn.split("::").at(-1) ?? urn;
 }
