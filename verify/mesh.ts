@@ -65,7 +65,13 @@ export function primaryOf({ clusters }: Pick<DeclaredMesh, "clusters">, cluster:
     return { clusterName, ...(serving === undefined ? {} : { name: serving.name }) };
 }
 
-/** The same in words. */
+/** Short name of the cluster whose istiod serves one, which may be itself; Istio's name, where nobody looks at it. */
+export function servingName(mesh: Pick<DeclaredMesh, "clusters">, cluster: string): string {
+    const primary = primaryOf(mesh, cluster);
+    return primary === undefined ? cluster : (primary.name ?? primary.clusterName);
+}
+
+/** Who serves a cluster without an istiod, in words. @returns undefined for a cluster with one of its own. */
 export function servedBy(mesh: Pick<DeclaredMesh, "clusters">, cluster: string): string | undefined {
     const primary = primaryOf(mesh, cluster);
     if (primary === undefined) return undefined;

@@ -2,7 +2,7 @@
  * Who a cluster without an istiod is, and which cluster's istiod serves it.
  * https://istio.io/latest/docs/setup/install/multicluster/primary-remote/
  */
-import { z } from "zod";
+import { injectorWebhooks } from "./injectorWebhooks";
 import type { KubernetesView } from "./kubernetes";
 
 /** Clusters whose istiod may write into a cluster: names with commas between them, or `*`. */
@@ -10,20 +10,6 @@ const ANNOTATION = "topology.istio.io/controlPlaneClusters";
 
 /** What the injector is to know of the cluster that asks: `/inject/cluster/<name>/net/<network>`, or `:ENV:cluster=<name>`. */
 const INJECTED_CLUSTER = /\/inject\/(?:cluster\/|.*:ENV:cluster=)([^/:]+)/;
-
-const webhooks = z.object({
-    metadata: z.object({ labels: z.record(z.string(), z.string()).optional() }),
-    webhooks: z
-        .array(
-            z.object({
-                clientConfig: z.object({
-                    url: z.string().optional(),
-                    service: z.object({ path: z.string().optional() }).optional(),
-                }),
-            }),
-        )
-        .default([]),
-});
 
 export interface RemoteControlPlane {
     /** Istio's name of the cluster whose istiod serves this one. */
@@ -40,18 +26,9 @@ export async function remoteControlPlaneOf(
     const system = await kubernetes.namespace(namespace);
     const primary = system?.metadata?.annotations?.[ANNOTATION];
     if (primary === undefined) return undefined;
-    const found = await kubernetes.objects(
-        "admissionregistration.k8s.io",
-        "v1",
-        "mutatingwebhookconfigurations",
-        webhooks,
-    );
-    const [clusterName] = found
-        .filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector")
-        .flatMap((each) => each.webhooks)
-        .flatMap(({ clientConfig: { url, service } }) => {
-            const [, named] = INJECTED_CLUSTER.exec(url ?? service?.path ?? "") ?? [];
-            return named === undefined ? [] : [named];
-        });
+    const [clusterName] = (await injectorWebhooks(kubernetes)).flatMap(({ clientConfig: { url, service } }) => {
+        const [, named] = INJECTED_CLUSTER.exec(url ?? service?.path ?? "") ?? [];
+        return named === undefined ? [] : [named];
+    });
     return { primary, ...(clusterName === undefined ? {} : { clusterName }) };
 }

@@ -1,25 +1,9 @@
-import { z } from "zod";
 import { defineCheck } from "../../check";
-import { primaryOf } from "../../mesh";
+import { primaryOf, servingName } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
+import { injectorWebhooks } from "../../observe/injectorWebhooks";
 import { fingerprints } from "../../observe/pem";
-
-const configuration = z.object({
-    metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
-    webhooks: z
-        .array(
-            z.object({
-                name: z.string(),
-                failurePolicy: z.string().optional(),
-                clientConfig: z.object({
-                    caBundle: z.string().optional(),
-                    service: z.object({ namespace: z.string() }).optional(),
-                }),
-            }),
-        )
-        .default([]),
-});
 
 export interface Webhooks {
     readonly cluster: string;
@@ -40,35 +24,27 @@ export const injector = defineCheck<readonly Webhooks[]>({
         inEachCluster(view, async (kubernetes) => {
             const { namespace } = await controlPlaneOf(kubernetes);
             const [found, given] = await Promise.all([
-                kubernetes.objects(
-                    "admissionregistration.k8s.io",
-                    "v1",
-                    "mutatingwebhookconfigurations",
-                    configuration,
-                ),
+                injectorWebhooks(kubernetes),
                 kubernetes.configMap(namespace, "istio-ca-root-cert"),
             ]);
             const roots = fingerprints(given?.data?.["root-cert.pem"] ?? "");
-            const own = found.filter(({ metadata }) => metadata.labels?.["app"] === "sidecar-injector");
             return {
-                webhooks: own.flatMap(({ metadata, webhooks }) =>
-                    webhooks
-                        .filter(({ clientConfig: { service } }) => (service?.namespace ?? namespace) === namespace)
-                        .map(({ name: webhook, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
-                            name: `${metadata.name}/${webhook}`,
-                            failurePolicy,
-                            hasCa: caBundle !== "",
-                            isIstiods: fingerprints(Buffer.from(caBundle, "base64").toString("utf8")).some((each) =>
-                                roots.includes(each),
-                            ),
-                        })),
-                ),
+                webhooks: found
+                    .filter(({ clientConfig: { service } }) => (service?.namespace ?? namespace) === namespace)
+                    .map(({ name, failurePolicy = "Fail", clientConfig: { caBundle = "" } }) => ({
+                        name,
+                        failurePolicy,
+                        hasCa: caBundle !== "",
+                        isIstiods: fingerprints(Buffer.from(caBundle, "base64").toString("utf8")).some((each) =>
+                            roots.includes(each),
+                        ),
+                    })),
             };
         }),
     judge: (clusters, mesh) =>
         clusters.map(({ cluster, webhooks }) => {
             const primary = primaryOf(mesh, cluster);
-            const serving = primary?.name ?? primary?.clusterName ?? cluster;
+            const serving = servingName(mesh, cluster);
             const ready = primary === undefined ? "is ready" : `reads ${cluster}, see peers-synced`;
             const seen = `${cluster}: ${webhooks.length} injection webhooks, ${webhooks.filter(({ hasCa }) => hasCa).length} with a CA`;
             if (webhooks.length === 0) {

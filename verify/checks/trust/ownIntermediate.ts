@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
-import { primaryOf } from "../../mesh";
+import { servingName } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { externalAuthority } from "../../observe/controlPlane";
 import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
@@ -25,10 +25,6 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
     },
     judge: (trusts, mesh) =>
         trusts.map(({ cluster, workload, external }) => {
-            const signerOf = (name: string): string => {
-                const primary = primaryOf(mesh, name);
-                return primary === undefined ? name : (primary.name ?? primary.clusterName);
-            };
             if (workload === undefined) {
                 return withoutProxy(cluster);
             }
@@ -41,7 +37,9 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
             return {
                 seen,
                 ...(chainFault(cluster, leaf, issuers, workload.roots, external !== undefined) ??
-                    (external === undefined ? sharedKey(cluster, issuers[0], trusts, signerOf) : undefined)),
+                    (external === undefined
+                        ? sharedKey(cluster, issuers[0], trusts, (name) => servingName(mesh, name))
+                        : undefined)),
             };
         }),
 });

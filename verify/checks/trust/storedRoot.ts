@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
-import { primaryOf } from "../../mesh";
+import { primaryOf, servingName } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { type Cacerts, cacertsOf } from "../../observe/cacerts";
 import { externalAuthority } from "../../observe/controlPlane";
@@ -36,7 +36,7 @@ export const storedRoot = defineCheck<readonly StoredTrust[]>({
             const primary = primaryOf(mesh, trust.cluster);
             if (primary === undefined) return judgeCluster(trust, declared);
             const roots = trusts.find(({ cluster }) => cluster === primary.name)?.roots;
-            return judgeRemote(trust, primary.name ?? primary.clusterName, roots);
+            return judgeRemote(trust, servingName(mesh, trust.cluster), roots);
         });
     },
 });
