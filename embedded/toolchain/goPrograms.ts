@@ -134,8 +134,8 @@ function goProgram(name: string, program: GoBuild): Artifact {
 
 async function goBuild(program: GoBuild, folder: string): Promise<void> {
     const stamps = Object.entries(program.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
-    const files = Object.keys(program.packages);
-    await mkdir(path.dirname(path.join(folder, ...files)), { recursive: true });
+    const output = outputOf(folder, Object.keys(program.packages));
+    await mkdir(path.dirname(output), { recursive: true });
     await build(
         "go",
         [
@@ -146,8 +146,7 @@ async function goBuild(program: GoBuild, folder: string): Promise<void> {
             "-ldflags",
             ["-s", "-w", ...stamps].join(" "),
             "-o",
-            // Of several packages Go takes the file names from their paths, of one it lets us choose.
-            files.length === 1 ? path.join(folder, ...files) : folder,
+            output,
             ...Object.values(program.packages),
         ],
         {
@@ -156,4 +155,12 @@ async function goBuild(program: GoBuild, folder: string): Promise<void> {
             fix: "Check that Go reaches its module proxy (go env GOPROXY), then run again: what is finished is kept",
         },
     );
+}
+
+/**
+ * What `go build -o` writes: of several packages Go takes the file names from their paths, of one it lets us choose.
+ * @param files Where the programs are to be in the folder.
+ */
+export function outputOf(folder: string, files: readonly string[]): string {
+    return files.length === 1 ? path.join(folder, ...files) : folder;
 }

@@ -26,6 +26,7 @@ import { outcome, type StepMetadata } from "./steps";
 import { takeOverPending } from "./pending";
 import { returnToClusters } from "./returned";
 import { readSealedState, sealedState } from "./sealedState";
+import { UnreachableReleases } from "./unreachable";
 
 export class PulumiHost implements Host {
     public readonly name = "pulumi";
@@ -64,8 +65,10 @@ export class PulumiHost implements Host {
         process.once("SIGTERM", terminate);
         const steps: StepMetadata[] = [];
         const [onOutput, onError] = [lines(write), lines(write)];
-        const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
-            if (resourcePreEvent !== undefined) steps.push(resourcePreEvent.metadata);
+        const releases = new UnreachableReleases();
+        const onEvent = (event: EngineEvent): void => {
+            if (event.resourcePreEvent !== undefined) steps.push(event.resourcePreEvent.metadata);
+            if (unreachable) releases.notice(event);
         };
         const options = { onOutput, onError, onEvent, color: "never" as const, signal: termination.signal };
         try {
@@ -73,9 +76,17 @@ export class PulumiHost implements Host {
                 const state = await takeOverPending(selected, await readSealedState(selected), write);
                 if (command === "up") await returnToClusters(selected, state, write);
             }
-            const work: Promise<unknown> =
-                command === "preview" ? selected.preview({ ...options, diff: true }) : selected[command](options);
-            await work.catch((error: unknown) => {
+            const work = async (): Promise<void> => {
+                try {
+                    await (command === "preview"
+                        ? selected.preview({ ...options, diff: true })
+                        : selected[command](options));
+                } catch (error) {
+                    if (interrupt.stop.aborted || !(await releases.forget(selected, write))) throw error;
+                    await work();
+                }
+            };
+            await work().catch((error: unknown) => {
                 // Everything that Pulumi printed has been shown; its error would repeat all of it.
                 if (!(error instanceof PulumiError)) throw error;
                 const how = interrupt.stop.aborted

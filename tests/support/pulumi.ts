@@ -44,7 +44,8 @@ export class PulumiCheckout {
     /** Those that the kind plugin makes, too. */
     readonly #clusters = localClusters(this.#folder, () => ensureToolchain(silent));
     readonly #environment: Record<string, string> = {
-        PULUMI_BACKEND_URL: `file://${this.#folder}`,
+        // Without metadata, as a killed CLI can leave the file of it empty, and then cannot read its state.
+        PULUMI_BACKEND_URL: `file://${this.#folder}?metadata=skip`,
         PULUMI_HOME: path.join(this.#folder, "home"),
         PULUMI_CONFIG_PASSPHRASE: "the same on both hosts",
         PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -165,6 +166,11 @@ export class PulumiCheckout {
     /** Ends the processes of a cluster, or starts them again. */
     public async turn(cluster: string, onOrOff: "on" | "off"): Promise<void> {
         await (onOrOff === "on" ? this.#clusters.up({ name: cluster }, silent) : this.#clusters.stop(cluster, silent));
+    }
+
+    /** Takes a cluster away for good. */
+    public async lose(cluster: string): Promise<void> {
+        await this.#clusters.delete(cluster, silent);
     }
 
     public async remove(): Promise<void> {
