@@ -161,9 +161,9 @@ describe("the mesh stack on Pulumi", function () {
 
     it("goes without a member that is gone for good, when told to", async () => {
         await project.lose("east");
-        const refused = await project.checkout.mesh("destroy", "mesh", "--yes", "--host", "pulumi");
+        const refused = await project.checkout.mesh("destroy", "mesh", "--host", "pulumi");
         expect(refused.exitCode).to.equal(1);
-        const progress = await project.mesh("destroy", "mesh", "--yes", "--unreachable", "--host", "pulumi");
+        const progress = await project.mesh("destroy", "mesh", "--unreachable", "--host", "pulumi");
         expect(progress).to.match(/\d releases in clusters that do not answer are forgotten/);
         expect(objectsOf(await project.state("mesh", "pulumi"))).to.deep.equal([]);
         await project.makeClusters("east");
