@@ -1,7 +1,8 @@
 /** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
 import { connectCluster } from "./program/clusters";
-import { IntermediateCa, MeshCluster, RemoteSecret, RootCa, SampleApps } from "./components/index";
+import { IntermediateCa, RemoteSecret, RootCa } from "./components/index";
 import { loadConfig } from "./program/config";
+import { declareMember, declareRemotes } from "./program/members";
 import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";
 import type { Outputs } from "./shared/outputs";
@@ -14,8 +15,9 @@ export = async (): Promise<Pending<Outputs>> => {
     // Step 1: a Kubernetes cluster each, on a network of its own.
     const connected = clusters.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
 
-    // Step 2: a certificate authority for each cluster, and one root outside of all clusters that signs them.
-    const requesting = connected.map((cluster) => {
+    // Step 2: a certificate authority for each cluster with an istiod, and one root outside of all clusters that signs them.
+    const signing = connected.filter(({ controlPlane }) => controlPlane === undefined);
+    const requesting = signing.map((cluster) => {
         const args = { cluster: cluster.name, organization: mesh.id, keyAlgorithm: ca.keyAlgorithm };
         return { ...cluster, authority: new IntermediateCa(`${cluster.name}-ca`, args) };
     });
@@ -45,49 +47,32 @@ export = async (): Promise<Pending<Outputs>> => {
     );
 
     // Steps 3 and 5: control plane, sample apps and gateways, side by side in all clusters.
-    const members = certified.flatMap(({ signed, ...cluster }) => {
+    const primaries = certified.flatMap(({ signed, ...cluster }) => {
         if (signed === undefined) {
             return [];
         }
-        const { name, clusterName, network, apiServer, istio, ingress, sampleApps, authority, options } = cluster;
-        const parts = new MeshCluster(
-            name,
-            {
-                istio,
-                meshId: mesh.id,
-                trustDomain: mesh.trustDomain,
-                clusterName,
-                network,
-                apiServer,
-                readerTokens: [...config.readerTokens],
-                certificateAuthority: { ...signed, privateKey: authority.privateKey },
-                ingress,
-            },
-            options,
-        );
-        if (sampleApps) {
-            // Up to version 0.1.0 they were a part of the cluster's component.
-            const apps = { ...options, aliases: [{ parent: parts }] };
-            new SampleApps(`${name}-apps`, { ...sampleApps, controlPlane: parts.namespace }, apps);
-        }
-        return [{ ...cluster, signed, parts }];
+        const certificateAuthority = { ...signed, privateKey: cluster.authority.privateKey };
+        return [declareMember(config, cluster, { certificateAuthority })];
     });
+    const remotes = declareRemotes(config, connected, primaries, others);
+    const members = [...primaries, ...remotes];
 
     // Step 4: each control plane discovers the services of its peers.
     const readable = [
         ...members.map(({ name, clusterName, parts }) => ({ name, clusterName, kubeconfig: parts.readerKubeconfig })),
         ...others.readers(),
     ];
-    for (const { name, peers, options, parts } of members) {
+    for (const { name, peers, options, parts } of primaries) {
         for (const peer of readable.filter((other) => peers.includes(other.name))) {
-            new RemoteSecret(
+            const secret = new RemoteSecret(
                 `${name}-reads-${peer.name}`,
                 { peer: peer.clusterName, kubeconfig: peer.kubeconfig, namespace: parts.namespace },
                 options,
             );
+            remotes.find((remote) => remote.name === peer.name && remote.controlPlane === name)?.serve(secret.peer);
         }
     }
 
     // Step 6: what the proof has to know, `mesh verify`.
-    return stackOutputs(config, { root, certified, members, others });
+    return stackOutputs(config, { connected, root, certified, members, others });
 };

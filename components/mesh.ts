@@ -4,8 +4,9 @@ import { IntermediateCa } from "./intermediateCa";
 import { assertDnsLabel } from "./internal/checks";
 import { typeToken } from "./internal/names";
 import type { KeyAlgorithm, ValidityArgs } from "./internal/types";
+import { controlPlaneProblem } from "./internal/rules";
 import { type IstioArgs, mergeIstio } from "./istio";
-import { MeshCluster } from "./meshCluster";
+import { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 import { RemoteSecret } from "./remoteSecret";
 import { type GivenRootArgs, RootCa } from "./rootCa";
 
@@ -22,7 +23,12 @@ export interface MeshMemberArgs {
     clusterName?: string;
     /** Network that its pods are on. @defaultValue `<key>-network` */
     network?: string;
-    /** Keys of the clusters whose services it discovers. @defaultValue all others */
+    /**
+     * Key of the cluster whose istiod serves it, so that it has none of its own: {@link RemoteControlPlane}. The address of that
+     * cluster's east-west gateway must be an IP address. @defaultValue it has its own
+     */
+    controlPlane?: string;
+    /** Keys of the clusters whose services its own istiod discovers. @defaultValue all others */
     peers?: string[];
     /** Whether it has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
@@ -98,45 +104,63 @@ export class Mesh extends pulumi.ComponentResource {
 
     constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
         const { id, clusters, trustDomain, istio, root: { given, keyAlgorithm, ...root } = {} } = args;
-        refusePeers(clusters);
+        refuseTopology(clusters);
         super(typeToken("Mesh"), name, { id, trustDomain }, opts);
 
         const authority = { organization: id, ...(keyAlgorithm && { keyAlgorithm }) };
-        const requesting = Object.entries(clusters).map(([key, member]) => ({
+        const named = Object.entries(clusters).map(([key, { istio: over, ...member }]) => ({
             key,
             clusterName: `${key}-cluster`,
             network: `${key}-network`,
             ...member,
-            authority: new IntermediateCa(`${name}-${key}-ca`, { cluster: key, ...authority }, { parent: this }),
+            istio: mergeIstio(istio, over),
         }));
+        const requesting = named
+            .filter(({ controlPlane }) => controlPlane === undefined)
+            .map((member) => {
+                const args = { cluster: member.key, ...authority };
+                return { ...member, authority: new IntermediateCa(`${name}-${member.key}-ca`, args, { parent: this }) };
+            });
         const requests = Object.fromEntries(requesting.map(({ key, authority: { request } }) => [key, request]));
         const rootCa = new RootCa(`${name}-root-ca`, { ...root, ...authority, given, requests }, { parent: this });
-        const members = requesting.map((member) => {
+        const declare = (member: Named, model: Model): MeshCluster => {
+            const { key, clusterName, network, apiServer, ingress = false, provider, readerTokens, istio } = member;
+            return new MeshCluster(
+                `${name}-${key}`,
+                {
+                    ...{ meshId: id, trustDomain, clusterName, network, apiServer, ingress, istio },
+                    ...model,
+                    ...(readerTokens && { readerTokens }),
+                    ...(named.some(({ controlPlane }) => controlPlane === key) && { shared: true }),
+                },
+                { parent: this, provider },
+            );
+        };
+        const primaries = requesting.map((member) => {
             const certificateAuthority = {
                 certificate: rootCa.certificateOf(member.key),
                 rootCertificate: rootCa.certificate,
                 privateKey: member.authority.privateKey,
             };
-            const { clusterName, network, apiServer, ingress = false, provider, readerTokens } = member;
-            const parts = new MeshCluster(
-                `${name}-${member.key}`,
-                {
-                    ...{ meshId: id, trustDomain, clusterName, network, apiServer, ingress, certificateAuthority },
-                    ...(readerTokens && { readerTokens }),
-                    istio: mergeIstio(istio, member.istio),
-                },
-                { parent: this, provider },
-            );
-            return { ...member, parts };
+            return { ...member, parts: declare(member, { certificateAuthority }) };
         });
-        for (const { key, peers, provider, parts } of members) {
+        const remotes = named.flatMap((member) => {
+            const serving = primaries.find(({ key }) => key === member.controlPlane);
+            if (serving?.parts.eastWestAddress === undefined) return [];
+            const primary = { clusterName: serving.clusterName, address: serving.parts.eastWestAddress };
+            const [served, resolve] = pulumi.deferredOutput<string>();
+            return [{ ...member, resolve, parts: declare(member, { primary, served }) }];
+        });
+        const members = [...primaries, ...remotes];
+        for (const { key, peers, provider, parts } of primaries) {
             for (const peer of members.filter((other) => other.key !== key && (peers?.includes(other.key) ?? true))) {
                 const { clusterName, parts: read } = peer;
-                new RemoteSecret(
+                const secret = new RemoteSecret(
                     `${name}-${key}-reads-${peer.key}`,
                     { peer: clusterName, kubeconfig: read.readerKubeconfig, namespace: parts.namespace },
                     { parent: this, provider },
                 );
+                remotes.find((remote) => remote.key === peer.key && remote.controlPlane === key)?.resolve(secret.peer);
             }
         }
 
@@ -160,16 +184,34 @@ export class Mesh extends pulumi.ComponentResource {
     }
 }
 
-/** @throws RunError, before anything is registered, for keys that are no names, and peers that are no clusters of the mesh. */
-function refusePeers(clusters: MeshArgs["clusters"]): void {
+/** A cluster with what it leaves to defaults. */
+interface Named extends MeshMemberArgs {
+    key: string;
+    clusterName: string;
+    network: string;
+    istio: IstioArgs;
+}
+
+/** Whose istiod serves it. */
+type Model = Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served">;
+
+/**
+ * @throws RunError, before anything is registered, for keys that are no names, peers that are no clusters of the mesh, and
+ *     clusters that nobody can serve.
+ */
+function refuseTopology(clusters: MeshArgs["clusters"]): void {
     const keys = Object.keys(clusters);
-    for (const [key, { peers = [] }] of Object.entries(clusters)) {
+    for (const [key, { controlPlane, peers }] of Object.entries(clusters)) {
         assertDnsLabel("clusters", key);
-        const strangers = peers.filter((peer) => peer === key || !keys.includes(peer));
+        const at = `\`clusters.${key}.`;
+        const strangers = peers?.filter((peer) => peer === key || !keys.includes(peer)) ?? [];
         if (strangers.length > 0) {
             throw new pulumi.RunError(
-                `\`clusters.${key}.peers\` must name other clusters of the mesh (${keys.join(", ")}), not ${strangers.join(", ")}`,
+                `${at}peers\` must name other clusters of the mesh (${keys.join(", ")}), not ${strangers.join(", ")}`,
             );
         }
+        if (controlPlane === undefined) continue;
+        const rule = controlPlaneProblem(key, { controlPlane, peers }, (name) => clusters[name]);
+        if (rule !== undefined) throw new pulumi.RunError(`${at}controlPlane\` ${rule}`);
     }
 }

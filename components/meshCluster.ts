@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "./controlPlane";
 import { EastWestGateway } from "./eastWestGateway";
 import { IngressGateway } from "./ingressGateway";
-import { clusterProblems } from "./internal/istio";
+import { clusterProblems, gatewayProblems, remoteProblems } from "./internal/istio";
 import { DEFAULT_TRUST_DOMAIN, typeToken } from "./internal/names";
 import type { CertificateAuthorityArgs } from "./internal/types";
+import type { ValueProblem } from "./internal/values/problem";
 import { refuse } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
+import { type PrimaryArgs, RemoteControlPlane } from "./remoteControlPlane";
 import { RemoteReader } from "./remoteReader";
 
 /** Arguments of {@link MeshCluster}. The cluster is the one of `opts.provider`. */
@@ -24,8 +26,19 @@ export interface MeshClusterArgs {
      * east-west gateway lets them reach it. @defaultValue false
      */
     shared?: boolean | undefined;
-    /** The intermediate, which signs the certificates of this cluster's workloads. */
-    certificateAuthority: CertificateAuthorityArgs;
+    /** The intermediate, which signs the certificates of this cluster's workloads. Needed where there is no `primary`. */
+    certificateAuthority?: CertificateAuthorityArgs | undefined;
+    /**
+     * The cluster whose istiod serves this one and signs for it: {@link RemoteControlPlane}. @defaultValue it has its own istiod,
+     * {@link ControlPlane}
+     */
+    primary?: PrimaryArgs | undefined;
+    /**
+     * With `primary`: any value that is known once that cluster's istiod reads this one, e.g. {@link RemoteSecret.peer} of the
+     * Secret there; a `pulumi.deferredOutput()`, since the Secret needs {@link MeshCluster.readerKubeconfig}. No pod gets a sidecar
+     * before that, so gateways wait for it. @defaultValue it does not read it yet, and there are no gateways
+     */
+    served?: pulumi.Input<string> | undefined;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
     apiServer: pulumi.Input<string>;
     /** {@link RemoteReaderArgs.tokens}. @defaultValue `[1]` */
@@ -38,7 +51,8 @@ export interface MeshClusterArgs {
 
 /**
  * Everything one cluster of a mesh needs for itself: control plane, east-west gateway, reader for its peers and, if asked
- * for, ingress gateway. {@link RemoteSecret} adds a peer.
+ * for, ingress gateway. {@link RemoteSecret} adds a peer. From an istiod of its own to that of another cluster, and back, it
+ * changes in place.
  *
  * Its provider needs `enableSecretMutable: true`: a changed Secret is then updated in place, while a replaced one is gone for a
  * moment, in which istiod may start with a root of its own.
@@ -62,61 +76,69 @@ export interface MeshClusterArgs {
  * ```
  */
 export class MeshCluster extends pulumi.ComponentResource {
-    /** {@link ControlPlane.namespace}, for {@link RemoteSecret}. */
+    /** {@link ControlPlane.namespace}, for {@link RemoteSecret}; with `primary`, known once that serves this cluster. */
     public readonly namespace: pulumi.Output<string>;
     /** Kubeconfig with which peers discover this cluster; secret, for {@link RemoteSecret} in the peers. */
     public readonly readerKubeconfig: pulumi.Output<string>;
-    /** IP address or host name of the east-west gateway. */
-    public readonly eastWestAddress: pulumi.Output<string>;
-    /** TCP port of the east-west gateway. */
-    public readonly eastWestPort: pulumi.Output<number>;
+    /** IP address or host name of the east-west gateway, if there is one. */
+    public readonly eastWestAddress: pulumi.Output<string> | undefined;
+    /** TCP port of the east-west gateway, if there is one. */
+    public readonly eastWestPort: pulumi.Output<number> | undefined;
     /** IP address or host name of the ingress gateway, if there is one. */
     public readonly ingressAddress: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: MeshClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { certificateAuthority, istio = {}, ...recorded } = args;
+        const { certificateAuthority, served, istio = {}, ...recorded } = args;
+        const model = modelOf(args);
         // All at once, and before the first resource of one of the parts.
-        refuse(clusterProblems(istio, { ...args, trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN }));
+        refuse(settingsProblems(args, istio));
         super(typeToken("MeshCluster"), name, recorded, opts);
-        const { network, shared } = args;
+        const { meshId, clusterName, network, shared } = args;
 
-        const controlPlane = new ControlPlane(
-            `${name}-control-plane`,
-            {
-                network,
-                shared,
-                certificateAuthority,
-                istio,
-                meshId: args.meshId,
-                clusterName: args.clusterName,
-                trustDomain: args.trustDomain,
-            },
-            { parent: this },
-        );
-        const { namespace } = controlPlane;
-        const eastWest = new EastWestGateway(
-            `${name}-eastwest`,
-            { network, namespace, istio, shared },
-            { parent: this },
-        );
+        const identity = { meshId, clusterName, network, istio };
+        // What both models have is the same resource in both, so that a change of model keeps it.
+        const controlPlane = model.primary
+            ? new RemoteControlPlane(
+                  `${name}-control-plane`,
+                  { ...identity, primary: model.primary },
+                  { parent: this, aliases: [{ type: typeToken("ControlPlane") }] },
+              )
+            : new ControlPlane(
+                  `${name}-control-plane`,
+                  {
+                      ...identity,
+                      trustDomain: args.trustDomain,
+                      shared,
+                      certificateAuthority: model.certificateAuthority,
+                  },
+                  { parent: this, aliases: [{ type: typeToken("RemoteControlPlane") }] },
+              );
+        const namespace = model.primary
+            ? pulumi.all([controlPlane.namespace, served]).apply(([ready]) => ready)
+            : controlPlane.namespace;
+        const hasSidecars = model.primary === undefined || served !== undefined;
+        const eastWest = hasSidecars
+            ? new EastWestGateway(`${name}-eastwest`, { network, namespace, istio, shared }, { parent: this })
+            : undefined;
         const reader = new RemoteReader(
             `${name}-reader`,
             {
                 clusterName: args.clusterName,
                 apiServer: args.apiServer,
-                namespace,
+                namespace: controlPlane.namespace,
                 ...(args.readerTokens && { tokens: args.readerTokens }),
             },
             { parent: this },
         );
-        const ingress = args.ingress
-            ? new IngressGateway(`${name}-ingress`, { namespace, istio }, { parent: this })
-            : undefined;
+        const ingress =
+            args.ingress && hasSidecars
+                ? new IngressGateway(`${name}-ingress`, { namespace, istio }, { parent: this })
+                : undefined;
 
         this.namespace = namespace;
         this.readerKubeconfig = reader.kubeconfig;
-        this.eastWestAddress = eastWest.address;
-        this.eastWestPort = eastWest.port;
+        this.eastWestAddress = eastWest?.address;
+        this.eastWestPort = eastWest?.port;
         this.ingressAddress = ingress?.address;
         this.registerOutputs({
             namespace: this.namespace,
@@ -126,4 +148,23 @@ export class MeshCluster extends pulumi.ComponentResource {
             ingressAddress: this.ingressAddress,
         });
     }
+}
+
+type Model =
+    | { readonly primary: PrimaryArgs; readonly certificateAuthority?: undefined }
+    | { readonly certificateAuthority: CertificateAuthorityArgs; readonly primary?: undefined };
+
+/** @throws RunError for a cluster for which nobody, or two, would sign. */
+function modelOf({ clusterName, certificateAuthority, primary }: MeshClusterArgs): Model {
+    if (primary && certificateAuthority === undefined) return { primary };
+    if (certificateAuthority && primary === undefined) return { certificateAuthority };
+    throw new pulumi.RunError(
+        `${clusterName}: set either \`certificateAuthority\`, with which its own istiod signs, or \`primary\`, whose istiod signs for it`,
+    );
+}
+
+function settingsProblems(args: MeshClusterArgs, istio: IstioArgs): ValueProblem[] {
+    const { primary, network, trustDomain = DEFAULT_TRUST_DOMAIN } = args;
+    if (primary === undefined) return clusterProblems(istio, { ...args, trustDomain });
+    return [...remoteProblems(istio, { ...args, address: primary.address }), ...gatewayProblems(network, istio)];
 }

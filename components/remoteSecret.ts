@@ -37,6 +37,9 @@ export interface RemoteSecretArgs {
  * ```
  */
 export class RemoteSecret extends pulumi.ComponentResource {
+    /** {@link RemoteSecretArgs.peer}, known as soon as istiod is told of it: {@link MeshClusterArgs.served}. */
+    public readonly peer: pulumi.Output<string>;
+
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("peer", args.peer);
         const { kubeconfig, ...recorded } = args;
@@ -49,7 +52,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
         });
         const access = given.apply((read) => read.access);
         const reached = reachabilityJob(`${name}-reach`, { ...recorded, access }, this);
-        new k8s.core.v1.Secret(
+        const secret = new k8s.core.v1.Secret(
             `${name}-secret`,
             {
                 metadata: {
@@ -65,6 +68,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
             { parent: this, dependsOn: reached },
         );
 
-        this.registerOutputs({});
+        this.peer = secret.id.apply(() => args.peer);
+        this.registerOutputs({ peer: this.peer });
     }
 }

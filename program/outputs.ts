@@ -4,33 +4,31 @@ import type { ConnectedCluster } from "./clusters";
 import { type IntermediateCa, type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components/index";
 import type { ClusterOutput, Outputs, ReferenceRequest } from "../shared/outputs";
 import type { Config } from "./config";
+import type { Member } from "./members";
 import type { OtherStacks, Signed } from "./stacks";
 
 /** The same values while the program runs: any part may still be on its way. */
 export type Pending<T> = pulumi.Input<T> | { readonly [Key in keyof T]: Pending<T[Key]> };
 
-/** A cluster of the program. */
+/** A cluster with an authority of its own. */
 export interface Certified extends ConnectedCluster {
     readonly authority: IntermediateCa;
     /** Absent until the root, in another stack, has signed. */
     readonly signed: Signed | undefined;
 }
 
-/** A cluster with a certificate, once all its parts are declared. */
-export interface Member extends Certified {
-    readonly parts: MeshCluster;
-}
-
 /** Everything that the program has made, or waits for. */
 export interface Made {
+    readonly connected: readonly ConnectedCluster[];
     readonly root: RootCa | undefined;
     readonly certified: readonly Certified[];
     readonly members: readonly Member[];
     readonly others: OtherStacks;
 }
 
-export function stackOutputs(config: Config, { root, certified, members, others }: Made): Pending<Outputs> {
+export function stackOutputs(config: Config, made: Made): Pending<Outputs> {
     const { mesh, ownsRoot, roots, readerTokens, elsewhere, reference } = config;
+    const { connected, root, certified, members, others } = made;
     const isElsewhere = ([cluster]: readonly [string, unknown]): boolean =>
         elsewhere.some(({ name }) => name === cluster);
     const named = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries(entries);
@@ -42,8 +40,8 @@ export function stackOutputs(config: Config, { root, certified, members, others 
         trustDomain: mesh.trustDomain,
         ...(rootCertificate && { rootCertificate }),
         ...(ownsRoot && { roots }),
-        ...(certified.length > 0 && { readerTokens }),
-        clusters: named(certified.map((cluster) => [cluster.name, clusterOutput(cluster, members)])),
+        ...(connected.length > 0 && { readerTokens }),
+        clusters: named(connected.map((cluster) => [cluster.name, clusterOutput(cluster, made)])),
         ...(request && { request }),
         requests: ownsRoot ? {} : named(certified.map(({ name, authority }) => [name, authority.request])),
         certificates: named(Object.entries(root?.certificates ?? {}).filter(isElsewhere)),
@@ -52,14 +50,16 @@ export function stackOutputs(config: Config, { root, certified, members, others 
     };
 }
 
-function clusterOutput(cluster: Certified, members: readonly Member[]): Pending<ClusterOutput> {
-    const { name, clusterName, network, apiServer, peers, identity, signed } = cluster;
-    const parts = members.find((member) => member.name === name)?.parts;
+function clusterOutput(cluster: ConnectedCluster, { certified, members }: Made): Pending<ClusterOutput> {
+    const { name, clusterName, network, apiServer, peers, primary, identity } = cluster;
+    const signed = certified.find((each) => each.name === name)?.signed;
+    const { eastWestAddress: address, eastWestPort: port, ingressAddress } = partsOf(name, members) ?? {};
     return {
         ...{ name, clusterName, network, apiServer, peers, identity },
+        ...(primary !== undefined && { primary }),
         ...(signed && { certificate: signed.certificate }),
-        ...(parts && { eastWestGateway: { address: parts.eastWestAddress, port: parts.eastWestPort } }),
-        ...(parts?.ingressAddress && { ingressAddress: parts.ingressAddress }),
+        ...(address && port && { eastWestGateway: { address, port } }),
+        ...(ingressAddress && { ingressAddress }),
     };
 }
 
@@ -67,7 +67,7 @@ function requestOutput(
     reference: Config["reference"],
     members: readonly Member[],
 ): Pending<ReferenceRequest> | undefined {
-    const address = members.find(({ name }) => name === reference?.through)?.parts.ingressAddress;
+    const address = reference && partsOf(reference.through, members)?.ingressAddress;
     return reference && address
         ? {
               ...reference,
@@ -76,4 +76,8 @@ function requestOutput(
               service: { namespace: SAMPLE_NAMESPACE, name: "catalog", port: 80 },
           }
         : undefined;
+}
+
+function partsOf(cluster: string, members: readonly Member[]): MeshCluster | undefined {
+    return members.find(({ name }) => name === cluster)?.parts;
 }

@@ -15,11 +15,13 @@ export const clusterOutput = z.object({
     apiServer: z.string(),
     /** Short names of the clusters whose services it discovers. */
     peers: z.array(z.string()),
+    /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
+    primary: z.string().exactOptional(),
     /** What tells it from another cluster of its name: SHA-256 of its CA's certificates. Absent up to version 0.1.0. */
     identity: z.object({ id: z.string(), authorities: z.array(z.string()) }).exactOptional(),
-    /** Certificate of its intermediate authority, PEM; absent until the root has signed it. */
+    /** Certificate of its intermediate authority, PEM; absent until the root has signed it, and where another's istiod serves it. */
     certificate: z.string().exactOptional(),
-    /** What other networks dial; absent until it has a certificate, and with it a control plane. */
+    /** What other networks dial; absent until an istiod serves it, its own or another cluster's. */
     eastWestGateway: z.object({ address: z.string(), port: z.number() }).exactOptional(),
     /** What clients outside of the mesh dial, where the cluster has an ingress gateway. */
     ingressAddress: z.string().exactOptional(),
@@ -50,8 +52,8 @@ export type ReferenceRequest = z.infer<typeof referenceRequest>;
 const missing = z.object({
     /** Short name of the cluster that it is about. */
     cluster: z.string(),
-    /** `request` for a certificate, `certificate` of the root, or kubeconfig of a `reader`. */
-    what: z.enum(["request", "certificate", "reader"]),
+    /** `request` for a certificate, `certificate` of the root, kubeconfig of a `reader`, or the `istiod` that serves it. */
+    what: z.enum(["request", "certificate", "reader", "istiod"]),
     /** Name of the stack that gives it. */
     stack: z.string(),
     /** What is seen, and which `up` brings it. */
@@ -89,6 +91,25 @@ export const outputsSchema = z.object({
     missing: z.array(missing),
 });
 export type Outputs = z.infer<typeof outputsSchema>;
+
+/** What a stack gives a cluster without an istiod that one of its own serves. */
+export interface Serving {
+    /** Where that istiod answers. */
+    readonly address: string;
+    /** Whether it reads the cluster: only then pods get a sidecar there. */
+    readonly reads: boolean;
+}
+
+/** @returns undefined while there is no such istiod yet. */
+export function servingOf(
+    { clusters, missing }: Pick<Outputs, "clusters" | "missing">,
+    primary: string,
+    cluster: string,
+): Serving | undefined {
+    const { eastWestGateway, peers } = clusters[primary] ?? {};
+    const waits = missing.some(({ what, cluster: other }) => what === "reader" && other === cluster);
+    return eastWestGateway && { address: eastWestGateway.address, reads: peers?.includes(cluster) === true && !waits };
+}
 
 /** Outputs of a stack that may not be up, or not to its end: any of them may be absent. */
 export const partialOutputs = outputsSchema.partial();

@@ -6,6 +6,7 @@ const cluster = z.strictObject({
     clusterName: z.string().optional(),
     network: z.string().optional(),
     peers: z.array(z.string()).optional(),
+    controlPlane: z.string().optional(),
     stack: z.string().optional(),
 });
 
@@ -17,6 +18,7 @@ export const topologySchema = z.strictObject({
     clusters: z.array(cluster),
 });
 export type Topology = z.infer<typeof topologySchema>;
+type Member = Topology["clusters"][number];
 
 /** The names of a cluster. */
 export interface ClusterNames {
@@ -32,20 +34,42 @@ export interface ClusterNames {
 export interface ClusterIdentity extends ClusterNames {
     /** Its index in the topology, equal in all stacks. */
     readonly position: number;
-    /** Short names of the clusters whose services it discovers. */
+    /** Short names of the clusters whose services it discovers: its own istiod, or the one that serves it. */
     readonly peers: readonly string[];
+    /** Short name of the cluster whose istiod serves it; absent where it has one of its own. */
+    readonly controlPlane?: string;
+    /** Istio's name of that cluster. */
+    readonly primary?: string;
     /** Name of the stack that owns it, as those that do not own it look for it. */
     readonly stack: string;
 }
 
 /** The clusters of a topology, with what it leaves to defaults: all clusters are peers, and each has a stack of its name. */
 export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIdentity[] {
-    return clusters.map(({ name, clusterName, network, peers, stack }, position) => ({
+    const names = clusters.map(({ name }) => name);
+    const find = (wanted: string): Member | undefined => clusters.find(({ name }) => name === wanted);
+    const istioName = (name: string): string => find(name)?.clusterName ?? `${name}-cluster`;
+    const discovered = (name: string): string[] => find(name)?.peers ?? names.filter((other) => other !== name);
+    return clusters.map(({ name, network, controlPlane, stack }, position) => ({
         name,
-        clusterName: clusterName ?? `${name}-cluster`,
+        clusterName: istioName(name),
         network: network ?? `${name}-network`,
         position,
-        peers: peers ?? clusters.map((other) => other.name).filter((other) => other !== name),
+        ...(controlPlane === undefined
+            ? { peers: discovered(name) }
+            : {
+                  peers: [controlPlane, ...discovered(controlPlane).filter((other) => other !== name)],
+                  controlPlane,
+                  primary: istioName(controlPlane),
+              }),
         stack: stack ?? name,
     }));
+}
+
+/** Whether a cluster's istiod serves others, too. */
+export function isShared(
+    cluster: string,
+    clusters: readonly { readonly controlPlane?: string | undefined }[],
+): boolean {
+    return clusters.some(({ controlPlane }) => controlPlane === cluster);
 }

@@ -1,15 +1,18 @@
 /** Which stacks of a mesh have to run, and when: until none would see anything new in the others. */
-import { type Outputs, partialOutputs } from "../../shared/outputs";
+import { type Outputs, partialOutputs, servingOf } from "../../shared/outputs";
 import type { StackFacts } from "../../hosts/interface/stackFacts";
 
 /** The outputs through which stacks of one mesh depend on each other. */
-export type Exchange = Pick<Outputs, "rootCertificate" | "requests" | "certificates" | "readers" | "missing">;
+export type Exchange = Pick<
+    Outputs,
+    "rootCertificate" | "clusters" | "requests" | "certificates" | "readers" | "missing"
+>;
 
 /** What a stack gives the others; nothing for one that is not up. */
 export function exchangeOf(outputs: Readonly<Record<string, unknown>>): Exchange {
     const { rootCertificate, ...given } = partialOutputs.parse(outputs);
-    const { requests = {}, certificates = {}, readers = {}, missing = [] } = given;
-    return { ...(rootCertificate && { rootCertificate }), requests, certificates, readers, missing };
+    const { clusters = {}, requests = {}, certificates = {}, readers = {}, missing = [] } = given;
+    return { ...(rootCertificate && { rootCertificate }), clusters, requests, certificates, readers, missing };
 }
 
 /** More passes than any mesh needs: clusters and requests, certificates, control planes, remote secrets. */
@@ -57,11 +60,13 @@ export function consumed(
         Object.entries(values).filter(([cluster]) => wanted(cluster));
     const isOwn = (cluster: string): boolean => own?.clusters.includes(cluster) === true;
     const isPeer = (cluster: string): boolean => own?.peers.includes(cluster) === true;
+    const served = own?.topology.filter(({ name }) => isOwn(name)) ?? [];
     return JSON.stringify(
-        others.flatMap(({ requests, certificates, rootCertificate, readers }) => [
-            own?.ownsRoot === true ? pick(requests, () => true) : [],
-            pick(certificates, isOwn).map(([cluster, pem]) => [cluster, pem, rootCertificate]),
-            pick(readers, isPeer),
+        others.flatMap((other) => [
+            own?.ownsRoot === true ? pick(other.requests, () => true) : [],
+            pick(other.certificates, isOwn).map(([cluster, pem]) => [cluster, pem, other.rootCertificate]),
+            pick(other.readers, isPeer),
+            served.map(({ name, controlPlane }) => controlPlane && servingOf(other, controlPlane, name)),
         ]),
     );
 }

@@ -52,13 +52,14 @@ export async function declaredAndFound(session: Session, target: Target): Promis
     const built: Mesh = up.size === 0 ? { clusters: [] } : meshOfStates(up);
     const own = new Set([...facts.values()].flatMap(({ clusters }) => clusters));
     const topology = ([...facts.values()][0]?.topology ?? []).filter(({ name }) => own.has(name));
-    const clusters = topology.map(({ name, clusterName, network, peers }) => {
+    const clusters = topology.map(({ name, clusterName, network, peers, primary }) => {
         const { eastWestGateway, ingressAddress } = built.clusters.find((cluster) => cluster.name === name) ?? {};
         return {
             name,
             clusterName,
             network,
             peers,
+            ...(primary === undefined ? {} : { primary }),
             ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
             ...(ingressAddress === undefined ? {} : { ingressAddress }),
         };
@@ -83,7 +84,9 @@ export async function clustersBeforeUp(
     const unseen: string[] = [];
     const problems: Problem[] = [];
     for (const { sources, topology } of facts.values()) {
-        for (const { name, clusterName, network, peers } of topology.filter((cluster) => cluster.name in sources)) {
+        for (const { name, clusterName, network, peers, primary } of topology.filter(
+            (cluster) => cluster.name in sources,
+        )) {
             const source = sources[name];
             const before = recorded.get(name);
             // The file's, since an `up` goes there: it may name another cluster than the last one did.
@@ -97,6 +100,7 @@ export async function clustersBeforeUp(
                     clusterName,
                     network,
                     peers,
+                    ...(primary === undefined ? {} : { primary }),
                     begun: isMade(name) && before !== undefined && isSameCluster(name, before, known),
                     ...known,
                     ...(source?.apiServer && { apiServer: source.apiServer }),

@@ -166,12 +166,12 @@ export function remoteProblems(istio: IstioArgs, identity: RemoteIdentity): Valu
 
 /** Everything that is wrong with the settings of one cluster, as far as they are known. */
 export function clusterProblems(istio: IstioArgs, identity: ControlPlaneIdentity): ValueProblem[] {
-    const charts = [
-        baseChart(istio),
-        cniChart(istio),
-        istiodChart(identity, istio),
-        eastWestChart(identity.network, istio, identity.shared),
-        ingressChart(istio),
-    ];
-    return [...istioProblems(istio), ...charts.flatMap(chartProblems)];
+    const charts = [baseChart(istio), cniChart(istio), istiodChart(identity, istio)];
+    const { network, shared } = identity;
+    return [...istioProblems(istio), ...charts.flatMap(chartProblems), ...gatewayProblems(network, istio, shared)];
+}
+
+/** What is wrong with the values of a cluster's gateways, as far as they are known. */
+export function gatewayProblems(network: string, istio: IstioArgs, shared = false): ValueProblem[] {
+    return [eastWestChart(network, istio, shared), ingressChart(istio)].flatMap(chartProblems);
 }

@@ -45,6 +45,36 @@ export function istiodAddressProblem(address: string): string | undefined {
         : undefined;
 }
 
+interface Served {
+    readonly controlPlane?: string | undefined;
+    readonly peers?: readonly string[] | undefined;
+}
+
+/**
+ * What is wrong with the cluster whose istiod is to serve another one; undefined when nothing is.
+ *
+ * @param find A cluster of the mesh, by its name.
+ */
+export function controlPlaneProblem(
+    cluster: string,
+    { controlPlane = cluster, peers }: Served,
+    find: (name: string) => Served | undefined,
+): string | undefined {
+    const primary = find(controlPlane);
+    if (controlPlane === cluster || primary === undefined) {
+        return "must name another cluster of the mesh; a cluster without it has an istiod of its own";
+    }
+    if (primary.controlPlane !== undefined) {
+        return `must name a cluster with an istiod of its own: that of ${primary.controlPlane} serves ${controlPlane}`;
+    }
+    if (peers !== undefined) {
+        return `leaves no choice of \`peers\`: what the istiod of ${controlPlane} discovers is what this cluster's pods know`;
+    }
+    return primary.peers?.includes(cluster) === false
+        ? `needs the istiod of ${controlPlane} to read this cluster, and the \`peers\` of ${controlPlane} leave it out`
+        : undefined;
+}
+
 /** Whether a URL or a host leads whoever dials it to itself. */
 export function isLoopback(server: string): boolean {
     const host = (URL.canParse(server) ? new URL(server).hostname : server).replace(/^\[|\]$/g, "");

@@ -34,7 +34,7 @@ export interface StackFacts {
     readonly clusters: readonly string[];
     /** Where these come from, by their short names. */
     readonly sources: Readonly<Record<string, SourceFacts>>;
-    /** Short names of the clusters whose services those discover. */
+    /** Short names of the clusters that istiods of its own clusters read. */
     readonly peers: readonly string[];
     readonly ownsRoot: boolean;
     /** Setting `givenIntermediates`: its full key, and what the files say there; no value where they say nothing. */
@@ -77,7 +77,9 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
         sources: own,
-        peers: clusters.flatMap(({ name, peers }) => (name in own ? peers : [])),
+        peers: clusters.flatMap(({ name, peers, controlPlane }) =>
+            name in own && controlPlane === undefined ? peers : [],
+        ),
         ownsRoot: value("ownsRoot") === true,
         givenIntermediates: {
             key: `${project.name}:givenIntermediates`,

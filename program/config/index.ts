@@ -42,6 +42,8 @@ export interface Config {
     readonly readerTokens: readonly number[];
     /** Name of the stack that owns the root. */
     readonly rootStack: string;
+    /** All clusters of the mesh, in the order of its topology. */
+    readonly topology: readonly ClusterIdentity[];
     /** The stack's own clusters, in the order of the topology. */
     readonly clusters: readonly ClusterConfig[];
     /** The clusters of other stacks, in the order of the topology. */
@@ -114,6 +116,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         readerTokens,
         rootStack,
         ca,
+        topology: identities,
         clusters,
         elsewhere,
         reference,

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { type IstioArgs, ISTIO_VERSION } from "../../components/index";
 import { MOST_SKEW } from "../../components/versions";
 import { mergeIstio } from "../../components/istio";
-import { clusterProblems, minorOf } from "../../components/internal/istio";
+import { clusterProblems, gatewayProblems, minorOf, remoteProblems } from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";
 import type { Problem } from "../../shared/problems";
-import type { ClusterIdentity, Topology } from "../../shared/topology";
+import { type ClusterIdentity, isShared, type Topology } from "../../shared/topology";
 
 const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.json());
@@ -85,9 +85,17 @@ export function istioSettingsProblems(
     return [...distinct.values(), ...skewProblems(whole, own)];
 }
 
-function problemsIn(istio: IstioArgs, at: string, { id, trustDomain }: Topology, cluster: ClusterIdentity): Problem[] {
+function problemsIn(istio: IstioArgs, at: string, mesh: Topology, cluster: ClusterIdentity): Problem[] {
+    const { id, trustDomain, clusters } = mesh;
     const identity = { ...cluster, meshId: id, trustDomain };
-    return clusterProblems(istio, identity).map((problem) => problemAt(at, problem));
+    const problems =
+        cluster.controlPlane === undefined
+            ? clusterProblems(istio, { ...identity, shared: isShared(cluster.name, clusters) })
+            : [
+                  ...remoteProblems(istio, { ...identity, address: undefined }),
+                  ...gatewayProblems(cluster.network, istio),
+              ];
+    return problems.map((problem) => problemAt(at, problem));
 }
 
 function problemAt(at: string, { path, value, rule, fix }: ValueProblem): Problem {

@@ -35,9 +35,13 @@ export function ownershipProblems(
         const rule = "this stack owns the root, and signs with it: no offline root signs for it";
         problems.push({ subject: "givenIntermediates", rule, fix: "Remove it, or `ownsRoot`." });
     }
-    problems.push(
-        ...known("givenIntermediates.certificates", Object.keys(givenIntermediates?.certificates ?? {}), names),
-    );
+    const given = Object.keys(givenIntermediates?.certificates ?? {});
+    problems.push(...known("givenIntermediates.certificates", given, names));
+    for (const { name, controlPlane } of all.filter((cluster) => given.includes(cluster.name))) {
+        if (controlPlane === undefined) continue;
+        const rule = `the istiod of ${controlPlane} serves this cluster and signs for it: it has no authority of its own`;
+        problems.push({ subject: `givenIntermediates.certificates.${name}`, rule, fix: "Remove it." });
+    }
     if (!ownsRoot && givenIntermediates === undefined && mesh.rootStack === stack) {
         const rule = "the topology says that this stack owns the root CA";
         const fix = "Set `ownsRoot: true`, or `mesh.rootStack` to the stack that owns it.";

@@ -1,9 +1,11 @@
 /** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
 import ipaddr from "ipaddr.js";
-import { generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
+import { controlPlaneProblem, generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
 import type { Problem } from "../../shared/problems";
 import { type ClusterNames, clustersOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
+
+type Member = Settings["mesh"]["clusters"][number];
 
 export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
     const clusters = clustersOf(mesh);
@@ -15,9 +17,11 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
         ...(names.length === 0
             ? [{ subject: "mesh.clusters", rule: "a mesh has at least one cluster", fix: "Add one." }]
             : []),
-        ...mesh.clusters.flatMap(({ name, clusterName, network, stack, peers = [] }, index) => {
+        ...mesh.clusters.flatMap((cluster, index) => {
+            const { name, clusterName, network, stack, peers = [] } = cluster;
             const at = `mesh.clusters[${index}]`;
             return [
+                ...controlPlaneProblems(`${at}.controlPlane`, cluster, mesh.clusters),
                 // Its node is named <name>-control-plane, within the same limit.
                 ...label(`${at}.name`, name, 49),
                 ...(clusterName === undefined ? [] : label(`${at}.clusterName`, clusterName, 40)),
@@ -39,6 +43,13 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
         ...unique("network", clusters),
         ...(sampleApps === undefined ? [] : sampleAppsProblems(sampleApps, names)),
     ];
+}
+
+function controlPlaneProblems(subject: string, cluster: Member, clusters: readonly Member[]): Problem[] {
+    const value = cluster.controlPlane;
+    if (value === undefined) return [];
+    const rule = controlPlaneProblem(cluster.name, cluster, (wanted) => clusters.find(({ name }) => name === wanted));
+    return rule === undefined ? [] : [{ subject, value, rule, fix: "Correct it, or the cluster that it names." }];
 }
 
 function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names: string[]): Problem[] {

@@ -15,6 +15,7 @@ const exchange = outputsSchema.pick({
     requests: true,
     certificates: true,
     readers: true,
+    missing: true,
 });
 
 /** What a stack gives the others. Kubeconfigs in `readers` are in clear: they must become secrets again. */

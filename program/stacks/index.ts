@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import type { ClusterOutput, Missing } from "../../shared/outputs";
+import { type ClusterOutput, type Missing, type Serving, servingOf } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { ClusterIdentity } from "../../shared/topology";
 import { answers, requestedKey } from "./certificates";
@@ -35,7 +35,8 @@ export class OtherStacks {
 
     /** Requests for the root to sign, PEM, by cluster. */
     public requests(): Record<string, string> {
-        const found = this.config.elsewhere.map(({ name, stack }) => {
+        const signing = this.config.elsewhere.filter(({ controlPlane }) => controlPlane === undefined);
+        const found = signing.map(({ name, stack }) => {
             const request = this.stacks.get(stack)?.requests[name];
             if (request !== undefined && requestedKey(request) !== undefined) {
                 return [name, request] as const;
@@ -94,11 +95,32 @@ export class OtherStacks {
     /** The peers in other stacks whose services can be discovered, with their readers' kubeconfigs, which are secret. */
     public readers(): Reader[] {
         const { clusters, elsewhere } = this.config;
-        const peers = elsewhere.filter(({ name }) => clusters.some((cluster) => cluster.peers.includes(name)));
+        const reading = clusters.filter(({ controlPlane }) => controlPlane === undefined);
+        const peers = elsewhere.filter(({ name }) => reading.some((cluster) => cluster.peers.includes(name)));
         return peers.flatMap((peer) => {
             const kubeconfig = this.#readerOf(peer);
             return kubeconfig === undefined ? [] : [{ ...peer, kubeconfig }];
         });
+    }
+
+    /**
+     * The istiod that serves one of this stack's clusters, where another stack has it.
+     * @returns undefined until it can be reached.
+     */
+    public servingIstiod({ name, controlPlane }: ClusterIdentity): Serving | undefined {
+        const primary = this.config.elsewhere.find((each) => each.name === controlPlane);
+        if (primary === undefined) return undefined;
+        const theirs = this.stacks.get(primary.stack);
+        const serving = theirs && servingOf(theirs, primary.name, name);
+        const ups = `up ${primary.stack}, then up ${this.config.stack}`;
+        if (serving === undefined) {
+            const seen = `the istiod of ${primary.name}, which serves cluster ${name}, cannot be reached yet`;
+            this.#miss(name, "istiod", primary.stack, `${seen}, so the cluster gets no control plane: ${ups}`);
+        } else if (!serving.reads) {
+            const seen = `the istiod of ${primary.name} does not read cluster ${name} yet`;
+            this.#miss(name, "istiod", primary.stack, `${seen}, so the cluster gets no gateways and no apps: ${ups}`);
+        }
+        return serving;
     }
 
     #readerOf({ name, stack }: ClusterIdentity): pulumi.Output<string> | undefined {
@@ -106,7 +128,7 @@ export class OtherStacks {
         if (kubeconfig !== undefined) {
             return pulumi.secret(kubeconfig);
         }
-        const built = this.stacks.get(stack)?.clusters[name]?.certificate !== undefined;
+        const built = this.stacks.get(stack)?.clusters[name]?.eastWestGateway !== undefined;
         const message = built
             ? `stack ${stack} gives no kubeconfig of cluster ${name} that this stack can read: up ${stack}, under the passphrase or secrets provider of this stack`
             : `cluster ${name} has no control plane yet, so its services are not discovered: up ${stack}, then up ${this.config.stack}`;

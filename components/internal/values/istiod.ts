@@ -16,8 +16,8 @@ export interface ControlPlaneIdentity {
 
 /** What a cluster without an istiod has to know. */
 export interface RemoteIdentity extends Omit<ControlPlaneIdentity, "trustDomain"> {
-    /** IP address of the istiod that serves it. */
-    readonly address: pulumi.Input<string>;
+    /** IP address of the istiod that serves it; undefined until there is one. */
+    readonly address: pulumi.Input<string> | undefined;
 }
 
 /** @see https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/ */

@@ -13,6 +13,12 @@ const STACKS = new Map([
     ["east", facts({ clusters: ["east"], peers: ["west"] })],
 ]);
 
+const WEST = {
+    ...{ name: "west", clusterName: "west-cluster", network: "west-network", apiServer: "https://10.0.0.2:6443" },
+    peers: ["east"],
+    eastWestGateway: { address: "10.1.0.40", port: 15443 },
+};
+
 /** Stacks that do what the program does, one pass after the other. */
 class World {
     public readonly passes: string[][] = [];
@@ -43,6 +49,29 @@ describe("passes over stacks", () => {
         const world = new World();
         await runPasses(STACKS, world.read, world.run);
         expect(world.passes).to.deep.equal([["root", "west", "east"], ["root"], ["west", "east"], ["west", "east"]]);
+    });
+
+    it("go on until the istiod that serves a cluster reads it", async () => {
+        const clusters = clustersOf({ clusters: [{ name: "west" }, { name: "east", controlPlane: "west" }] });
+        const stacks = new Map([
+            ["west", factsOf({ topology: clusters, ownsRoot: true, clusters: ["west"], peers: ["east"] })],
+            ["east", factsOf({ topology: clusters, clusters: ["east"] })],
+        ]);
+        const world = new (class extends World {
+            protected override next(stack: string, before: ReadonlyMap<string, Exchange>): Exchange {
+                if (stack === "east") {
+                    const isUp = before.get("west")?.clusters["west"] !== undefined;
+                    return exchangeOf({ readers: isUp ? { east: "kubeconfig" } : {} });
+                }
+                const reader = { cluster: "east", what: "reader", stack: "east", message: "" } as const;
+                return exchangeOf({
+                    clusters: { west: WEST },
+                    missing: before.get("east")?.readers["east"] === undefined ? [reader] : [],
+                });
+            }
+        })();
+        await runPasses(stacks, world.read, world.run);
+        expect(world.passes).to.deep.equal([["west", "east"], ["east"], ["west"], ["east"]]);
     });
 
     it("are one where nothing is new", async () => {

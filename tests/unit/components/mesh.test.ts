@@ -46,6 +46,43 @@ describe("Mesh", () => {
         expect(strays.map(({ name }) => name)).to.deep.equal([]);
     });
 
+    it("has no authority and no Secret in a cluster that another one's istiod serves", async () => {
+        const run = await mesh(({ green }) => {
+            if (green) green.controlPlane = "blue";
+        });
+        expect(namesOf(run, "istio-multicluster:index:IntermediateCa")).to.deep.equal(["mesh-blue-ca"]);
+        expect(namesOf(run, "istio-multicluster:index:RemoteControlPlane")).to.deep.equal(["mesh-green-control-plane"]);
+        expect(namesOf(run, REMOTE_SECRET)).to.deep.equal(["mesh-blue-reads-green"]);
+        for (const gateway of ["mesh-green-eastwest-release", "mesh-green-ingress-release"]) {
+            expect(only(run, RELEASE, gateway).waitsFor, gateway).to.include("mesh-blue-reads-green-secret");
+        }
+        expect(Object.keys(run.value.eastWestAddresses)).to.deep.equal(["blue", "green"]);
+    });
+
+    const UNSERVABLE: readonly [string, Record<string, Partial<MeshArgs["clusters"][string]>>, string][] = [
+        ["itself", { green: { controlPlane: "green" } }, "must name another cluster of the mesh"],
+        ["a stranger", { green: { controlPlane: "red" } }, "must name another cluster of the mesh"],
+        [
+            "a cluster that has none either",
+            { blue: { controlPlane: "green" }, green: { controlPlane: "blue" } },
+            "must name a cluster with an istiod of its own: that of blue serves green",
+        ],
+        ["one, and peers", { green: { controlPlane: "blue", peers: [] } }, "leaves no choice of `peers`"],
+        [
+            "one that does not read it",
+            { blue: { peers: [] }, green: { controlPlane: "blue" } },
+            "the `peers` of blue leave it out",
+        ],
+    ];
+    for (const [served, changes, message] of UNSERVABLE) {
+        it(`refuses a control plane that is ${served}`, async () => {
+            const made: unknown = await mesh((clusters) => {
+                for (const [key, change] of Object.entries(changes)) Object.assign(clusters[key] ?? {}, change);
+            }).catch((error: unknown) => error);
+            expect(String(made)).to.contain("controlPlane` ").and.contain(message);
+        });
+    }
+
     it("names clusters and networks by their keys, and discovers by Istio's name", async () => {
         const run = await mesh(({ green }) => {
             if (green) green.clusterName = "production";

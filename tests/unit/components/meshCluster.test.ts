@@ -139,9 +139,12 @@ describe("MeshCluster", () => {
             ["west-eastwest-service", "west-eastwest-release-id"],
             ["west-ingress-service", "west-ingress-release-id"],
         ]);
-        expect(await settle(run.value.eastWestAddress)).to.deep.equal({ value: GATEWAY_ADDRESS, secret: false });
-        expect(await settle(run.value.eastWestPort)).to.deep.equal({ value: 15443, secret: false });
-        const { ingressAddress } = run.value;
+        const { eastWestAddress, eastWestPort, ingressAddress } = run.value;
+        expect(eastWestAddress && (await settle(eastWestAddress))).to.deep.equal({
+            value: GATEWAY_ADDRESS,
+            secret: false,
+        });
+        expect(eastWestPort && (await settle(eastWestPort))).to.deep.equal({ value: 15443, secret: false });
         expect(ingressAddress && (await settle(ingressAddress)).value).to.equal(GATEWAY_ADDRESS);
     });
 

@@ -1,10 +1,16 @@
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { EastWestGateway, RemoteControlPlane, type RemoteControlPlaneArgs } from "../../../components/index";
+import {
+    EastWestGateway,
+    MeshCluster,
+    type MeshClusterArgs,
+    RemoteControlPlane,
+    type RemoteControlPlaneArgs,
+} from "../../../components/index";
 import { istiodAddressProblem } from "../../../components/internal/rules";
 import { namesOf, only, provider, record, type Recording } from "../../support/record";
-import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE } from "./support";
+import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
 
 const REMOTE: RemoteControlPlaneArgs = {
     meshId: "usmesh",
@@ -66,6 +72,38 @@ describe("RemoteControlPlane", () => {
     it("takes an IP address alone, since webhooks cannot use a host name", () => {
         expect(["10.1.0.40", "2001:db8::1"].map(istiodAddressProblem)).to.deep.equal([undefined, undefined]);
         expect(istiodAddressProblem("lb.example.org")).to.contain("must be an IP address");
+    });
+});
+
+describe("a cluster that another one's istiod serves", () => {
+    const { certificateAuthority, ...member } = ARGS;
+    const primary = { clusterName: "north-cluster", address: "10.1.0.40" };
+    const served = (args: Partial<MeshClusterArgs>): Promise<Recording<MeshCluster>> =>
+        record(() => new MeshCluster("west", { ...member, ...args }, { provider: provider("west") }));
+
+    it("has a reader, and gateways only once that istiod reads it", async () => {
+        const unread = await served({ primary, ingress: true });
+        expect(namesOf(unread, RELEASE)).to.deep.equal(["west-control-plane-base", "west-control-plane-istiod"]);
+        expect([unread.value.eastWestAddress, unread.value.ingressAddress]).to.deep.equal([undefined, undefined]);
+        const read = await served({ primary, ingress: true, served: "north reads it" });
+        expect(namesOf(read, RELEASE)).to.include.members(["west-eastwest-release", "west-ingress-release"]);
+        expect(namesOf(read, SECRET)).to.deep.equal(["west-reader-token"]);
+    });
+
+    it("keeps what both models have when it changes from one to the other", async () => {
+        const [own, remote] = [await meshCluster(), await served({ primary, served: "north reads it" })];
+        const shared = (run: Recording<MeshCluster>): string[] => run.resources.map(({ name }) => name);
+        expect(shared(own).filter((name) => !shared(remote).includes(name))).to.deep.equal([
+            "west-control-plane-cacerts",
+        ]);
+        expect(shared(remote).filter((name) => !shared(own).includes(name))).to.deep.equal([]);
+    });
+
+    it("refuses two who would sign for it, and nobody", async () => {
+        for (const args of [{}, { primary, certificateAuthority }]) {
+            const made: unknown = await served(args).catch((error: unknown) => error);
+            expect(String(made)).to.contain("west-cluster: set either `certificateAuthority`");
+        }
     });
 });
 

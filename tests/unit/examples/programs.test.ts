@@ -85,11 +85,10 @@ describe("the program", () => {
             westApiServer: "https://203.0.113.10:6443",
             eastApiServer: "https://203.0.113.20:6443",
         });
-        expect(values(made, "west-control-plane-istiod")).to.have.nested.property("global.externalIstiod", true);
-        expect(values(made, "east-control-plane-istiod")).to.have.property("profile", "remote");
-        expect(namesOf(made, REMOTE_SECRET)).to.deep.equal(["west-reads-east"]);
-        const gateway = only(made, "istio-multicluster:index:EastWestGateway", "east-eastwest");
-        expect(gateway.waitsFor).to.include("west-reads-east-secret");
+        expect(values(made, "mesh-west-control-plane-istiod")).to.have.nested.property("global.externalIstiod", true);
+        expect(values(made, "mesh-east-control-plane-istiod")).to.have.property("profile", "remote");
+        expect(namesOf(made, REMOTE_SECRET)).to.deep.equal(["mesh-west-reads-east"]);
+        expect(only(made, RELEASE, "mesh-east-eastwest-release").waitsFor).to.include("mesh-west-reads-east-secret");
     });
 
     it("foreign-member discovers a cluster by what istioctl printed there", async () => {

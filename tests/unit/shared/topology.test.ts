@@ -23,6 +23,19 @@ describe("the clusters of a topology", () => {
         ]);
     });
 
+    it("know what the istiod knows that serves them", () => {
+        const [west, east, north] = clustersOf({
+            clusters: [
+                { name: "west", clusterName: "w", peers: ["east"] },
+                { name: "east", controlPlane: "west" },
+                { name: "north" },
+            ],
+        });
+        expect(west?.peers).to.deep.equal(["east"]);
+        expect(east).to.deep.include({ controlPlane: "west", primary: "w", peers: ["west"] });
+        expect(north?.peers).to.deep.equal(["west", "east"]);
+    });
+
     it("are what is written, where something is", () => {
         const west = { name: "west", clusterName: "w", network: "n", peers: [], stack: "all" };
         expect(clustersOf({ clusters: [west, { name: "east" }] })[0]).to.deep.equal({ ...west, position: 0 });

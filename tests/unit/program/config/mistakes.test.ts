@@ -208,6 +208,30 @@ describe("mistakes in the configuration", () => {
             "a cluster cannot be its own peer",
         ],
         [
+            "a control plane of no cluster",
+            [west, { name: "east", controlPlane: "north" }],
+            "mesh.clusters[1].controlPlane",
+            "north",
+            "must name another cluster of the mesh",
+        ],
+        [
+            "a control plane that serves itself from elsewhere",
+            [
+                { ...west, controlPlane: "east" },
+                { name: "east", controlPlane: "west" },
+            ],
+            "mesh.clusters[0].controlPlane",
+            "east",
+            "must name a cluster with an istiod of its own",
+        ],
+        [
+            "peers of a cluster without an istiod",
+            [west, { name: "east", controlPlane: "west", peers: [] }],
+            "mesh.clusters[1].controlPlane",
+            "west",
+            "leaves no choice of `peers`",
+        ],
+        [
             "a peer named twice",
             [{ ...west, peers: ["east", "east"] }, { name: "east" }],
             "mesh.clusters[0].peers",

@@ -67,6 +67,39 @@ describe("stacks root, west and east", () => {
     });
 });
 
+describe("stacks root, west and east, where west's istiod serves east", () => {
+    const mesh = {
+        mesh: {
+            id: "usmesh",
+            trustDomain: "cluster.local",
+            clusters: [{ name: "west" }, { name: "east", controlPlane: "west" }],
+        },
+    };
+
+    it("become a mesh pass by pass, and say what each waits for", async () => {
+        const siblings = created();
+        const up = async (stack: string) => await run(stack, siblings, mesh);
+        const first = await up("east");
+        expect(missing(first.value)).to.deep.equal(["istiod of east from west"]);
+        expect(first.value["requests"]).to.deep.equal({});
+        await up("west");
+        expect(missing((await up("root")).value)).to.deep.equal([]);
+        expect(missing((await up("west")).value)).to.deep.equal(["reader of east from east"]);
+        const second = await up("east");
+        expect(missing(second.value)).to.deep.equal(["istiod of east from west"]);
+        expect(namesOf(second, "istio-multicluster:index:RemoteControlPlane")).to.deep.equal(["east-control-plane"]);
+        expect(namesOf(second, "istio-multicluster:index:EastWestGateway")).to.deep.equal([]);
+        const reading = await up("west");
+        expect(missing(reading.value)).to.deep.equal([]);
+        expect(namesOf(reading, REMOTE_SECRET)).to.deep.equal(["west-reads-east"]);
+        const last = await up("east");
+        expect(missing(last.value)).to.deep.equal([]);
+        expect(namesOf(last, "istio-multicluster:index:EastWestGateway")).to.deep.equal(["east-eastwest"]);
+        expect(namesOf(last, "istio-multicluster:index:IntermediateCa")).to.deep.equal([]);
+        expect(last.value["clusters"]).to.have.nested.property("east.primary", "west-cluster");
+    });
+});
+
 describe("a stack whose neighbours are gone", () => {
     it("keeps its certificate, whatever becomes of the root", async () => {
         const siblings = await whole();
