@@ -16,7 +16,7 @@ export = async (): Promise<Pending<Outputs>> => {
     const connected = clusters.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
 
     // Step 2: a certificate authority for each cluster with an istiod, and one root outside of all clusters that signs them.
-    const signing = connected.filter(({ controlPlane }) => controlPlane === undefined);
+    const signing = connected.filter(({ primary }) => primary === undefined);
     const requesting = signing.map((cluster) => {
         const args = { cluster: cluster.name, organization: mesh.id, keyAlgorithm: ca.keyAlgorithm };
         return { ...cluster, authority: new IntermediateCa(`${cluster.name}-ca`, args) };
@@ -69,7 +69,7 @@ export = async (): Promise<Pending<Outputs>> => {
                 { peer: peer.clusterName, kubeconfig: peer.kubeconfig, namespace: parts.namespace },
                 options,
             );
-            remotes.find((remote) => remote.name === peer.name && remote.controlPlane === name)?.serve(secret.peer);
+            remotes.find((remote) => remote.name === peer.name && remote.primary?.name === name)?.serve(secret.peer);
         }
     }
 

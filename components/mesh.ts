@@ -21,7 +21,10 @@ export interface MeshMemberArgs {
     apiServer: pulumi.Input<string>;
     /** Istio's name of it. @defaultValue `<key>-cluster` */
     clusterName?: string;
-    /** Network that its pods are on. @defaultValue `<key>-network` */
+    /**
+     * Network that its pods are on. Clusters that share one reach each other's pods directly, by addresses that no two pods have; a
+     * mesh on one network has no east-west gateways but those that lead to a shared istiod. @defaultValue `<key>-network`
+     */
     network?: string;
     /**
      * Key of the cluster whose istiod serves it, so that it has none of its own: {@link RemoteControlPlane}. The address of that
@@ -125,13 +128,16 @@ export class Mesh extends pulumi.ComponentResource {
         const rootCa = new RootCa(`${name}-root-ca`, { ...root, ...authority, given, requests }, { parent: this });
         const declare = (member: Named, model: Model): MeshCluster => {
             const { key, clusterName, network, apiServer, ingress = false, provider, readerTokens, istio } = member;
+            const shared = named.some(({ controlPlane }) => controlPlane === key);
+            const eastWest = shared || named.some((other) => other.network !== network);
             return new MeshCluster(
                 `${name}-${key}`,
                 {
                     ...{ meshId: id, trustDomain, clusterName, network, apiServer, ingress, istio },
                     ...model,
                     ...(readerTokens && { readerTokens }),
-                    ...(named.some(({ controlPlane }) => controlPlane === key) && { shared: true }),
+                    ...(shared && { shared }),
+                    ...(!eastWest && { eastWest }),
                 },
                 { parent: this, provider },
             );

@@ -17,7 +17,7 @@ export interface MeshClusterArgs {
     meshId: pulumi.Input<string>;
     /** Istio's name of this cluster. Unique in the mesh. */
     clusterName: string;
-    /** Network that this cluster's pods are on. */
+    /** Network that this cluster's pods are on. Clusters share one only if their pods reach each other. */
     network: string;
     /** First part of every workload's identity. Equal in all clusters. @defaultValue `"cluster.local"` */
     trustDomain?: pulumi.Input<string> | undefined;
@@ -45,6 +45,11 @@ export interface MeshClusterArgs {
     readerTokens?: number[];
     /** Release, images and values of Istio's charts. @defaultValue as the charts */
     istio?: IstioArgs | undefined;
+    /**
+     * Whether this cluster has an east-west gateway. It needs none where all clusters of the mesh are on one network, unless its
+     * control plane is `shared`. @defaultValue true
+     */
+    eastWest?: boolean;
     /** Whether this cluster has an ingress gateway for clients outside the mesh. @defaultValue false */
     ingress?: boolean;
 }
@@ -88,8 +93,8 @@ export class MeshCluster extends pulumi.ComponentResource {
     public readonly ingressAddress: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: MeshClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { certificateAuthority, served, istio = {}, ...recorded } = args;
-        const model = modelOf(args);
+        const { certificateAuthority: authority, served, istio = {}, ...recorded } = args;
+        const model = modelOf(args.clusterName, authority, args.primary);
         // All at once, and before the first resource of one of the parts.
         refuse(settingsProblems(args, istio));
         super(typeToken("MeshCluster"), name, recorded, opts);
@@ -117,9 +122,10 @@ export class MeshCluster extends pulumi.ComponentResource {
             ? pulumi.all([controlPlane.namespace, served]).apply(([ready]) => ready)
             : controlPlane.namespace;
         const hasSidecars = model.primary === undefined || served !== undefined;
-        const eastWest = hasSidecars
-            ? new EastWestGateway(`${name}-eastwest`, { network, namespace, istio, shared }, { parent: this })
-            : undefined;
+        const eastWest =
+            args.eastWest !== false && hasSidecars
+                ? new EastWestGateway(`${name}-eastwest`, { network, namespace, istio, shared }, { parent: this })
+                : undefined;
         const reader = new RemoteReader(
             `${name}-reader`,
             {
@@ -155,7 +161,11 @@ type Model =
     | { readonly certificateAuthority: CertificateAuthorityArgs; readonly primary?: undefined };
 
 /** @throws RunError for a cluster for which nobody, or two, would sign. */
-function modelOf({ clusterName, certificateAuthority, primary }: MeshClusterArgs): Model {
+function modelOf(
+    clusterName: string,
+    certificateAuthority: CertificateAuthorityArgs | undefined,
+    primary: PrimaryArgs | undefined,
+): Model {
     if (primary && certificateAuthority === undefined) return { primary };
     if (certificateAuthority && primary === undefined) return { certificateAuthority };
     throw new pulumi.RunError(

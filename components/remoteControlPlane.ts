@@ -14,9 +14,10 @@ export interface PrimaryArgs {
     /**
      * IP address on which its shared istiod answers, {@link EastWestGateway.address}. An API server does not call webhooks
      * through a host name (https://github.com/istio/istio/issues/45014): where a load balancer has only that, give an
-     * address that it resolves to, and that does not change.
+     * address that it resolves to, and that does not change. @defaultValue none yet: there is no Service `istiod` then. The first of
+     * two steps for a cluster whose own istiod another one replaces; else the addresses of its pods stay among the endpoints.
      */
-    address: pulumi.Input<string>;
+    address?: pulumi.Input<string>;
 }
 
 /** Arguments of {@link RemoteControlPlane}. The cluster is the one of `opts.provider`. */
@@ -83,7 +84,8 @@ export class RemoteControlPlane extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const address = checkedInput("primary.address", primary.address, istiodAddressProblem, namespace);
+        const address =
+            primary.address && checkedInput("primary.address", primary.address, istiodAddressProblem, namespace);
         const chart = { namespace: namespace.metadata.name };
         const base = new k8s.helm.v3.Release(
             `${name}-base`,

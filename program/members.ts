@@ -1,7 +1,7 @@
 /** Clusters as members of the mesh: with an istiod of their own, or with the way to another cluster's. */
 import * as pulumi from "@pulumi/pulumi";
 import { MeshCluster, type MeshClusterArgs, SampleApps } from "../components/index";
-import { isShared } from "../shared/topology";
+import { hasEastWestGateway, isShared } from "../shared/topology";
 import type { ConnectedCluster } from "./clusters";
 import type { Config } from "./config";
 import type { OtherStacks } from "./stacks";
@@ -35,6 +35,7 @@ export function declareMember<Cluster extends ConnectedCluster>(
             clusterName,
             network,
             ...(isShared(name, topology) && { shared: true }),
+            ...(!hasEastWestGateway(cluster, topology) && { eastWest: false }),
             apiServer,
             readerTokens: [...readerTokens],
             ...model,
@@ -43,7 +44,7 @@ export function declareMember<Cluster extends ConnectedCluster>(
         options,
     );
     // Without a sidecar, apps would be none of the mesh.
-    if (sampleApps && parts.eastWestAddress) {
+    if (sampleApps && (model.certificateAuthority ?? model.served) !== undefined) {
         // Up to version 0.1.0 they were a part of the cluster's component.
         const apps = { ...options, aliases: [{ parent: parts }] };
         new SampleApps(`${name}-apps`, { ...sampleApps, controlPlane: parts.namespace }, apps);
@@ -59,9 +60,14 @@ export function declareRemotes(
     others: OtherStacks,
 ): Remote[] {
     return clusters.flatMap((cluster) => {
-        const { controlPlane, primary: clusterName } = cluster;
-        if (clusterName === undefined) return [];
-        const address = primaries.find(({ name }) => name === controlPlane)?.parts.eastWestAddress;
+        const { primary } = cluster;
+        if (primary === undefined) return [];
+        const { clusterName } = primary;
+        if (others.leavesOwnIstiod(cluster)) {
+            const model = { primary: { clusterName }, served: "its gateways and apps stay" };
+            return [{ ...declareMember(config, cluster, model), serve: () => undefined }];
+        }
+        const address = primaries.find(({ name }) => name === primary.name)?.parts.eastWestAddress;
         if (address !== undefined) {
             const [served, serve] = pulumi.deferredOutput<string>();
             return [{ ...declareMember(config, cluster, { primary: { clusterName, address }, served }), serve }];

@@ -56,7 +56,7 @@ function clusterOutput(cluster: ConnectedCluster, { certified, members }: Made):
     const { eastWestAddress: address, eastWestPort: port, ingressAddress } = partsOf(name, members) ?? {};
     return {
         ...{ name, clusterName, network, apiServer, peers, identity },
-        ...(primary !== undefined && { primary }),
+        ...(primary && { primary: primary.clusterName }),
         ...(signed && { certificate: signed.certificate }),
         ...(address && port && { eastWestGateway: { address, port } }),
         ...(ingressAddress && { ingressAddress }),

@@ -21,7 +21,7 @@ export const clusterOutput = z.object({
     identity: z.object({ id: z.string(), authorities: z.array(z.string()) }).exactOptional(),
     /** Certificate of its intermediate authority, PEM; absent until the root has signed it, and where another's istiod serves it. */
     certificate: z.string().exactOptional(),
-    /** What other networks dial; absent until an istiod serves it, its own or another cluster's. */
+    /** What others dial; absent until an istiod serves the cluster, its own or another's, and where nobody needs it. */
     eastWestGateway: z.object({ address: z.string(), port: z.number() }).exactOptional(),
     /** What clients outside of the mesh dial, where the cluster has an ingress gateway. */
     ingressAddress: z.string().exactOptional(),
@@ -109,6 +109,15 @@ export function servingOf(
     const { eastWestGateway, peers } = clusters[primary] ?? {};
     const waits = missing.some(({ what, cluster: other }) => what === "reader" && other === cluster);
     return eastWestGateway && { address: eastWestGateway.address, reads: peers?.includes(cluster) === true && !waits };
+}
+
+/** Whether one of a stack's clusters has a control plane: of its own, with a certificate, or another cluster's that serves it. */
+export function hasControlPlane(
+    { name, certificate, primary }: ClusterOutput,
+    missing: readonly Pick<Missing, "cluster" | "what">[],
+): boolean {
+    const waits = missing.some(({ what, cluster }) => what === "istiod" && cluster === name);
+    return certificate !== undefined || (primary !== undefined && !waits);
 }
 
 /** Outputs of a stack that may not be up, or not to its end: any of them may be absent. */

@@ -26,7 +26,7 @@ export interface ClusterNames {
     readonly name: string;
     /** Istio's name of the cluster (`global.multiCluster.clusterName`), e.g. `west-cluster`. Unique in the mesh. */
     readonly clusterName: string;
-    /** Istio's network (`global.network`), e.g. `west-network`. */
+    /** Istio's network (`global.network`), e.g. `west-network`. Clusters on one network reach each other's pods directly. */
     readonly network: string;
 }
 
@@ -36,10 +36,8 @@ export interface ClusterIdentity extends ClusterNames {
     readonly position: number;
     /** Short names of the clusters whose services it discovers: its own istiod, or the one that serves it. */
     readonly peers: readonly string[];
-    /** Short name of the cluster whose istiod serves it; absent where it has one of its own. */
-    readonly controlPlane?: string;
-    /** Istio's name of that cluster. */
-    readonly primary?: string;
+    /** The cluster whose istiod serves it; absent where it has one of its own. */
+    readonly primary?: Pick<ClusterNames, "name" | "clusterName">;
     /** Name of the stack that owns it, as those that do not own it look for it. */
     readonly stack: string;
 }
@@ -53,23 +51,39 @@ export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIde
     return clusters.map(({ name, network, controlPlane, stack }, position) => ({
         name,
         clusterName: istioName(name),
-        network: network ?? `${name}-network`,
+        network: network ?? ownNetwork(name),
         position,
         ...(controlPlane === undefined
             ? { peers: discovered(name) }
             : {
                   peers: [controlPlane, ...discovered(controlPlane).filter((other) => other !== name)],
-                  controlPlane,
-                  primary: istioName(controlPlane),
+                  primary: { name: controlPlane, clusterName: istioName(controlPlane) },
               }),
         stack: stack ?? name,
     }));
 }
 
-/** Whether a cluster's istiod serves others, too. */
-export function isShared(
-    cluster: string,
-    clusters: readonly { readonly controlPlane?: string | undefined }[],
+/**
+ * Whether a cluster's network may be others', too. One by another name than its own may, whether or not others are on it now, so
+ * that nothing changes in a cluster when the others leave.
+ */
+export function sharesNetwork({ name, network }: ClusterNames, clusters: readonly ClusterNames[]): boolean {
+    return network !== ownNetwork(name) || clusters.some((other) => other.name !== name && other.network === network);
+}
+
+function ownNetwork(cluster: string): string {
+    return `${cluster}-network`;
+}
+
+/** Whether others dial a cluster's east-west gateway: clusters on other networks, or those that its istiod serves. */
+export function hasEastWestGateway(
+    { name, network }: ClusterNames,
+    clusters: readonly Pick<ClusterIdentity, "network" | "primary">[],
 ): boolean {
-    return clusters.some(({ controlPlane }) => controlPlane === cluster);
+    return isShared(name, clusters) || clusters.some((other) => other.network !== network);
+}
+
+/** Whether a cluster's istiod serves others, too. */
+export function isShared(cluster: string, clusters: readonly Pick<ClusterIdentity, "primary">[]): boolean {
+    return clusters.some(({ primary }) => primary?.name === cluster);
 }

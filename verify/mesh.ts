@@ -80,6 +80,29 @@ export function servedBy(mesh: Pick<DeclaredMesh, "clusters">, cluster: string):
         : `the istiod of ${primary.name} serves it`;
 }
 
+/** The clusters on a cluster's own network, itself among them: their pods reach each other directly. */
+export function onNetworkOf<Cluster extends DeclaredCluster>(
+    { clusters }: DeclaredMesh<Cluster>,
+    cluster: string,
+): Cluster[] {
+    const network = clusters.find(({ name }) => name === cluster)?.network;
+    return clusters.filter((other) => other.network === network);
+}
+
+/** The clusters that a cluster discovers, and reaches through a gateway only. */
+export function peersElsewhere<Cluster extends DeclaredCluster>(
+    mesh: DeclaredMesh<Cluster>,
+    cluster: string,
+): Cluster[] {
+    const near = onNetworkOf(mesh, cluster);
+    return peersOf(mesh, cluster).filter((peer) => !near.includes(peer));
+}
+
+/** Whether clusters on other networks discover a cluster. */
+export function isDialled(mesh: DeclaredMesh, cluster: string): boolean {
+    return mesh.clusters.some(({ name }) => peersElsewhere(mesh, name).some((peer) => peer.name === cluster));
+}
+
 /** The clusters whose services a cluster discovers. */
 export function peersOf<Cluster extends DeclaredCluster>(
     { clusters }: DeclaredMesh<Cluster>,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { outputsOf, type StateResource } from "../../hosts/interface/deployment";
 import { hostFor } from "../../hosts";
 import type { HostName } from "../../hosts/interface/host";
-import { type Missing, partialOutputs } from "../../shared/outputs";
+import { hasControlPlane, type Missing, partialOutputs } from "../../shared/outputs";
 import { type Generations, stepOf } from "../../shared/rotation";
 import type { Session } from "../session";
 import type { StackFacts } from "../../hosts/interface/stackFacts";
@@ -90,8 +90,9 @@ export function statusOf(
             ...(roots === undefined ? {} : { roots }),
             ...(readerTokens === undefined ? {} : { readerTokens }),
             clusters: clusters.map((cluster) => {
-                const { certificate, eastWestGateway } = made[cluster] ?? {};
-                const state = made[cluster] === undefined ? "absent" : eastWestGateway ? "complete" : "waiting";
+                const found = made[cluster];
+                const state = found === undefined ? "absent" : hasControlPlane(found, missing) ? "complete" : "waiting";
+                const certificate = found?.certificate;
                 return { cluster, state, ...(certificate === undefined ? {} : { certificate: expiry(certificate) }) };
             }),
             missing,

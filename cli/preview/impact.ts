@@ -61,6 +61,17 @@ const RULES: readonly Rule[] = [
         means: (cluster) => `The intermediate of cluster ${cluster} gets another key.`,
     },
     {
+        resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-istiod-gateway$/,
+        kinds: ["create"],
+        means: (cluster) =>
+            `istiod of ${cluster} becomes reachable from other clusters, on ports 15012 and 15017 of its east-west gateway.`,
+    },
+    {
+        resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-istiod-gateway$/,
+        kinds: ["delete"],
+        means: (cluster) => `istiod of ${cluster} is no longer reachable from other clusters.`,
+    },
+    {
         resource: /^kubernetes:core\/v1:Secret (.+)-control-plane-cacerts$/,
         kinds: ["update"],
         means: (cluster) => `istiod of ${cluster} signs with another certificate, which it loads without a restart.`,
@@ -140,15 +151,40 @@ const RULES: readonly Rule[] = [
 
 /** @returns What the changes mean, in the order of the rules, each once. */
 export function impactOf(changes: readonly Step[]): string[] {
+    const moves = movesOf(changes);
+    // What each of their resources means alone is not what they mean together.
+    const others = changes.filter(({ name }) => !moves.some(({ cluster }) => isOfControlPlane(name, cluster)));
     const meanings = RULES.flatMap(({ resource, kinds, means }, index) =>
-        changes
+        others
             .filter(({ type, name, kind }) => kinds.includes(kind) && firstRule(`${type} ${name}`, kind) === index)
             .map(({ type, name }) => {
                 const [, cluster = "", peer = ""] = resource.exec(`${type} ${name}`) ?? [];
                 return means(cluster, peer);
             }),
     );
-    return [...new Set(meanings)];
+    return [...moves.map(({ means }) => means), ...new Set(meanings)];
+}
+
+interface Move {
+    readonly cluster: string;
+    readonly means: string;
+}
+
+/** Clusters that stay, and get or lose an istiod of their own: it has a Secret `cacerts`, and the namespace is there in both cases. */
+function movesOf(changes: readonly Step[]): Move[] {
+    return changes.flatMap(({ name, kind }) => {
+        const [, cluster] = /^(.+)-control-plane-cacerts$/.exec(name) ?? [];
+        const namespace = changes.find((other) => other.name === `${cluster ?? ""}-control-plane-namespace`);
+        if (cluster === undefined || (kind !== "create" && kind !== "delete") || namespace?.kind === kind) return [];
+        const own = `Cluster ${cluster} gets an istiod of its own. Its workloads keep the certificates that they have, and get new ones of its own intermediate within a day, or when they restart.`;
+        const foreign = `**The istiod of cluster ${cluster} goes, and that of another cluster serves it. Running workloads go on; no new pod starts until the second of two \`up\`s, nor while the other istiod is away. Certificates are of the other one's intermediate within a day, or when workloads restart.**`;
+        return [{ cluster, means: kind === "create" ? own : foreign }];
+    });
+}
+
+function isOfControlPlane(name: string, cluster: string): boolean {
+    const parts = [`${cluster}-control-plane`, `${cluster}-ca-`, `${cluster}-reads-`, `root-ca-${cluster}`];
+    return parts.some((part) => name.startsWith(part));
 }
 
 function firstRule(resource: string, kind: StepKind): number {

@@ -36,7 +36,9 @@ export async function runPasses(
         const given = new Map(
             await Promise.all([...facts.keys()].map(async (stack) => [stack, await read(stack)] as const)),
         );
-        const due = [...facts.keys()].filter((stack) => began.get(stack) !== consumed(stack, facts, given));
+        const due = [...facts.keys()].filter(
+            (stack) => began.get(stack) !== consumed(stack, facts, given) || waitsForItself(stack, given),
+        );
         if (due.length === 0) {
             return given;
         }
@@ -46,6 +48,11 @@ export async function runPasses(
         for (const stack of due) began.set(stack, consumed(stack, facts, given));
         await run(due, pass);
     }
+}
+
+/** Whether a stack changes a cluster in two steps, and has taken the first. */
+function waitsForItself(stack: string, given: ReadonlyMap<string, Exchange>): boolean {
+    return given.get(stack)?.missing.some((missing) => missing.what === "istiod" && missing.stack === stack) === true;
 }
 
 /** Everything that a stack takes from the others of the set, as text that differs when any of it does. */
@@ -66,7 +73,7 @@ export function consumed(
             own?.ownsRoot === true ? pick(other.requests, () => true) : [],
             pick(other.certificates, isOwn).map(([cluster, pem]) => [cluster, pem, other.rootCertificate]),
             pick(other.readers, isPeer),
-            served.map(({ name, controlPlane }) => controlPlane && servingOf(other, controlPlane, name)),
+            served.map(({ name, primary }) => primary && servingOf(other, primary.name, name)),
         ]),
     );
 }

@@ -59,7 +59,7 @@ export async function declaredAndFound(session: Session, target: Target): Promis
             clusterName,
             network,
             peers,
-            ...(primary === undefined ? {} : { primary }),
+            ...(primary && { primary: primary.clusterName }),
             ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
             ...(ingressAddress === undefined ? {} : { ingressAddress }),
         };
@@ -100,7 +100,7 @@ export async function clustersBeforeUp(
                     clusterName,
                     network,
                     peers,
-                    ...(primary === undefined ? {} : { primary }),
+                    ...(primary && { primary: primary.clusterName }),
                     begun: isMade(name) && before !== undefined && isSameCluster(name, before, known),
                     ...known,
                     ...(source?.apiServer && { apiServer: source.apiServer }),

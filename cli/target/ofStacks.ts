@@ -1,15 +1,16 @@
 /** Reads what the proof needs of a mesh from the states of its stacks. */
-import { z } from "zod";
-import { clusterOutput, outputsSchema } from "../../shared/outputs";
+import { hasControlPlane, outputsSchema } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { Mesh } from "../../verify";
 import { accessOf, outputsOf, type StateResource } from "../../hosts/interface/deployment";
 
-/** The outputs of a stack that is up to its end: each of its clusters has a gateway. */
+/** The outputs of a stack that is up to its end: each of its clusters has a control plane. */
 const wholeOutputs = outputsSchema
-    .pick({ meshId: true, trustDomain: true, rootCertificate: true, request: true })
-    .extend({
-        clusters: z.record(z.string(), clusterOutput.required({ eastWestGateway: true })),
+    .pick({ meshId: true, trustDomain: true, rootCertificate: true, clusters: true, request: true, missing: true })
+    .superRefine(({ clusters, missing }, context) => {
+        for (const cluster of Object.values(clusters).filter((each) => !hasControlPlane(each, missing))) {
+            context.addIssue({ code: "custom", path: ["clusters", cluster.name, "control plane"] });
+        }
     });
 
 /**

@@ -134,8 +134,10 @@ export function istioProblems(istio: IstioArgs): ValueProblem[] {
                 "Remove one of them.",
             );
         }
-        if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0)) {
-            add(`${part}.replicas`, replicas, "must be a whole number, at least 0", "Correct it.");
+        // The chart of istiod takes 0 for none given.
+        const least = part === "istiod" ? 1 : 0;
+        if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < least)) {
+            add(`${part}.replicas`, replicas, `must be a whole number, at least ${least}`, "Correct it.");
         }
         if (autoscaling !== undefined && !(autoscaling.min >= 1 && autoscaling.max >= autoscaling.min)) {
             add(`${part}.autoscaling`, autoscaling, "must go from at least 1 to no fewer", "Correct `min` or `max`.");

@@ -3,6 +3,7 @@ import type { Toolchain } from "../toolchain";
 import { HomeClusters } from "./home/clusters";
 import type { LocalClusters } from "./localCluster";
 
+export { NETWORK_LABEL } from "./localCluster";
 export type { ClusterRequest, Health, LocalCluster, LocalClusters } from "./localCluster";
 
 /**

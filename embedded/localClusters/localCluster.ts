@@ -1,6 +1,9 @@
 /** What local clusters are to those who use them. */
 import type { Progress } from "../../shared/progress";
 
+/** Label of a node: the network that its pods share with others. */
+export const NETWORK_LABEL = "topology.istio.io/network";
+
 export interface ClusterRequest {
     /** DNS label, unique in this home. The node is named `<name>-control-plane`, as kind does. */
     readonly name: string;
@@ -8,6 +11,8 @@ export interface ClusterRequest {
     readonly podSubnet?: string;
     /** CIDR of Services; assigned without clashes when absent. */
     readonly serviceSubnet?: string;
+    /** Network that its pods share with those of all clusters that name it, too. Default one of its own. */
+    readonly network?: string;
 }
 
 export type Health = "ready" | "degraded" | "stopped";

@@ -135,7 +135,7 @@ async function startNodeServices(start: Start, init: number, components: Compone
     components.ensure(
         plane.controllerManager(paths, toolchain, cluster),
         plane.scheduler(paths, toolchain),
-        kubelet(paths, toolchain, cluster.nodeAddress),
+        kubelet(paths, toolchain, cluster),
         plane.kubeProxy(paths, toolchain),
         plane.loadBalancer(paths, toolchain, cluster),
     );

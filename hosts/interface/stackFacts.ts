@@ -77,9 +77,7 @@ export async function readStackFacts(folder: string, stack: string): Promise<Sta
         withLoadBalancer: Object.keys(own).filter((name) => own[name]?.loadBalancer !== undefined),
         clusters: Object.keys(own),
         sources: own,
-        peers: clusters.flatMap(({ name, peers, controlPlane }) =>
-            name in own && controlPlane === undefined ? peers : [],
-        ),
+        peers: clusters.flatMap(({ name, peers, primary }) => (name in own && primary === undefined ? peers : [])),
         ownsRoot: value("ownsRoot") === true,
         givenIntermediates: {
             key: `${project.name}:givenIntermediates`,

@@ -21,14 +21,14 @@ export interface ConnectedCluster extends ClusterConfig {
 
 /** @param recorded Which cluster it was with the last `up`. */
 export function connectCluster(config: ClusterConfig, recorded: Identity | undefined): ConnectedCluster {
-    const { name, source } = config;
+    const { name, source, sharedNetwork } = config;
     if (source.source === "existing") {
         const kubeconfig = pulumi.secret(source.kubeconfig);
         const identity = identified(name, kubeconfig, source.context, recorded);
         const provider = newProvider(name, kubeconfig, source.context, identity);
         return { ...config, options: { provider }, kubeconfig, identity, apiServer: pulumi.output(source.apiServer) };
     }
-    const cluster = kindCluster(name, source);
+    const cluster = kindCluster(name, source, sharedNetwork);
     const kubeconfig = pulumi.secret(cluster.kubeconfig);
     const identity = identified(name, kubeconfig, undefined, recorded);
     const provider = newProvider(name, kubeconfig, undefined, identity);
@@ -45,7 +45,11 @@ export function connectCluster(config: ClusterConfig, recorded: Identity | undef
     };
 }
 
-function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: KindSource): kind.Cluster {
+function kindCluster(
+    name: string,
+    { nodeImage, podSubnet, serviceSubnet }: KindSource,
+    network: string | undefined,
+): kind.Cluster {
     return new kind.Cluster(
         name,
         {
@@ -57,6 +61,9 @@ function kindCluster(name: string, { nodeImage, podSubnet, serviceSubnet }: Kind
                 apiVersion: "kind.x-k8s.io/v1alpha4",
                 kind: "Cluster",
                 networking: { podSubnet, serviceSubnet },
+                ...(network !== undefined && {
+                    nodes: [{ role: "control-plane", labels: { "topology.istio.io/network": network } }],
+                }),
             },
             nodeImage,
         },

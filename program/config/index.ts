@@ -7,14 +7,21 @@ import { type ExistingCluster, readExisting } from "./existing";
 import { type GivenIntermediates, givenIntermediatesProblems } from "./givenIntermediates";
 import { givenRootProblems } from "./givenRoot";
 import { ownershipProblems } from "./ownership";
-import { generationProblems, sampleImageProblems, subnetProblems, topologyProblems, validityProblems } from "./rules";
+import {
+    generationProblems,
+    sampleImageProblems,
+    sharedNetworkProblems,
+    subnetProblems,
+    topologyProblems,
+    validityProblems,
+} from "./rules";
 import { istioSettingsProblems } from "./istio";
 import { readShape } from "./shape";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import { type ClusterIdentity, clustersOf } from "../../shared/topology";
+import { type ClusterIdentity, clustersOf, sharesNetwork } from "../../shared/topology";
 
 /** Sample apps of a cluster, whose control plane is still to be made. */
 type PlacedApps = Omit<SampleAppsArgs, "controlPlane">;
@@ -26,6 +33,8 @@ export interface ClusterConfig extends ClusterIdentity {
     readonly istio: IstioArgs;
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
+    /** Its network, where that is not one of its own: the node of a cluster that is made says so. */
+    readonly sharedNetwork: string | undefined;
     /** Sample apps of this cluster; absent where there are none. */
     readonly sampleApps: PlacedApps | undefined;
 }
@@ -78,6 +87,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ...topologyProblems(settings),
         ...ownershipProblems(settings, stack),
         ...subnetProblems(settings),
+        ...sharedNetworkProblems(settings),
         ...validityProblems(settings),
         ...generationProblems(settings),
         ...istioSettingsProblems(settings.istio, istioOf(settings), settings.mesh, clustersOf(settings.mesh)),
@@ -139,7 +149,10 @@ function ownClusters(
         const ingress = sampleApps?.webapp.includes(name) ?? false;
         const apps = sampleApps && appsOf(name, sampleApps);
         const merged = mergeIstio(istio, clusters[name]?.istio);
-        return source === undefined ? [] : [{ ...identity, source, istio: merged, ingress, sampleApps: apps }];
+        const sharedNetwork = sharesNetwork(identity, identities) ? identity.network : undefined;
+        return source === undefined
+            ? []
+            : [{ ...identity, source, istio: merged, ingress, sharedNetwork, sampleApps: apps }];
     });
 }
 

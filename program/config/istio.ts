@@ -6,7 +6,7 @@ import { mergeIstio } from "../../components/istio";
 import { clusterProblems, gatewayProblems, minorOf, remoteProblems } from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";
 import type { Problem } from "../../shared/problems";
-import { type ClusterIdentity, isShared, type Topology } from "../../shared/topology";
+import { type ClusterIdentity, clustersOf, isShared, type Topology } from "../../shared/topology";
 
 const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.json());
@@ -86,11 +86,11 @@ export function istioSettingsProblems(
 }
 
 function problemsIn(istio: IstioArgs, at: string, mesh: Topology, cluster: ClusterIdentity): Problem[] {
-    const { id, trustDomain, clusters } = mesh;
+    const { id, trustDomain } = mesh;
     const identity = { ...cluster, meshId: id, trustDomain };
     const problems =
-        cluster.controlPlane === undefined
-            ? clusterProblems(istio, { ...identity, shared: isShared(cluster.name, clusters) })
+        cluster.primary === undefined
+            ? clusterProblems(istio, { ...identity, shared: isShared(cluster.name, clustersOf(mesh)) })
             : [
                   ...remoteProblems(istio, { ...identity, address: undefined }),
                   ...gatewayProblems(cluster.network, istio),

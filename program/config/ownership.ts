@@ -37,9 +37,9 @@ export function ownershipProblems(
     }
     const given = Object.keys(givenIntermediates?.certificates ?? {});
     problems.push(...known("givenIntermediates.certificates", given, names));
-    for (const { name, controlPlane } of all.filter((cluster) => given.includes(cluster.name))) {
-        if (controlPlane === undefined) continue;
-        const rule = `the istiod of ${controlPlane} serves this cluster and signs for it: it has no authority of its own`;
+    for (const { name, primary } of all.filter((cluster) => given.includes(cluster.name))) {
+        if (primary === undefined) continue;
+        const rule = `the istiod of ${primary.name} serves this cluster and signs for it: it has no authority of its own`;
         problems.push({ subject: `givenIntermediates.certificates.${name}`, rule, fix: "Remove it." });
     }
     if (!ownsRoot && givenIntermediates === undefined && mesh.rootStack === stack) {

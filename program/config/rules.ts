@@ -40,7 +40,6 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
         }),
         ...unique("name", clusters),
         ...unique("clusterName", clusters),
-        ...unique("network", clusters),
         ...(sampleApps === undefined ? [] : sampleAppsProblems(sampleApps, names)),
     ];
 }
@@ -110,6 +109,18 @@ function badGenerations(subject: string, generations: readonly number[]): Proble
     const rule = generationsProblem(generations);
     const fix = "Write it like [1], or [1, 2] while one replaces the other.";
     return rule === undefined ? [] : [{ subject, value: JSON.stringify(generations), rule, fix }];
+}
+
+/** kind gives the pods of all its clusters the same addresses, which only a network of their own keeps apart. */
+export function sharedNetworkProblems({ mesh, clusters }: Settings): Problem[] {
+    const members = clustersOf(mesh);
+    return members.flatMap(({ name, network }) => {
+        const source = clusters[name];
+        const others = members.filter((other) => other.network === network && other.name !== name);
+        if (source?.source !== "kind" || source.podSubnet !== undefined || others.length === 0) return [];
+        const rule = `the cluster shares network ${network} with ${others.map((other) => other.name).join(", ")}, so its pods need addresses that no other's have`;
+        return [{ subject: `clusters.${name}.podSubnet`, rule, fix: "Set a CIDR of its own, e.g. 10.10.0.0/16." }];
+    });
 }
 
 /** Pods and Services of local clusters: kind and the local clusters of this project take CIDRs. */

@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import type { Config } from "../config";
-import { type ClusterOutput, type Missing, type Serving, servingOf } from "../../shared/outputs";
+import { type ClusterOutput, type Missing, hasControlPlane, type Serving, servingOf } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { ClusterIdentity } from "../../shared/topology";
 import { answers, requestedKey } from "./certificates";
@@ -35,7 +35,7 @@ export class OtherStacks {
 
     /** Requests for the root to sign, PEM, by cluster. */
     public requests(): Record<string, string> {
-        const signing = this.config.elsewhere.filter(({ controlPlane }) => controlPlane === undefined);
+        const signing = this.config.elsewhere.filter(({ primary }) => primary === undefined);
         const found = signing.map(({ name, stack }) => {
             const request = this.stacks.get(stack)?.requests[name];
             if (request !== undefined && requestedKey(request) !== undefined) {
@@ -87,6 +87,20 @@ export class OtherStacks {
         return installed;
     }
 
+    /**
+     * Whether one of this stack's clusters has the istiod of its own that another's is to replace. The first `up` takes it away
+     * with its Service, the next one makes the Service that leads to the other: where a Service only loses its selector,
+     * Kubernetes leaves the addresses of its pods among its endpoints
+     * (https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors).
+     */
+    public leavesOwnIstiod({ name, primary }: ClusterIdentity): boolean {
+        const { stack } = this.config;
+        const leaves = primary !== undefined && this.stacks.get(stack)?.clusters[name]?.certificate !== undefined;
+        const seen = `the istiod of cluster ${name} goes first; that of ${primary?.name ?? ""} serves the cluster with the next up`;
+        if (leaves) this.#miss(name, "istiod", stack, `${seen}: up ${stack} again`);
+        return leaves;
+    }
+
     /** Which cluster one of this stack's own was with the last `up`. */
     public identityOf(cluster: string): ClusterOutput["identity"] {
         return this.stacks.get(this.config.stack)?.clusters[cluster]?.identity;
@@ -95,7 +109,7 @@ export class OtherStacks {
     /** The peers in other stacks whose services can be discovered, with their readers' kubeconfigs, which are secret. */
     public readers(): Reader[] {
         const { clusters, elsewhere } = this.config;
-        const reading = clusters.filter(({ controlPlane }) => controlPlane === undefined);
+        const reading = clusters.filter(({ primary }) => primary === undefined);
         const peers = elsewhere.filter(({ name }) => reading.some((cluster) => cluster.peers.includes(name)));
         return peers.flatMap((peer) => {
             const kubeconfig = this.#readerOf(peer);
@@ -107,8 +121,8 @@ export class OtherStacks {
      * The istiod that serves one of this stack's clusters, where another stack has it.
      * @returns undefined until it can be reached.
      */
-    public servingIstiod({ name, controlPlane }: ClusterIdentity): Serving | undefined {
-        const primary = this.config.elsewhere.find((each) => each.name === controlPlane);
+    public servingIstiod({ name, primary: named }: ClusterIdentity): Serving | undefined {
+        const primary = this.config.elsewhere.find((each) => each.name === named?.name);
         if (primary === undefined) return undefined;
         const theirs = this.stacks.get(primary.stack);
         const serving = theirs && servingOf(theirs, primary.name, name);
@@ -128,7 +142,9 @@ export class OtherStacks {
         if (kubeconfig !== undefined) {
             return pulumi.secret(kubeconfig);
         }
-        const built = this.stacks.get(stack)?.clusters[name]?.eastWestGateway !== undefined;
+        const theirs = this.stacks.get(stack);
+        const cluster = theirs?.clusters[name];
+        const built = cluster !== undefined && hasControlPlane(cluster, theirs?.missing ?? []);
         const message = built
             ? `stack ${stack} gives no kubeconfig of cluster ${name} that this stack can read: up ${stack}, under the passphrase or secrets provider of this stack`
             : `cluster ${name} has no control plane yet, so its services are not discovered: up ${stack}, then up ${this.config.stack}`;

@@ -105,6 +105,33 @@ export async function dialled(
     return [...new Set((await Promise.all(each)).flat())];
 }
 
+/** Where a cluster and the client's view of it are. */
+interface Looked {
+    readonly kubernetes: KubernetesView;
+    readonly declared: DeclaredCluster;
+}
+
+/** The same of a cluster's own gateways or, where it has none, of those of the clusters on its network. */
+export async function dialledInto(to: Looked, near: readonly Looked[], client: KubernetesView): Promise<string[]> {
+    const own = await dialled(to.kubernetes, to.declared, client);
+    if (own.length > 0) return own;
+    const each = near.map(({ kubernetes, declared }) => dialled(kubernetes, declared, client));
+    return [...new Set((await Promise.all(each)).flat())];
+}
+
+/** `address:port` of each ready pod of a Service, as a proxy on their network dials it. */
+export async function podEndpoints(
+    kubernetes: KubernetesView,
+    { namespace, name, port }: { readonly namespace: string; readonly name: string; readonly port: number },
+): Promise<string[]> {
+    const service = await kubernetes.service(namespace, name);
+    const pods = (await podsBehind(kubernetes, service)).filter(isReady);
+    return pods.flatMap((pod) => {
+        const target = targetOf(service, port, pod);
+        return pod.status?.podIP === undefined || target === undefined ? [] : [`${pod.status.podIP}:${target}`];
+    });
+}
+
 /** Pods of the gateways into a network, whose proxies are ready, each with its port for other networks. */
 export async function gatewayPods(
     kubernetes: KubernetesView,

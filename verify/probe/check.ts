@@ -84,6 +84,21 @@ export function pairs<Site extends Peer>(probe: { readonly sites: readonly Site[
     return reachable(probe).filter(({ from, to }) => from !== to);
 }
 
+/** Whether the pods of two clusters reach each other directly. */
+export function isNear({ from, to }: Pair): boolean {
+    return from.declared.network === to.declared.network;
+}
+
+/** Every cluster with every other one that it discovers, and reaches through gateways only. */
+export function crossings(probe: Probe): Pair[] {
+    return pairs(probe).filter((pair) => !isNear(pair));
+}
+
+/** Why there is nothing to be asked of gateways; undefined where there is. */
+export function withoutCrossings(probe: Probe): string | undefined {
+    return crossings(probe).length === 0 ? "no cluster discovers one on another network" : undefined;
+}
+
 /** Pairs by whether the other cluster has an east-west gateway that can be dialled. */
 export function byGateway(all: readonly Pair[]): {
     readonly dialled: readonly (Pair & { readonly gateway: GatewayAddress })[];

@@ -10,7 +10,7 @@ export const OWNER_ANNOTATION = "istio-multicluster/probe-owner";
 /** Port of the Services, and of the listener on which a sidecar takes its own pod's requests. */
 export const SERVICE_PORT = 8090;
 /** Port of a pod on which its sidecar takes requests of others. */
-const INBOUND_PORT = 8080;
+export const INBOUND_PORT = 8080;
 
 /**
  * Each role is a pod and a service account. `client` asks; `server` is asked, and is itself the identity that no server

@@ -8,7 +8,7 @@ import { KubernetesView } from "../observe/kubernetes";
 import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
 import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
 import { controlPlaneOf } from "../observe/controlPlane";
-import { dialled, gatewaysInto, type EastWestService } from "../observe/eastWest";
+import { dialledInto, gatewaysInto, type EastWestService } from "../observe/eastWest";
 import { meshConfigOf, type Selector } from "../observe/meshConfig";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
@@ -67,8 +67,10 @@ export class ProbeSite {
     }
 
     /** Every `address:port` that these may have in a proxy of another cluster. */
-    public dialledBy(client: ProbeSite): Promise<string[]> {
-        return dialled(this.view, this.declared, client.view);
+    public dialledBy(client: ProbeSite, sites: readonly ProbeSite[]): Promise<string[]> {
+        const looked = (site: ProbeSite) => ({ kubernetes: site.view, declared: site.declared });
+        const near = sites.filter(({ declared }) => declared.network === this.declared.network);
+        return dialledInto(looked(this), near.map(looked), client.view);
     }
 
     public async create(object: Manifest): Promise<void> {

@@ -14,6 +14,7 @@ import { adminKubeconfig, apiServerUrl } from "../access/kubeconfig";
 import { podCgroup } from "../node/kubelet";
 import { withLock, withRegistry } from "./lock";
 import { ensureBridge, removeBridge } from "../network/network";
+import { routePods } from "../network/podRoutes";
 import { findInit, killNode, nodeProcesses } from "../node/node";
 import { clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
 import { hasPki } from "../access/pki";
@@ -76,6 +77,7 @@ export class HomeClusters implements LocalClusters {
                 progress,
                 signal: anySignal([signal, lost]),
             });
+            await withRegistry(() => this.#routePods());
             const record = await recordVersion(this.#home, cluster, toolchain.versions.kubernetes);
             await mkdir(this.#home.kubeconfigs, { recursive: true, mode: 0o700 });
             await writeFileAtomic(paths.kubeconfig, await kubeconfigOf(paths, cluster), { mode: 0o600 });
@@ -118,6 +120,7 @@ export class HomeClusters implements LocalClusters {
             await rmdir(this.#home.kubeconfigs).catch(() => undefined); // others may lie there
             await withRegistry(async () => {
                 await removeNode(paths);
+                await this.#routePods();
                 if (await forgetEmptyHome(this.#home)) {
                     await removeBridge(this.#home);
                 }
@@ -126,6 +129,16 @@ export class HomeClusters implements LocalClusters {
                 }
             });
         });
+    }
+
+    /** In `withRegistry`. */
+    async #routePods(): Promise<void> {
+        const clusters = await readClusters(this.#home);
+        const nodes = clusters.flatMap((cluster) => {
+            const init = findInit(clusterPaths(this.#home, cluster.name).id);
+            return init === undefined ? [] : [{ ...cluster, init }];
+        });
+        await routePods(nodes);
     }
 }
 

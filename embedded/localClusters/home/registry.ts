@@ -18,6 +18,8 @@ const ClusterRecord = z.object({
     addressPool: z.cidrv4(),
     /** Kubernetes version that it runs. */
     version: z.string(),
+    /** Network that its pods share with others. */
+    network: z.string().optional(),
 });
 export type HomeRecord = z.infer<typeof HomeRecord>;
 export type ClusterRecord = z.infer<typeof ClusterRecord>;
@@ -45,7 +47,7 @@ export interface Claim {
 export async function claimCluster(
     home: HomePaths,
     name: string,
-    request: RequestedSubnets,
+    request: RequestedSubnets & { readonly network?: string },
     version: string,
 ): Promise<Claim> {
     assertSubnets(request, []);
@@ -58,11 +60,18 @@ export async function claimCluster(
     const existing = await readCluster(home, name);
     if (existing !== undefined) {
         assertSameSubnets(existing, request);
-        return { network, cluster: existing };
+        const cluster = { ...existing, network: request.network };
+        await write(clusterPaths(home, name).record, cluster);
+        return { network, cluster };
     }
     const siblings = await readClusters(home);
     const used = [...hosts, ...others.networks, ...others.subnets];
-    const cluster = { name, ...chooseClusterAddresses(network.network, request, siblings, used), version };
+    const cluster = {
+        name,
+        ...chooseClusterAddresses(network.network, request, siblings, used),
+        version,
+        network: request.network,
+    };
     const paths = clusterPaths(home, name);
     await mkdir(paths.data, { recursive: true, mode: 0o700 });
     await write(home.network, network);

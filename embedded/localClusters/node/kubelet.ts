@@ -3,6 +3,8 @@ import { stringify } from "yaml";
 import type { Toolchain } from "../../toolchain";
 import { CONTAINERD_SOCKET } from "./containerd";
 import type { ClusterPaths } from "../home/paths";
+import type { ClusterRecord } from "../home/registry";
+import { NETWORK_LABEL } from "../localCluster";
 import { certificateFile, keyFile } from "../access/pki";
 import type { Component } from "./processes";
 import { writeConfig } from "./configFile";
@@ -16,7 +18,11 @@ export async function writeKubeletConfig(paths: ClusterPaths, config: KubeletCon
     await writeConfig(configFile(paths), stringify(kubeletConfiguration(paths, config)));
 }
 
-export function kubelet(paths: ClusterPaths, toolchain: Toolchain, nodeAddress: string): Component {
+export function kubelet(
+    paths: ClusterPaths,
+    toolchain: Toolchain,
+    { nodeAddress, network }: Pick<ClusterRecord, "nodeAddress" | "network">,
+): Component {
     return {
         name: "kubelet",
         command: toolchain.binaries.kubelet,
@@ -25,6 +31,7 @@ export function kubelet(paths: ClusterPaths, toolchain: Toolchain, nodeAddress: 
             `--kubeconfig=${path.join(paths.config, "kubelet.kubeconfig")}`,
             `--hostname-override=${paths.node}`,
             `--node-ip=${nodeAddress}`,
+            ...(network === undefined ? [] : [`--node-labels=${NETWORK_LABEL}=${network}`]),
         ],
     };
 }

@@ -56,6 +56,26 @@ describe("the impact of a preview", () => {
         });
     }
 
+    it("of another model: what its resources mean together, and not alone", () => {
+        const namespace = step("update", "kubernetes:core/v1:Namespace", "east-control-plane-namespace");
+        const changes = (kind: StepKind) => [
+            namespace,
+            step(kind, SECRET, "east-control-plane-cacerts"),
+            step(kind, SIGNED, "root-ca-east"),
+            step(kind, SECRET, "east-reads-west-secret"),
+            step("update", RELEASE, "east-control-plane-istiod"),
+        ];
+        const [leaves, ...rest] = impactOf([
+            ...changes("delete"),
+            step("create", "kubernetes:networking.istio.io/v1:Gateway", "west-eastwest-istiod-gateway"),
+        ]);
+        expect(leaves).to.contain("**The istiod of cluster east goes, and that of another cluster serves it.");
+        expect(rest).to.deep.equal([
+            "istiod of west becomes reachable from other clusters, on ports 15012 and 15017 of its east-west gateway.",
+        ]);
+        expect(impactOf(changes("create")).join()).to.match(/^Cluster east gets an istiod of its own[^*]*$/);
+    });
+
     it("says the same thing once", () => {
         const changes = ["root-ca-key", "root-ca-certificate"].map((name) => step("replace", "tls:x:Y", name));
         expect(impactOf(changes)).to.have.length(1);

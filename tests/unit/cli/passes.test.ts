@@ -74,6 +74,17 @@ describe("passes over stacks", () => {
         expect(world.passes).to.deep.equal([["west", "east"], ["east"], ["west"], ["east"]]);
     });
 
+    it("are two for a stack that waits for itself", async () => {
+        const world = new (class extends World {
+            protected override next(stack: string): Exchange {
+                const missing = { cluster: "east", what: "istiod", stack, message: "" } as const;
+                return exchangeOf({ missing: this.passes.length === 1 ? [missing] : [] });
+            }
+        })();
+        await runPasses(new Map([["mesh", facts({ clusters: ["east"] })]]), world.read, world.run);
+        expect(world.passes).to.deep.equal([["mesh"], ["mesh"]]);
+    });
+
     it("are one where nothing is new", async () => {
         const world = new World();
         await runPasses(STACKS, world.read, world.run);

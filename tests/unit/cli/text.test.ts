@@ -111,7 +111,7 @@ describe("meshOfStates", () => {
         };
         const problems = problemsOf(new Map([["mesh", state({ west: unfinished })]]));
         expect(problems.map(({ subject, rule }) => `${subject}: ${rule}`)).to.deep.equal([
-            "stack mesh: its outputs do not describe a mesh yet (clusters.west.eastWestGateway)",
+            "stack mesh: its outputs do not describe a mesh yet (clusters.west.control plane)",
         ]);
     });
 });

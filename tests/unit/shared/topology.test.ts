@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { clustersOf } from "../../../shared/topology";
+import { clustersOf, hasEastWestGateway, sharesNetwork } from "../../../shared/topology";
 
 describe("the clusters of a topology", () => {
     it("are peers of each other, on networks and in stacks of their own", () => {
@@ -32,8 +32,32 @@ describe("the clusters of a topology", () => {
             ],
         });
         expect(west?.peers).to.deep.equal(["east"]);
-        expect(east).to.deep.include({ controlPlane: "west", primary: "w", peers: ["west"] });
+        expect(east).to.deep.include({ primary: { name: "west", clusterName: "w" }, peers: ["west"] });
         expect(north?.peers).to.deep.equal(["west", "east"]);
+    });
+
+    it("dial each other's gateways where they are on different networks, or where an istiod serves others", () => {
+        const gateways = (clusters: Parameters<typeof clustersOf>[0]["clusters"]): string[] => {
+            const all = clustersOf({ clusters });
+            return all.filter((cluster) => hasEastWestGateway(cluster, all)).map(({ name }) => name);
+        };
+        const [west, east] = [
+            { name: "west", network: "coast" },
+            { name: "east", network: "coast" },
+        ];
+        expect(gateways([west, east])).to.deep.equal([]);
+        expect(gateways([west, { ...east, controlPlane: "west" }])).to.deep.equal(["west"]);
+        expect(gateways([west, east, { name: "north" }])).to.deep.equal(["west", "east", "north"]);
+    });
+
+    it("share a network by its name, whether or not others are on it now", () => {
+        const shared = (clusters: Parameters<typeof clustersOf>[0]["clusters"]): boolean[] => {
+            const all = clustersOf({ clusters });
+            return all.map((cluster) => sharesNetwork(cluster, all));
+        };
+        expect(shared([{ name: "west" }, { name: "east", network: "east-network" }])).to.deep.equal([false, false]);
+        expect(shared([{ name: "west", network: "coast" }, { name: "east" }])).to.deep.equal([true, false]);
+        expect(shared([{ name: "west" }, { name: "east", network: "west-network" }])).to.deep.equal([true, true]);
     });
 
     it("are what is written, where something is", () => {

@@ -97,7 +97,7 @@ describe("gateway-endpoints", () => {
     const seen = (...endpoints: ReturnType<typeof endpoint>[]): ProxyEndpoints => ({
         cluster: "west",
         service: "catalog.istioinaction:80",
-        gateways: { east: ["10.1.0.50:15443"] },
+        ways: { east: ["10.1.0.50:15443"] },
         proxy: { pod: "webapp-0", endpoints },
     });
     const judge = (observed: ProxyEndpoints) => conclude(gatewayEndpoints.judge(observed, twoClusters));
@@ -106,7 +106,7 @@ describe("gateway-endpoints", () => {
         expect(judge(seen(endpoint("10.1.0.50", 15443)))).to.deep.equal({
             result: "pass",
             seen: [
-                "west: webapp-0 knows catalog.istioinaction:80 as 10.1.0.50:15443 HEALTHY; gateways: east 10.1.0.50:15443",
+                "west: webapp-0 knows catalog.istioinaction:80 as 10.1.0.50:15443 HEALTHY; ways: east 10.1.0.50:15443",
             ],
         });
     });
@@ -127,7 +127,7 @@ describe("gateway-endpoints", () => {
     it("fails when one of two gateways is unknown", () => {
         const observed = {
             ...seen(endpoint("10.1.0.50", 15443)),
-            gateways: { east: ["10.1.0.50:15443"], north: ["10.1.0.60:15443"] },
+            ways: { east: ["10.1.0.50:15443"], north: ["10.1.0.60:15443"] },
         };
         expect(judge(observed).cause).to.contain("does not know 10.1.0.60:15443 as a gateway");
     });
@@ -139,12 +139,14 @@ describe("gateway-endpoints", () => {
     });
 
     it("fails when the other cluster's gateway has no address", () => {
-        const observed = { ...seen(endpoint("10.1.0.50", 15443)), gateways: { east: [] } };
-        expect(judge(observed).cause).to.equal("The east-west gateway of east has no address.");
+        const observed = { ...seen(endpoint("10.1.0.50", 15443)), ways: { east: [] } };
+        expect(judge(observed).cause).to.equal(
+            "east has no east-west gateway with an address or, on the network of west, no ready pod of catalog.istioinaction:80.",
+        );
     });
 
     it("fails when the client has no proxy", () => {
-        const finding = judge({ cluster: "west", service: "catalog.istioinaction:80", gateways: { east: [] } });
+        const finding = judge({ cluster: "west", service: "catalog.istioinaction:80", ways: { east: [] } });
         expect(finding.cause).to.contain("does not run, or has no sidecar");
     });
 });

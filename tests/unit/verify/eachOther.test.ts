@@ -172,12 +172,12 @@ describe("network-gateways", () => {
         const stale = [east, { ...east, address: "10.1.0.51" }];
         expect(judge(stale).cause).to.contain("istiod of west uses 10.1.0.51:15443 as a gateway of east-network");
         expect(judge(stale, ["gateway.example.org"]).result).to.equal("pass");
-        expect(judge([east], []).cause).to.contain("those of east are at no address");
+        expect(judge([east], []).cause).to.contain("those into it are at no address");
     });
 
     it("compares ports as well, which may be others than 15443", () => {
         expect(judge([{ ...east, port: 443 }], ["10.1.0.50"], [], 443).result).to.equal("pass");
-        expect(judge([east], ["10.1.0.50"], [], 443).cause).to.contain("those of east are at 10.1.0.50:443");
+        expect(judge([east], ["10.1.0.50"], [], 443).cause).to.contain("those into it are at 10.1.0.50:443");
     });
 
     it("says when discoverySelectors leave the gateway's namespace out", () => {

@@ -97,7 +97,7 @@ describe("answered-through-gateway", () => {
     const route = (change: Partial<Route>): Route => ({
         from: "west",
         to: "east",
-        gateways: [gateway],
+        ways: [gateway],
         endpoints: [{ endpoint: gateway, answered: 3 }],
         answered: true,
         ...change,
@@ -109,17 +109,13 @@ describe("answered-through-gateway", () => {
     });
 
     const failures: readonly (readonly [string, Partial<Route>, string])[] = [
-        ["there is no gateway", { gateways: [] }, "The east-west gateway of east has no address"],
+        ["there is no gateway", { ways: [] }, "The east-west gateway of east has no address"],
         [
             "a pod is known",
             { endpoints: [{ endpoint: "10.2.0.9:8080", answered: 1 }] },
-            "an address that is not a gateway",
+            "neither a gateway of that cluster",
         ],
-        [
-            "no endpoint is known",
-            { endpoints: [], answered: false },
-            "No answer of east came to west through a gateway",
-        ],
+        ["no endpoint is known", { endpoints: [], answered: false }, "No answer of east came to west through"],
         ["nothing answered", { endpoints: [{ endpoint: gateway, answered: 0 }], answered: false }, "No answer of east"],
         ["something else answered", { endpoints: [{ endpoint: gateway, answered: 0 }] }, "No answer of east"],
     ];

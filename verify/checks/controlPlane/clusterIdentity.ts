@@ -6,7 +6,7 @@ import { type Identity, identityOf } from "../../observe/identity";
 export const clusterIdentity = defineCheck<readonly Identity[]>({
     id: "cluster-identity",
     group: "control plane",
-    proves: "Control plane, network label and proxies of each cluster agree on its identity; names and networks are unique, and Services have one domain",
+    proves: "Control plane, network label and proxies of each cluster agree on its identity; names are unique, and Services have one domain",
     observe: (view) => inEachCluster(view, identityOf),
     judge: (identities, mesh) => identities.map((identity) => judgeCluster(identity, identities, mesh)),
 });
@@ -25,7 +25,8 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
     if (clusterName === undefined || clusterName !== declared?.clusterName) {
         return wrong("cluster name", clusterName, declared?.clusterName, "global.multiCluster.clusterName of istiod");
     }
-    if (network === undefined || network !== declared.network) {
+    // A mesh whose clusters are all on one network need not name it.
+    if ((network ?? "") !== declared.network || (network === undefined && all.some((other) => other.network))) {
         return wrong("network", network, declared.network, "label topology.istio.io/network of istio-system");
     }
     const meshIds = mesh.meshId === undefined ? all.map((other) => other.meshId) : [mesh.meshId];
@@ -42,14 +43,12 @@ function judgeCluster(identity: Identity, all: readonly Identity[], mesh: Mesh):
             "global.proxy.clusterDomain of istiod, as kubelet has it,",
         );
     }
-    const twin = all.find(
-        (other) => other !== identity && (other.clusterName === clusterName || other.network === network),
-    );
+    const twin = all.find((other) => other !== identity && other.clusterName === clusterName);
     if (twin !== undefined) {
         return {
             seen,
-            cause: `${cluster} and ${twin.cluster} have the same name or network: istiod keeps only one of two clusters with one name, and dials pods of its own network directly.`,
-            fix: `Give each cluster its own name and network.`,
+            cause: `${cluster} and ${twin.cluster} have the same name: istiod keeps only one of two clusters with one name.`,
+            fix: `Give each cluster its own name (global.multiCluster.clusterName).`,
         };
     }
     return strangers.length === 0

@@ -1,4 +1,5 @@
 /** What several checks look at: the certificates of one workload a cluster, and the addresses of all. */
+import { type DeclaredMesh, onNetworkOf } from "../../mesh";
 import { inEachCluster, type MeshView } from "../../observe";
 import { workloadCertificates, type WorkloadCertificates } from "../../observe/envoy";
 import { PROXY_LABEL } from "../../observe/istio";
@@ -34,15 +35,17 @@ export async function workloadAddresses(kubernetes: KubernetesView): Promise<str
     return pods.flatMap(({ spec, status }) => (spec?.hostNetwork === true ? [] : (status?.podIP ?? [])));
 }
 
-/** Those of some addresses that only another cluster's pods have. Networks may well use the same addresses twice. */
+/** Those of some addresses that only pods on another network have. Networks may well use the same addresses twice. */
 export function strangersOf(
+    mesh: DeclaredMesh,
     cluster: string,
     all: readonly { readonly cluster: string; readonly pods: readonly string[] }[],
     addresses: readonly string[],
 ): { readonly address: string; readonly of: string }[] {
-    const own = all.find((each) => each.cluster === cluster)?.pods ?? [];
+    const near = onNetworkOf(mesh, cluster).map(({ name }) => name);
+    const own = all.filter((each) => near.includes(each.cluster)).flatMap(({ pods }) => pods);
     return [...new Set(addresses)].flatMap((address) => {
-        const other = all.find((each) => each.cluster !== cluster && each.pods.includes(address));
+        const other = all.find((each) => !near.includes(each.cluster) && each.pods.includes(address));
         return other === undefined || own.includes(address) ? [] : [{ address, of: other.cluster }];
     });
 }

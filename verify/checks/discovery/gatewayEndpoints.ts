@@ -1,6 +1,7 @@
 import { defineCheck } from "../../check";
 import { clusterNamed } from "../../observe";
-import { dialled } from "../../observe/eastWest";
+import { onNetworkOf } from "../../mesh";
+import { dialledInto, podEndpoints } from "../../observe/eastWest";
 import { endpointsInProxy } from "../../observe/envoy";
 import { type Endpoint } from "../../observe/envoyAnswers";
 
@@ -9,8 +10,8 @@ export interface ProxyEndpoints {
     readonly cluster: string;
     /** `host:port` of the service in the client's proxy, as Envoy knows it. */
     readonly service: string;
-    /** Gateways that the proxy must know: `address:port` by the cluster they lead to. */
-    readonly gateways: Readonly<Record<string, readonly string[]>>;
+    /** What the proxy must know of each cluster, `address:port`: its gateways, or its pods where both are on one network. */
+    readonly ways: Readonly<Record<string, readonly string[]>>;
     /** Absent when the client has no pod with a ready proxy. */
     readonly proxy?: { readonly pod: string; readonly endpoints: readonly Endpoint[] };
 }
@@ -18,7 +19,7 @@ export interface ProxyEndpoints {
 export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
     id: "gateway-endpoints",
     group: "discovery",
-    proves: "The client's proxy reaches the service only through the east-west gateways of the clusters that run it",
+    proves: "The client's proxy reaches the service only through the east-west gateways of the clusters that run it, and on its own network at their pods",
     skip: ({ request }) => (request === undefined ? "no reference request is declared" : undefined),
     observe: async (view) => {
         const { request } = view.mesh;
@@ -26,22 +27,23 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
             throw new Error("no reference request is declared");
         }
         const { kubernetes } = clusterNamed(view, request.through);
-        const answering = request.answeredBy.map((name) => clusterNamed(view, name));
-        const gateways = Object.fromEntries(
-            await Promise.all(
-                answering.map(
-                    async (each) =>
-                        [each.declared.name, await dialled(each.kubernetes, each.declared, kubernetes)] as const,
-                ),
-            ),
+        const near = onNetworkOf(view.mesh, request.through).map(({ name }) => name);
+        const waysTo = async (name: string): Promise<string[]> => {
+            const { kubernetes: theirs } = clusterNamed(view, name);
+            if (near.includes(name)) return podEndpoints(theirs, request.service);
+            const same = onNetworkOf(view.mesh, name).map((each) => clusterNamed(view, each.name));
+            return dialledInto(clusterNamed(view, name), same, kubernetes);
+        };
+        const ways = Object.fromEntries(
+            await Promise.all(request.answeredBy.map(async (name) => [name, await waysTo(name)] as const)),
         );
         const proxy = await endpointsInProxy(kubernetes, request.client, request.service);
         const service = `${request.service.name}.${request.service.namespace}:${request.service.port}`;
-        return { cluster: request.through, service, gateways, ...(proxy === undefined ? {} : { proxy }) };
+        return { cluster: request.through, service, ways, ...(proxy === undefined ? {} : { proxy }) };
     },
-    judge: ({ cluster, service, gateways, proxy }) => {
-        const without = Object.keys(gateways).filter((name) => gateways[name]?.length === 0);
-        const wanted = Object.values(gateways).flat().sort();
+    judge: ({ cluster, service, ways, proxy }) => {
+        const without = Object.keys(ways).filter((name) => ways[name]?.length === 0);
+        const wanted = Object.values(ways).flat().sort();
         if (proxy === undefined) {
             return [
                 {
@@ -54,13 +56,13 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
         const found = proxy.endpoints.map(({ address, port }) => `${address}:${port}`).sort();
         const unhealthy = proxy.endpoints.filter(({ health }) => health !== "HEALTHY");
         const known = proxy.endpoints.map(({ address, port, health }) => `${address}:${port} ${health}`).join(", ");
-        const seen = `${cluster}: ${proxy.pod} knows ${service} as ${known || "nothing"}; gateways: ${describe(gateways)}`;
+        const seen = `${cluster}: ${proxy.pod} knows ${service} as ${known || "nothing"}; ways: ${describe(ways)}`;
         if (without.length > 0) {
             return [
                 {
                     seen,
-                    cause: `The east-west gateway of ${without.join(", ")} has no address.`,
-                    fix: `\`kubectl -n istio-system get service istio-eastwestgateway\` there: does the cluster give load balancers addresses?`,
+                    cause: `${without.join(", ")} has no east-west gateway with an address or, on the network of ${cluster}, no ready pod of ${service}.`,
+                    fix: `\`kubectl get services,pods\` there: see gateway-ready, and whether the service runs.`,
                 },
             ];
         }
@@ -98,8 +100,8 @@ function explain(cluster: string, service: string, found: string[], wanted: stri
           };
 }
 
-function describe(gateways: Readonly<Record<string, readonly string[]>>): string {
-    return Object.entries(gateways)
+function describe(ways: Readonly<Record<string, readonly string[]>>): string {
+    return Object.entries(ways)
         .map(([name, addresses]) => `${name} ${addresses.join(" ") || "none"}`)
         .join(", ");
 }

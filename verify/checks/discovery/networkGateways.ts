@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { defineCheck, type Part } from "../../check";
-import { type GatewayAddress, type Mesh, peersOf } from "../../mesh";
+import { type GatewayAddress, type Mesh, onNetworkOf, peersElsewhere } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
 import { gatewaysInto } from "../../observe/eastWest";
@@ -50,7 +50,7 @@ function judgeReplica(
     all: readonly NetworkGateways[],
     mesh: Mesh,
 ): Part {
-    const peers = peersOf(mesh, cluster).map(({ name, network }) => ({
+    const peers = peersElsewhere(mesh, cluster).map(({ name, network }) => ({
         name,
         network,
         known: gateways
@@ -61,7 +61,9 @@ function judgeReplica(
     const seen = `${cluster}: ${pod} reaches ${list || "no other network"}`;
     for (const { name, network, known } of peers) {
         const selectors = all.find((each) => each.cluster === cluster)?.selectors ?? [];
-        const { labels = {}, gateways: own = [] } = all.find((each) => each.cluster === name) ?? {};
+        const { labels = {} } = all.find((each) => each.cluster === name) ?? {};
+        const near = onNetworkOf(mesh, name).map((each) => each.name);
+        const own = all.filter((each) => near.includes(each.cluster)).flatMap((each) => each.gateways);
         if (known.length === 0 && !isSelected(selectors, labels)) {
             return {
                 seen,
@@ -80,7 +82,7 @@ function judgeReplica(
         if (strangers.length > 0) {
             return {
                 seen,
-                cause: `istiod of ${cluster} uses ${strangers.join(", ")} as a gateway of ${network}; those of ${name} are at ${own.map((each) => `${each.address}:${each.port}`).join(", ") || "no address"}.`,
+                cause: `istiod of ${cluster} uses ${strangers.join(", ")} as a gateway of ${network}; those into it are at ${own.map((each) => `${each.address}:${each.port}`).join(", ") || "no address"}.`,
                 fix: `If a deleted gateway had this address, restart istiod of ${cluster}. Otherwise find the Service with the label ${NETWORK_LABEL}=${network} that has it.`,
             };
         }

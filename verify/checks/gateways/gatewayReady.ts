@@ -1,5 +1,5 @@
 import { defineCheck, type Part } from "../../check";
-import { type Mesh, peersOf } from "../../mesh";
+import { isDialled, type Mesh, onNetworkOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { type EastWest, eastWestOf, type EastWestService } from "../../observe/eastWest";
 import { GATEWAY_PORT_LABEL, NETWORK_LABEL } from "../../observe/istio";
@@ -10,10 +10,10 @@ export const gatewayReady = defineCheck<readonly EastWest[]>({
     proves: "Each cluster that others discover has an east-west gateway for its network: an address, a port, ready pods, and AUTO_PASSTHROUGH",
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) => inEachCluster(view, eastWestOf),
-    judge: (all, mesh) => all.flatMap((found) => judgeCluster(found, mesh)),
+    judge: (all, mesh) => all.flatMap((found) => judgeCluster(found, all, mesh)),
 });
 
-function judgeCluster({ cluster, services }: EastWest, mesh: Mesh): Part[] {
+function judgeCluster({ cluster, services }: EastWest, all: readonly EastWest[], mesh: Mesh): Part[] {
     const network = mesh.clusters.find(({ name }) => name === cluster)?.network ?? "";
     const own = services.filter((service) => service.network === network);
     if (own.length > 0) {
@@ -21,7 +21,14 @@ function judgeCluster({ cluster, services }: EastWest, mesh: Mesh): Part[] {
     }
     const others = services.map((service) => `${service.name} on ${service.network}`).join(", ");
     const seen = `${cluster}: no gateway for ${network}${others === "" ? "" : `; ${others}`}`;
-    return mesh.clusters.some(({ name }) => peersOf(mesh, name).some((peer) => peer.name === cluster))
+    const near = onNetworkOf(mesh, cluster).map(({ name }) => name);
+    const through = all.find(
+        (other) => near.includes(other.cluster) && other.services.some((service) => service.network === network),
+    );
+    if (through !== undefined) {
+        return [{ seen: `${seen}: that of ${through.cluster} leads into it` }];
+    }
+    return isDialled(mesh, cluster)
         ? [
               {
                   seen,
@@ -29,7 +36,7 @@ function judgeCluster({ cluster, services }: EastWest, mesh: Mesh): Part[] {
                   fix: `Install the east-west gateway with networkGateway=${network}; where meshNetworks names gateways, by an address that such a Service has.`,
               },
           ]
-        : [{ seen: `${seen}, and no cluster discovers it` }];
+        : [{ seen: `${seen}, and no cluster on another network discovers it` }];
 }
 
 function judgeService(cluster: string, service: EastWestService): Part {

@@ -1,4 +1,5 @@
 import { defineCheck } from "../../check";
+import { type DeclaredMesh, isDialled, onNetworkOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { eastWestOf, gatewayPods } from "../../observe/eastWest";
 import { serverNames, upstreamsOf } from "../../observe/envoy";
@@ -54,14 +55,15 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                 pods: [...workloads, ...services.flatMap(({ dials }) => dials.map(({ address }) => address))],
             };
         }),
-    judge: (all) =>
+    judge: (all, mesh) =>
         all.flatMap(({ cluster, proxies }) =>
             proxies.length === 0
                 ? [
                       {
                           seen: `${cluster}: no gateway with a ready proxy`,
-                          cause: `No east-west gateway of ${cluster} is ready.`,
-                          fix: "See gateway-ready.",
+                          ...(hasWayIn(mesh, cluster, all)
+                              ? {}
+                              : { cause: `No east-west gateway of ${cluster} is ready.`, fix: "See gateway-ready." }),
                       },
                   ]
                 : proxies.map(({ pod, port, names, addresses }) => {
@@ -73,7 +75,7 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                               fix: `Make the Gateway cross-network-gateway in ${cluster}; if it exists, see proxies-synced.`,
                           };
                       }
-                      const elsewhere = strangersOf(cluster, all, addresses);
+                      const elsewhere = strangersOf(mesh, cluster, all, addresses);
                       return elsewhere.length === 0
                           ? { seen }
                           : {
@@ -84,3 +86,9 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                   }),
         ),
 });
+
+/** Whether nobody needs a gateway of a cluster's own: another one leads into its network, or no other network dials it. */
+function hasWayIn(mesh: DeclaredMesh, cluster: string, all: readonly GatewayRoutes[]): boolean {
+    const near = onNetworkOf(mesh, cluster).map(({ name }) => name);
+    return !isDialled(mesh, cluster) || all.some((other) => near.includes(other.cluster) && other.proxies.length > 0);
+}

@@ -107,7 +107,7 @@ function sharedKey(
         ? undefined
         : {
               cause: `${cluster} and ${other.cluster} sign with the same key.`,
-              fix: `Give each cluster its own key and intermediate.`,
+              fix: `Give each cluster its own key and intermediate. Where one of them has its own istiod since a short time only, restart its workloads.`,
           };
 }
 

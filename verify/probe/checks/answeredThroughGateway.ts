@@ -1,14 +1,14 @@
-import { askFor, defineProbeCheck, pairs } from "../check";
+import { askFor, defineProbeCheck, isNear, pairs } from "../check";
 import { upstreamOf } from "../../observe/envoyAnswers";
-import { serverService } from "../manifests";
+import { INBOUND_PORT, serverService } from "../manifests";
 import { serverAnswerOf } from "../outcomes";
 import { servicePort, throughSidecar } from "../requests";
 
 export interface Route {
     readonly from: string;
     readonly to: string;
-    /** `address:port` of every gateway of `to`. */
-    readonly gateways: readonly string[];
+    /** `address:port` of every gateway of `to`, or of its server where both are on one network. */
+    readonly ways: readonly string[];
     /** What the client's proxy sends requests for `to` to. */
     readonly endpoints: readonly { readonly endpoint: string; readonly answered: number }[];
     /** Whether a request just now was answered by `to`. */
@@ -18,7 +18,7 @@ export interface Route {
 export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
     id: "answered-through-gateway",
     group: "data plane",
-    proves: "What only another cluster runs is answered through its east-west gateway, and by no other path",
+    proves: "What only another cluster runs is answered through its east-west gateway, or by its pod on the same network, and by no other path",
     observe: async (probe) => {
         const asked = await askFor(pairs(probe), "client", ({ to }) =>
             throughSidecar(probe, serverService(probe, to.name)),
@@ -34,7 +34,9 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
                 return {
                     from: from.name,
                     to: to.name,
-                    gateways: await to.dialledBy(from),
+                    ways: isNear({ from, to })
+                        ? [`${await to.addressOf("server")}:${INBOUND_PORT}`]
+                        : await to.dialledBy(from, probe.sites),
                     endpoints: (known?.endpoints ?? []).map(({ address, port, answered }) => ({
                         endpoint: `${address}:${port}`,
                         answered,
@@ -45,11 +47,11 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
         );
     },
     judge: (routes) =>
-        routes.map(({ from, to, gateways, endpoints, answered }) => {
+        routes.map(({ from, to, ways, endpoints, answered }) => {
             const known = endpoints.map((upstream) => `${upstream.endpoint} (${upstream.answered} answers)`);
             const seen = `${from} → ${to}: ${known.join(", ") || "no endpoint"}`;
-            const strangers = endpoints.filter(({ endpoint }) => !gateways.includes(endpoint));
-            if (gateways.length === 0) {
+            const strangers = endpoints.filter(({ endpoint }) => !ways.includes(endpoint));
+            if (ways.length === 0) {
                 return {
                     seen,
                     cause: `The east-west gateway of ${to} has no address.`,
@@ -58,8 +60,8 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
             }
             if (strangers.length > 0) {
                 return {
-                    seen: `${seen}; gateways of ${to}: ${gateways.join(", ")}`,
-                    cause: `The proxy in ${from} sends requests for ${to} to an address that is not a gateway of that cluster.`,
+                    seen: `${seen}; ways to ${to}: ${ways.join(", ")}`,
+                    cause: `The proxy in ${from} sends requests for ${to} to an address that is neither a gateway of that cluster nor, on the same network, its pod.`,
                     fix: `Compare topology.istio.io/network of istio-system, of the gateway's Service and global.network in ${from} and ${to}.`,
                 };
             }
@@ -67,7 +69,7 @@ export const answeredThroughGateway = defineProbeCheck<readonly Route[]>({
                 ? { seen }
                 : {
                       seen: `${seen}; ${answered ? "answered by another path" : "no answer"}`,
-                      cause: `No answer of ${to} came to ${from} through a gateway of ${to}.`,
+                      cause: `No answer of ${to} came to ${from} through ${ways.join(", ")}.`,
                       fix: "See reachability-matrix for what was returned instead.",
                   };
         }),

@@ -1,8 +1,8 @@
 import type { DialAction, Outcome } from "../pods/protocol";
-import { askFor, byGateway, defineProbeCheck, pairs, type Pair, type Probe } from "../check";
+import { askFor, byGateway, defineProbeCheck, isNear, pairs, type Pair, type Probe } from "../check";
 import { type Upstream, upstreamOf } from "../../observe/envoyAnswers";
 import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";
-import { SERVICE_PORT, serverService } from "../manifests";
+import { INBOUND_PORT, SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 import { servicePort } from "../requests";
 import type { ProbeSite } from "../site";
@@ -85,10 +85,19 @@ async function knownOf(site: ProbeSite): Promise<Known> {
 
 async function attempts(probe: Probe): Promise<ForeignAttempt[]> {
     const known = new Map(await Promise.all(probe.sites.map(async (site) => [site, await knownOf(site)] as const)));
-    const { dialled, missing } = byGateway(pairs(probe));
-    const prepared = dialled.map((pair) => ({ ...pair, ...prepare(probe, pair, known) }));
+    const all = pairs(probe);
+    const { dialled, missing } = byGateway(all.filter((pair) => !isNear(pair)));
+    const near = await Promise.all(
+        all.filter(isNear).map(async (pair) => {
+            return { ...pair, way: { address: await pair.to.addressOf("server"), port: INBOUND_PORT } };
+        }),
+    );
+    const prepared = [...dialled.map(({ gateway: way, ...pair }) => ({ ...pair, way })), ...near].map((pair) => ({
+        ...pair,
+        ...prepare(probe, pair, known),
+    }));
     const ready = prepared.flatMap(({ dial, ...pair }) => (dial === undefined ? [] : [{ ...pair, dial }]));
-    const asked = await askFor(ready, "outsider", ({ gateway, dial }) => ({ ...gateway, ...dial }));
+    const asked = await askFor(ready, "outsider", ({ way, dial }) => ({ ...way, ...dial }));
     return [
         ...missing.map((names) => ({ ...names, missing: "gateway" as const })),
         ...prepared.flatMap(({ from, to, lacks }) =>

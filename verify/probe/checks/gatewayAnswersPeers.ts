@@ -1,7 +1,7 @@
 import type { Action, Outcome } from "../pods/protocol";
 import { statusUrl } from "../../checks/gateways/gatewayAnswers";
 import type { GatewayAddress } from "../../mesh";
-import { askFor, byGateway, defineProbeCheck, pairs } from "../check";
+import { askFor, byGateway, crossings, defineProbeCheck, withoutCrossings } from "../check";
 import { describeOutcome } from "../outcomes";
 import type { ProbeSite } from "../site";
 import { withoutGateway } from "./plaintext";
@@ -17,8 +17,9 @@ export const gatewayAnswersPeers = defineProbeCheck<readonly StatusAttempt[]>({
     id: "gateway-answers-peers",
     group: "gateways",
     proves: "Pods of each cluster reach the east-west gateways of the clusters that it discovers, and these are ready",
+    skip: withoutCrossings,
     observe: async (probe) => {
-        const { dialled, missing } = byGateway(pairs(probe));
+        const { dialled, missing } = byGateway(crossings(probe));
         const status = new Map(
             await Promise.all(probe.sites.map(async (site) => [site, await statusPorts(site)] as const)),
         );

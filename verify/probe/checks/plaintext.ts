@@ -1,6 +1,6 @@
 import type { Outcome } from "../pods/protocol";
 import type { GatewayAddress } from "../../mesh";
-import { askFor, byGateway, defineProbeCheck, pairs } from "../check";
+import { askFor, byGateway, crossings, defineProbeCheck, withoutCrossings } from "../check";
 import { SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
 
@@ -16,8 +16,9 @@ export const plaintext = defineProbeCheck<readonly PlaintextAttempt[]>({
     id: "plaintext-refused",
     group: "data plane",
     proves: "An east-west gateway forwards nothing but TLS",
+    skip: withoutCrossings,
     observe: async (probe) => {
-        const { dialled, missing } = byGateway(pairs(probe));
+        const { dialled, missing } = byGateway(crossings(probe));
         const attempts = await askFor(dialled, "outsider", ({ to, gateway }) => {
             const host = `${serverService(probe, to.name)}.${probe.namespace}:${SERVICE_PORT}`;
             return { ...gateway, send: `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n` };

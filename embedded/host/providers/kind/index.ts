@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { contextOf, readKubeconfig } from "../../../../shared/kubeconfig";
 import type { Progress } from "../../../../shared/progress";
-import type { ClusterRequest, LocalCluster, LocalClusters } from "../../../localClusters";
+import { type ClusterRequest, type LocalCluster, type LocalClusters, NETWORK_LABEL } from "../../../localClusters";
 import {
     UNKNOWN,
     type Diff,
@@ -33,6 +33,15 @@ const inputs = z.strictObject({
             kind: z.literal("Cluster"),
             networking: z
                 .strictObject({ podSubnet: z.cidrv4().optional(), serviceSubnet: z.cidrv4().optional() })
+                .optional(),
+            /** One; its network is the one that its pods share with others. */
+            nodes: z
+                .tuple([
+                    z.strictObject({
+                        role: z.literal("control-plane"),
+                        labels: z.strictObject({ [NETWORK_LABEL]: z.string() }),
+                    }),
+                ])
                 .optional(),
         })
         .optional(),
@@ -106,7 +115,13 @@ function diffCluster(old: ResourceState, news: Properties, found: LocalCluster |
 function requestOf(properties: Properties): ClusterRequest {
     const { name, kindConfig } = inputs.parse(properties);
     const { podSubnet, serviceSubnet } = kindConfig?.networking ?? {};
-    return { name, ...(podSubnet ? { podSubnet } : {}), ...(serviceSubnet ? { serviceSubnet } : {}) };
+    const network = kindConfig?.nodes?.[0].labels[NETWORK_LABEL];
+    return {
+        name,
+        ...(podSubnet === undefined ? {} : { podSubnet }),
+        ...(serviceSubnet === undefined ? {} : { serviceSubnet }),
+        ...(network === undefined ? {} : { network }),
+    };
 }
 
 function result(properties: Properties, cluster: LocalCluster): Result {

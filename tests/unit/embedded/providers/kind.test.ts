@@ -77,6 +77,19 @@ describe("kind provider", () => {
         expect(secretOutputs).to.have.members(["kubeconfig", "clientCertificate", "clientKey"]);
     });
 
+    it("puts it on the network that its node's label names", async () => {
+        const clusters = new PaperClusters();
+        const kind = kindPackage(clusters).configure({});
+        const labels = { "topology.istio.io/network": "coast" };
+        const kindConfig = {
+            kind: "Cluster",
+            apiVersion: "kind.x-k8s.io/v1alpha4",
+            nodes: [{ role: "control-plane", labels }],
+        };
+        await kind.create(operation(CLUSTER), { name: "west", kindConfig });
+        expect(clusters.requests).to.deep.equal([{ name: "west", network: "coast" }]);
+    });
+
     it("says which Kubernetes runs where the node's image has another minor release", async () => {
         const kind = kindPackage(new PaperClusters()).configure({});
         const linesFor = async (nodeImage: string) => {

@@ -100,6 +100,31 @@ describe("stacks root, west and east, where west's istiod serves east", () => {
     });
 });
 
+describe("a cluster whose own istiod another one's is to replace", () => {
+    it("loses the way to its own with one up, and gets the one to the other with the next", async () => {
+        const [west, east] = [{ name: "west" }, { name: "east" }];
+        const own = {
+            ownsRoot: true,
+            clusters: { west: { source: "kind" }, east: { source: "kind" } },
+            mesh: { id: "usmesh", clusters: [west, east] },
+        };
+        const remote = { ...own, mesh: { id: "usmesh", clusters: [west, { ...east, controlPlane: "west" }] } };
+        const siblings: Record<string, Outputs> = { mesh: {} };
+        const addressOf = async (settings: typeof own): Promise<unknown> => {
+            const made = await run("mesh", siblings, settings);
+            const { values } = only(made, "kubernetes:helm.sh/v3:Release", "east-control-plane-istiod").inputs;
+            return (
+                z.object({ global: z.looseObject({}) }).parse(values).global["remotePilotAddress"] ??
+                missing(made.value)
+            );
+        };
+        expect(await addressOf(own)).to.deep.equal([]);
+        expect(await addressOf(remote)).to.deep.equal(["istiod of east from mesh"]);
+        expect(await addressOf(remote)).to.match(/^\d+(\.\d+){3}$/);
+        expect(await addressOf(own)).to.deep.equal([]);
+    });
+});
+
 describe("a stack whose neighbours are gone", () => {
     it("keeps its certificate, whatever becomes of the root", async () => {
         const siblings = await whole();
