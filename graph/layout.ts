@@ -127,7 +127,7 @@ function tiesOf(graph: MeshGraph): Tie[] {
                 both: back(each) !== undefined,
                 from: portId({ cluster: each.from, part: "istiod" }, "EAST"),
                 to: portId({ cluster: each.to, part: back(each) === undefined ? "api" : "istiod" }, "WEST"),
-                title: `${each.from} discovers ${each.to}${back(each) === undefined ? "" : ", and back"}: ${each.standing}`,
+                title: `${each.from} ${verb(each)} ${each.to}${back(each) === undefined ? "" : ", and back"}: ${each.standing}`,
             })),
         ...graph.path.map(({ from, to }): Tie => ({
             kind: "request",
@@ -144,6 +144,11 @@ function tiesOf(graph: MeshGraph): Tie[] {
 function rankOf({ cards, path }: MeshGraph): (cluster: string) => number {
     const met = [...path.map(({ to }) => to.cluster), ...cards.map(({ name }) => name)];
     return (cluster) => met.indexOf(cluster);
+}
+
+/** What one cluster's istiod does in another. */
+export function verb({ serves }: Discovery): string {
+    return serves ? "discovers and serves" : "discovers";
 }
 
 function drawnDiscoveries({ cards, discoveries }: MeshGraph): readonly Discovery[] {

@@ -1,4 +1,5 @@
 /** A mesh as Mermaid's flowchart, which GitHub and GitLab draw in Markdown (https://mermaid.js.org/syntax/flowchart.html). */
+import { verb } from "./layout";
 import type { Card, MeshGraph, Standing } from "./model";
 import { short } from "./model";
 
@@ -25,7 +26,7 @@ export function mermaidOf(graph: MeshGraph): string {
         ),
         ...discoveries
             .filter(({ to }) => numbers.has(to))
-            .map(({ from, to, standing }) => link(cluster(from), "-->", ["discovers", words(standing)], cluster(to))),
+            .map((each) => link(cluster(each.from), "-->", [verb(each), words(each.standing)], cluster(each.to))),
         ...(path.length === 0 ? [] : ["client([client])"]),
         ...path
             .filter(({ from, to }) => from?.cluster !== to.cluster)

@@ -42,6 +42,8 @@ export interface Trust {
 /** A cluster's istiod reads another cluster's services, by a remote Secret. */
 export interface Discovery {
     readonly from: string;
+    /** Set where the istiod of `from` also injects, signs and configures in `to`. */
+    readonly serves?: true;
     /** Short name, or Istio's name of a cluster that nobody declares. */
     readonly to: string;
     /** API server that the remote Secret leads to; absent without one. */

@@ -173,6 +173,7 @@ function discovery({ cards, discoveries, request }: MeshGraph): Element[] {
             ? ""
             : h("span", { class: classOf(found.standing) }, [
                   ...(found.standing === "as declared" ? [] : [`${found.standing}: `]),
+                  ...(found.serves ? ["serves it, "] : []),
                   found.server === undefined ? "no remote Secret" : `${found.status ?? "unknown"} at ${found.server}`,
               ]);
     return [

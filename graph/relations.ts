@@ -39,7 +39,7 @@ export function drawTrust(declared: DeclaredMesh, surveys: readonly Survey[]): {
 
 /** Who discovers whom, likewise. */
 export function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey[]): Discovery[] {
-    return declared.clusters.flatMap(({ name: from, primary }): Discovery[] => {
+    return declared.clusters.flatMap(({ name: from, clusterName: reader, primary }): Discovery[] => {
         // It has no istiod: the one that serves it discovers.
         if (primary !== undefined) return [];
         const found = surveys.find(({ cluster }) => cluster === from)?.found;
@@ -48,7 +48,7 @@ export function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey
             peers.every((peer) => peer.clusterName !== clusterName),
         );
         return [
-            ...peers.flatMap(({ name: to, clusterName }): Discovery[] => {
+            ...peers.flatMap(({ name: to, clusterName, primary: serving }): Discovery[] => {
                 const remote = found?.remotes.find((each) => each.clusterName === clusterName);
                 // It may be there all the same.
                 if (remote === undefined && found !== undefined && found.unseen.length > 0) return [];
@@ -58,6 +58,7 @@ export function drawDiscoveries(declared: DeclaredMesh, surveys: readonly Survey
                     {
                         from,
                         to,
+                        ...(serving === reader ? { serves: true as const } : {}),
                         standing,
                         ...(remote && serverOf(remote)),
                         ...(status === undefined ? {} : { status }),

@@ -96,6 +96,9 @@ describe("drawMesh", () => {
         });
         const graph = drawMesh({ ...declared, clusters }, served, NOW);
         expect(rowOf(graph, "east", "istiod")?.value).to.equal("that of west-cluster");
+        expect(graph.discoveries.map(({ from, to, serves }) => [from, to, serves])).to.deep.equal([
+            ["west", "east", true],
+        ]);
         expect(graph.differences).to.deep.equal([]);
         expect(graph.discoveries.map(({ from, to }) => [from, to])).to.deep.equal([["west", "east"]]);
     });
