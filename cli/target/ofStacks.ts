@@ -6,7 +6,8 @@ import { accessOf, outputsOf, type StateResource } from "../../hosts/interface/d
 
 /** The outputs of a stack that is up to its end: each of its clusters has a control plane. */
 const wholeOutputs = outputsSchema
-    .pick({ meshId: true, trustDomain: true, rootCertificate: true, clusters: true, request: true, missing: true })
+    .pick({ meshId: true, trustDomain: true, rootCertificate: true, clusters: true, request: true })
+    .extend({ missing: outputsSchema.shape.missing.default([]) })
     .superRefine(({ clusters, missing }, context) => {
         for (const cluster of Object.values(clusters).filter((each) => !hasControlPlane(each, missing))) {
             context.addIssue({ code: "custom", path: ["clusters", cluster.name, "control plane"] });

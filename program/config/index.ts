@@ -34,7 +34,7 @@ export interface ClusterConfig extends ClusterIdentity {
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
     /** Its network, where that is not one of its own: the node of a cluster that is made says so. */
-    readonly sharedNetwork: string | undefined;
+    readonly sharedNetwork?: string;
     /** Sample apps of this cluster; absent where there are none. */
     readonly sampleApps: PlacedApps | undefined;
 }
@@ -149,10 +149,10 @@ function ownClusters(
         const ingress = sampleApps?.webapp.includes(name) ?? false;
         const apps = sampleApps && appsOf(name, sampleApps);
         const merged = mergeIstio(istio, clusters[name]?.istio);
-        const sharedNetwork = sharesNetwork(identity, identities) ? identity.network : undefined;
+        const shared = sharesNetwork(identity, identities) ? { sharedNetwork: identity.network } : {};
         return source === undefined
             ? []
-            : [{ ...identity, source, istio: merged, ingress, sharedNetwork, sampleApps: apps }];
+            : [{ ...identity, source, istio: merged, ingress, ...shared, sampleApps: apps }];
     });
 }
 

@@ -49,8 +49,8 @@ describe("meshOfStates", () => {
         ...twoClusters,
         ...IDENTITY,
         clusters: [
-            { ...west, peers: ["east"], apiServer: "https://west:6443" },
-            { ...east, peers: ["west"], apiServer: "https://east:6443" },
+            { ...west, peers: ["east"], apiServer: "https://west:6443", certificate: "PEM" },
+            { ...east, peers: ["west"], apiServer: "https://east:6443", certificate: "PEM" },
         ],
     };
     const outputs = (...names: string[]) =>
@@ -58,9 +58,11 @@ describe("meshOfStates", () => {
             twoClusters.clusters
                 .filter(({ name }) => names.includes(name))
                 .map(({ name, clusterName, network, eastWestGateway }) => {
-                    const peers = name === "west" ? ["east"] : ["west"];
-                    const apiServer = `https://${name}:6443`;
-                    return [name, { name, clusterName, network, apiServer, eastWestGateway, peers }];
+                    const made = { apiServer: `https://${name}:6443`, eastWestGateway, certificate: "PEM" };
+                    return [
+                        name,
+                        { name, clusterName, network, ...made, peers: name === "west" ? ["east"] : ["west"] },
+                    ];
                 }),
         );
     const state = (clusters: object, more: object = {}): StateResource[] => [
