@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "./internal/address";
+import { apiGateway } from "./internal/apiGateway";
 import { assertDnsLabel } from "./internal/checks";
-import { eastWestChart, istioProblems } from "./internal/istio";
+import { eastWestChart, eastWestProblems, istioProblems } from "./internal/istio";
 import { CROSS_NETWORK_PORT, ISTIO_NAMESPACE, ISTIOD_PORTS, NETWORKING_API, typeToken } from "./internal/names";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
@@ -51,21 +52,32 @@ export class EastWestGateway extends pulumi.ComponentResource {
     constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("network", args.network);
         const { istio = {}, ...recorded } = args;
-        refuse(istioProblems(istio));
-        const chart = releaseOf(eastWestChart(args.network, istio, args.shared), istio);
+        const { network, namespace, shared } = args;
+        const { deployedBy = "chart", service } = istio.eastWestGateway ?? {};
+        refuse([...istioProblems(istio), ...eastWestProblems(network, istio, shared)]);
         super(typeToken("EastWestGateway"), name, recorded, opts);
 
-        const release = new k8s.helm.v3.Release(
-            `${name}-release`,
-            { name: "istio-eastwestgateway", namespace: args.namespace, ...chart },
-            { parent: this },
-        );
-        new k8s.apiextensions.CustomResource(
+        const ofApi = (): pulumi.Output<string> =>
+            apiGateway(name, { network, namespace, annotations: service?.annotations ?? {} }, this);
+        const serviceId = deployedBy === "gatewayApi" ? ofApi() : this.#chart(name, args, istio);
+        if (deployedBy === "both") ofApi();
+        this.address = gatewayAddress(`${name}-service`, serviceId, this);
+        this.port = pulumi.output(CROSS_NETWORK_PORT);
+        this.registerOutputs({ address: this.address, port: this.port });
+    }
+
+    /** Istio's chart, and the resource that opens it to other networks. @returns Id of its Service. */
+    #chart(
+        name: string,
+        { network, namespace, shared = false }: EastWestGatewayArgs,
+        istio: IstioArgs,
+    ): pulumi.Output<string> {
+        const opened = new k8s.apiextensions.CustomResource(
             `${name}-cross-network`,
             {
                 apiVersion: NETWORKING_API,
                 kind: "Gateway",
-                metadata: { name: "cross-network-gateway", namespace: args.namespace },
+                metadata: { name: "cross-network-gateway", namespace },
                 spec: {
                     selector: { istio: "eastwestgateway" },
                     servers: [
@@ -79,12 +91,19 @@ export class EastWestGateway extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-
-        if (args.shared === true) exposeIstiod(name, args.namespace, this);
-
-        this.address = gatewayAddress(`${name}-service`, release, this);
-        this.port = pulumi.output(CROSS_NETWORK_PORT);
-        this.registerOutputs({ address: this.address, port: this.port });
+        const release = new k8s.helm.v3.Release(
+            `${name}-release`,
+            {
+                name: "istio-eastwestgateway",
+                namespace,
+                ...releaseOf(eastWestChart(network, istio, shared), istio),
+            },
+            // When the gateway goes, it takes connections until it is gone.
+            { parent: this, dependsOn: opened },
+        );
+        if (shared) exposeIstiod(name, namespace, this);
+        // The chart names the Service after the release, and an id is known only once Helm saw the address.
+        return release.id;
     }
 }
 

@@ -8,6 +8,7 @@ export {
     type AutoscalingArgs,
     type ChartArgs,
     type DisruptionBudgetArgs,
+    type EastWestArgs,
     type GatewayArgs,
     type GatewayServiceArgs,
     type IstioArgs,

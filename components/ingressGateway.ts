@@ -40,7 +40,7 @@ export class IngressGateway extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        this.address = gatewayAddress(`${name}-service`, release, this);
+        this.address = gatewayAddress(`${name}-service`, release.id, this);
         this.registerOutputs({ address: this.address });
     }
 }

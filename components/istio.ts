@@ -72,6 +72,17 @@ export interface GatewayArgs extends WorkloadArgs {
     service?: GatewayServiceArgs;
 }
 
+/** The gateway for other networks. */
+export interface EastWestArgs extends GatewayArgs {
+    /**
+     * `chart`; or `gatewayApi`, where istiod makes it from a Gateway of the Kubernetes Gateway API, whose CRDs the cluster has. Of the
+     * other settings, only `service.annotations` applies then, and a gateway that leads to a shared istiod is the chart's. `both`
+     * makes both, which others use together: a step in between with which a change of one for the other loses no request.
+     * @defaultValue `"chart"`
+     */
+    deployedBy?: string;
+}
+
 /** Chart `base` or `cni`, of which little has to be adjusted. */
 export interface ChartArgs {
     /** Values of the chart, as {@link WorkloadArgs.values}. */
@@ -114,7 +125,7 @@ export interface IstioArgs {
     cniAgent?: ChartArgs;
     /** Chart `istiod`. */
     istiod?: WorkloadArgs;
-    eastWestGateway?: GatewayArgs;
+    eastWestGateway?: EastWestArgs;
     ingressGateway?: GatewayArgs;
 }
 

@@ -9,15 +9,14 @@ interface ServiceStatus {
 /**
  * Address that a gateway's load balancer gave it: an IP address or, in some clouds, a host name.
  *
- * The chart names the Service after the release, so a release's id (`namespace/name`) is also its Service's. An id
- * is known only once the release is there and Helm saw the address.
+ * @param id `namespace/name` of the gateway's Service, known once it has the address.
  */
 export function gatewayAddress(
     name: string,
-    release: k8s.helm.v3.Release,
+    id: pulumi.Output<string>,
     parent: pulumi.Resource,
 ): pulumi.Output<string> {
-    const service = k8s.core.v1.Service.get(name, release.id, { parent });
+    const service = k8s.core.v1.Service.get(name, id, { parent });
     return service.status.apply((status: ServiceStatus | undefined) => {
         const [ingress] = status?.loadBalancer?.ingress ?? [];
         const address = ingress?.ip ?? ingress?.hostname;

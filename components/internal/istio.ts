@@ -121,6 +121,11 @@ export function istioProblems(istio: IstioArgs): ValueProblem[] {
     if (variant !== undefined && !["debug", "distroless"].includes(variant)) {
         add("variant", variant, "Istio's images are `debug` or `distroless`", "Choose one of the two.");
     }
+    const { deployedBy = "chart" } = istio.eastWestGateway ?? {};
+    if (!["chart", "gatewayApi", "both"].includes(deployedBy)) {
+        const rule = "an east-west gateway is made by `chart`, `gatewayApi` or `both`";
+        add("eastWestGateway.deployedBy", deployedBy, rule, "Choose one of them.");
+    }
     if (cniAgent !== undefined && cni !== true) {
         add("cniAgent", cniAgent, "the agent is only installed with `cni: true`", "Set `cni`, or remove this.");
     }
@@ -175,5 +180,30 @@ export function clusterProblems(istio: IstioArgs, identity: ControlPlaneIdentity
 
 /** What is wrong with the values of a cluster's gateways, as far as they are known. */
 export function gatewayProblems(network: string, istio: IstioArgs, shared = false): ValueProblem[] {
-    return [eastWestChart(network, istio, shared), ingressChart(istio)].flatMap(chartProblems);
+    return [...eastWestProblems(network, istio, shared), ...chartProblems(ingressChart(istio))];
+}
+
+/** The same of the east-west gateway alone. */
+export function eastWestProblems(network: string, istio: IstioArgs, shared = false): ValueProblem[] {
+    const { deployedBy = "chart", service = {}, ...others } = istio.eastWestGateway ?? {};
+    if (deployedBy !== "gatewayApi") return chartProblems(eastWestChart(network, istio, shared));
+    const ofService = Object.keys(service).filter((key) => key !== "annotations");
+    const unused = [...Object.keys(others), ...ofService.map((key) => `service.${key}`)];
+    return [
+        ...unused.map((key) => ({
+            path: `eastWestGateway.${key}`,
+            rule: "is a value of the chart, and istiod makes this gateway",
+            fix: "Remove one of the two.",
+        })),
+        ...(shared
+            ? [
+                  {
+                      path: "eastWestGateway.deployedBy",
+                      value: '"gatewayApi"',
+                      rule: "leads to other networks only, and clusters without an istiod reach this one's through its gateway",
+                      fix: "Remove it here.",
+                  },
+              ]
+            : []),
+    ];
 }

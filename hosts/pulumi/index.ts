@@ -191,7 +191,8 @@ const exported = z.object({ version: z.number(), deployment: z.unknown() });
 
 /** @throws CommandError with what the CLI itself said, e.g. that nobody is logged in. */
 function refused(error: unknown): never {
-    const said = error instanceof PulumiError ? /\n ?stderr: ([^]*?)(?:\n err\?:|$)/.exec(error.message)?.[1] : undefined;
+    const said =
+        error instanceof PulumiError ? /\n ?stderr: ([^]*?)(?:\n err\?:|$)/.exec(error.message)?.[1] : undefined;
     throw said === undefined ? error : new CommandError(`Pulumi: ${said.trim()}`, EXIT.mistake);
 }
 

@@ -61,7 +61,7 @@ export const istioSchema = z.strictObject({
     base: z.strictObject(chart).exactOptional(),
     cniAgent: z.strictObject(chart).exactOptional(),
     istiod: z.strictObject(workload).exactOptional(),
-    eastWestGateway: gateway.exactOptional(),
+    eastWestGateway: gateway.extend({ deployedBy: z.string().exactOptional() }).exactOptional(),
     ingressGateway: gateway.exactOptional(),
 }) satisfies z.ZodType<IstioArgs>;
 

@@ -8,6 +8,9 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import type { Json } from "../../embedded/host/providers/provider";
+import { ensureToolchain } from "../../embedded/toolchain";
+import { moduleSource } from "../../embedded/toolchain/moduleSource";
+import { run } from "../../shared/run";
 import { waitFor } from "../../shared/wait";
 import { isReady } from "../../verify/observe/objects";
 import { Checkout } from "../support/checkout";
@@ -147,6 +150,56 @@ describe("topologies on local clusters", function () {
         });
 
         after(() => mesh("destroy", "mixed"));
+    });
+
+    describe("east-west gateways by the Kubernetes Gateway API", () => {
+        const writeWith = (deployedBy: string): void => {
+            write("gateways", [{ name: "west" }, { name: "east" }], {
+                clusters: { west: { source: "kind" }, east: { source: "kind" } },
+                sampleApps: { host: HOST, webapp: ["west"], catalog: ["east"] },
+                istio: { eastWestGateway: { deployedBy } },
+            });
+        };
+
+        before(async () => {
+            await mesh("clusters", "start", "west", "east");
+            const { binaries } = await ensureToolchain(() => undefined);
+            const resources = path.join(
+                await moduleSource("istio", "istio.io/istio"),
+                "tests/integration/pilot/testdata/gateway-api-crd.yaml",
+            );
+            for (const cluster of ["west", "east"]) {
+                const kubeconfig = path.join(checkout.home, "kubeconfigs", `${cluster}.yaml`);
+                const apply = ["apply", "--server-side", "--filename", resources];
+                await run(binaries.kubectl, ["--kubeconfig", kubeconfig, ...apply]);
+            }
+            writeWith("gatewayApi");
+            await mesh("up", "gateways");
+        });
+
+        it("are one mesh by every check, the probe's included", async () => {
+            expect(await unproved("gateways")).to.deep.equal([]);
+            const { items } = await client("east")
+                .makeApiClient(AppsV1Api)
+                .listNamespacedDeployment({ namespace: "istio-system" });
+            expect(items.map(({ metadata }) => metadata?.name)).to.deep.equal([
+                "istio-eastwestgateway-istio",
+                "istiod",
+            ]);
+        });
+
+        it("take the place of the chart's, and give it back, and nobody notices", async () => {
+            const lost = await lostDuring("gateways", async () => {
+                for (const step of ["both", "chart", "both", "gatewayApi"]) {
+                    writeWith(step);
+                    await mesh("up", "gateways");
+                }
+            });
+            expect(lost).to.equal(0);
+            expect(await unproved("gateways")).to.deep.equal([]);
+        });
+
+        after(() => mesh("destroy", "gateways"));
     });
 
     describe("one network for three clusters", () => {

@@ -98,6 +98,7 @@ async function stateOf(type: string, name: string, inputs: Properties, kept: Map
             return { ...inputs, status: { namespace: inputs["namespace"] ?? "default" } };
         case "kubernetes:metallb.io/v1beta1:IPAddressPool":
         case "kubernetes:metallb.io/v1beta1:L2Advertisement":
+        case "kubernetes:gateway.networking.k8s.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:VirtualService":
         case "pulumi:providers:kubernetes":

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { type IstioArgs, MeshCluster } from "../../../components/index";
 import { mergeIstio } from "../../../components/istio";
-import { only, record } from "../../support/record";
+import { namesOf, only, record } from "../../support/record";
 import { ARGS, meshCluster, RELEASE } from "./support";
 
 const ISTIOD = "west-control-plane-istiod";
@@ -166,4 +166,31 @@ describe("settings of Istio", () => {
             expect(run.resources.filter(({ type }) => type.startsWith("kubernetes:"))).to.deep.equal([]);
         });
     }
+
+    it("may have istiod make the east-west gateway from a Gateway of Kubernetes' API, beside the chart's or in its place", async () => {
+        const K8S_GATEWAY = "kubernetes:gateway.networking.k8s.io/v1:Gateway";
+        const service = { annotations: { scheme: "internal" } };
+        const made = await meshCluster({
+            istio: { ...ARGS.istio, eastWestGateway: { deployedBy: "gatewayApi", service } },
+        });
+        expect(namesOf(made, RELEASE)).to.deep.equal(["west-control-plane-base", "west-control-plane-istiod"]);
+        const { metadata, spec } = only(made, K8S_GATEWAY, "west-eastwest-gateway").inputs;
+        const labels = { "topology.istio.io/network": "west-network" };
+        expect(metadata).to.deep.include({ name: "istio-eastwestgateway", namespace: "istio-system", labels });
+        expect(spec).to.deep.include({ gatewayClassName: "istio", infrastructure: { ...service, labels } });
+        expect(JSON.stringify(spec)).to.contain('"port":15443,"protocol":"TLS"').and.contain('"mode":"Passthrough"');
+        const both = await meshCluster({ istio: { ...ARGS.istio, eastWestGateway: { deployedBy: "both" } } });
+        expect(namesOf(both, RELEASE)).to.include("west-eastwest-release");
+        expect(namesOf(both, K8S_GATEWAY)).to.deep.equal(["west-eastwest-gateway"]);
+    });
+
+    it("refuses values of the chart for a gateway that istiod makes, and one that leads to a shared istiod", async () => {
+        const eastWestGateway = { deployedBy: "gatewayApi", replicas: 2, service: { type: "NodePort" } };
+        const made: unknown = await meshCluster({ shared: true, istio: { ...ARGS.istio, eastWestGateway } }).catch(
+            (error: unknown) => error,
+        );
+        expect(String(made)).to.contain("eastWestGateway.replicas: is a value of the chart");
+        expect(String(made)).to.contain("eastWestGateway.service.type: is a value of the chart");
+        expect(String(made)).to.contain("eastWestGateway.deployedBy: leads to other networks only");
+    });
 });
