@@ -246,6 +246,14 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ],
     ["stored-root: a remote without any root", storedRemote(), "has not given its root to any namespace of east"],
     ["istiod-ready: a remote", pods(["istiod-1"]), undefined],
+    [
+        "istiod-ready: addresses of a former istiod",
+        istiodReady.judge(
+            [{ cluster: "east", ready: [], notReady: [], others: [], former: ["10.2.0.9"], ...NAMESPACE }],
+            primaryRemote(),
+        ),
+        "east had an istiod of its own, whose addresses stayed",
+    ],
     ["istiod-ready: its primary is away", pods([]), "It serves east as well, where no new pod starts."],
     ["proxies-synced: a remote", synced("east-cluster"), undefined],
     [

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { defineCheck } from "../../check";
 import { primaryOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
 import { ISTIOD_LABEL } from "../../observe/istio";
+import type { KubernetesView } from "../../observe/kubernetes";
 import { isReady } from "../../observe/objects";
 
 export interface ControlPlanePods {
@@ -11,8 +13,26 @@ export interface ControlPlanePods {
     readonly ready: readonly string[];
     readonly notReady: readonly string[];
     readonly namespace: string;
+    /** Addresses of pods that Kubernetes still counts to Service `istiod`, where that leads to another cluster's. */
+    readonly former?: readonly string[];
     /** Namespaces with further control planes, which serve fewer proxies and are not judged. */
     readonly others: readonly string[];
+}
+
+/** What Kubernetes writes for a Service that selects pods, and leaves where it no longer does. */
+const FORMER =
+    "kubernetes.io/service-name=istiod,endpointslice.kubernetes.io/managed-by=endpointslice-controller.k8s.io";
+
+const slice = z.object({
+    metadata: z.object({ namespace: z.string() }),
+    endpoints: z.array(z.object({ addresses: z.array(z.string()) })).nullish(),
+});
+
+async function formerAddresses(kubernetes: KubernetesView, namespace: string): Promise<string[]> {
+    const slices = await kubernetes.objects("discovery.k8s.io", "v1", "endpointslices", slice, FORMER);
+    return slices
+        .filter(({ metadata }) => metadata.namespace === namespace)
+        .flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
 }
 
 export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
@@ -20,8 +40,9 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
     group: "control plane",
     proves: "Each cluster runs a control plane, or is served by another cluster's, and every replica is ready",
     observe: (view) =>
-        inEachCluster(view, async (kubernetes) => {
+        inEachCluster(view, async (kubernetes, { primary }) => {
             const { namespace, others } = await controlPlaneOf(kubernetes);
+            const former = primary === undefined ? {} : { former: await formerAddresses(kubernetes, namespace) };
             const pods = (await kubernetes.pods(ISTIOD_LABEL)).filter(
                 ({ metadata, status }) =>
                     metadata?.namespace === namespace &&
@@ -31,11 +52,18 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
             );
             const named = (ready: boolean): string[] =>
                 pods.filter((pod) => isReady(pod) === ready).map(({ metadata }) => metadata?.name ?? "");
-            return { namespace, others, ready: named(true), notReady: named(false) };
+            return { namespace, others, ready: named(true), notReady: named(false), ...former };
         }),
     judge: (clusters, mesh) =>
-        clusters.map(({ cluster, ready, notReady, namespace, others }) => {
+        clusters.map(({ cluster, ready, notReady, namespace, others, former = [] }) => {
             const elsewhere = servedBy(mesh, cluster);
+            if (elsewhere !== undefined && former.length > 0) {
+                return {
+                    seen: `${cluster}: ${elsewhere}; Service istiod also has ${former.join(", ")}`,
+                    cause: `${cluster} had an istiod of its own, whose addresses stayed when its Service lost its selector: some proxies and webhooks dial nobody.`,
+                    fix: `\`kubectl -n ${namespace} delete endpoints istiod\` and \`kubectl -n ${namespace} delete endpointslices -l ${FORMER}\` in ${cluster}.`,
+                };
+            }
             if (elsewhere !== undefined) return { seen: `${cluster}: ${elsewhere}` };
             const beside = others.length === 0 ? "" : `; not judged: another in ${others.join(", ")}`;
             const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready in ${namespace}${beside}`;
