@@ -12,7 +12,7 @@ export = async (): Promise<Pending<Outputs>> => {
     const { mesh, clusters, ca } = config;
     const others = await readOtherStacks(config);
 
-    // Step 1: a Kubernetes cluster each, on a network of its own.
+    // Step 1: a Kubernetes cluster each, on a network of its own or on one that several share.
     const connected = clusters.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
 
     // Step 2: a certificate authority for each cluster with an istiod, and one root outside of all clusters that signs them.

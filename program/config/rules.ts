@@ -1,6 +1,7 @@
 /** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
 import ipaddr from "ipaddr.js";
 import { controlPlaneProblem, generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
+import { overlap } from "../../shared/cidrs";
 import type { Problem } from "../../shared/problems";
 import { type ClusterNames, clustersOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
@@ -126,7 +127,7 @@ export function sharedNetworkProblems({ mesh, clusters }: Settings): Problem[] {
 /** Pods and Services of local clusters: kind and the local clusters of this project take CIDRs. */
 export function subnetProblems({ clusters }: Settings): Problem[] {
     const problems: Problem[] = [];
-    const seen: { subject: string; value: string; cidr: Cidr }[] = [];
+    const seen: { subject: string; value: string }[] = [];
     for (const [name, cluster] of Object.entries(clusters)) {
         if (cluster.source !== "kind") continue;
         for (const field of ["podSubnet", "serviceSubnet"] as const) {
@@ -137,22 +138,15 @@ export function subnetProblems({ clusters }: Settings): Problem[] {
                 problems.push({ subject, value, rule: "must be a CIDR", fix: "Write it like 10.10.0.0/16." });
                 continue;
             }
-            const cidr = ipaddr.parseCIDR(value);
-            const other = seen.find((candidate) => overlap(candidate.cidr, cidr));
+            const other = seen.find((candidate) => overlap(candidate.value, value));
             if (other !== undefined) {
                 const rule = `must not overlap with ${other.subject} (${other.value})`;
                 problems.push({ subject, value, rule, fix: "Choose another CIDR." });
             }
-            seen.push({ subject, value, cidr });
+            seen.push({ subject, value });
         }
     }
     return problems;
-}
-
-type Cidr = ReturnType<typeof ipaddr.parseCIDR>;
-
-function overlap([one, oneBits]: Cidr, [other, otherBits]: Cidr): boolean {
-    return one.kind() === other.kind() && one.match(other, Math.min(oneBits, otherBits));
 }
 
 function unique(field: keyof ClusterNames, clusters: readonly ClusterNames[]): Problem[] {

@@ -173,10 +173,18 @@ const present = (changes: Partial<Present>) =>
 const routes = (...own: string[]) =>
     cidrs.judge(
         [
-            { cluster: "west", own, host: "10.1.0.2" },
-            { cluster: "east", own: [], host: "10.1.0.3" },
+            { cluster: "west", own, pods: [], host: "10.1.0.2" },
+            { cluster: "east", own: [], pods: [], host: "10.1.0.3" },
         ],
         twoClusters,
+    );
+const podsOn = (network: string, ofEast: string) =>
+    cidrs.judge(
+        [
+            { cluster: "west", own: [], pods: ["10.2.0.0/16"], host: "west.example.org" },
+            { cluster: "east", own: [], pods: [ofEast], host: "east.example.org" },
+        ],
+        { clusters: twoClusters.clusters.map((cluster) => ({ ...cluster, network })) },
     );
 
 const CASES: [string, readonly Part[], string | undefined][] = [
@@ -210,6 +218,9 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["present-mesh: no release", present({ version: "latest" }), undefined],
     ["present-mesh: another trust domain", present({ trustDomain: "b" }), "its trust domain is b, not cluster.local"],
     ["cidrs: apart", routes("10.2.0.0/16", "fd00::/64"), undefined],
+    ["cidrs: one network", podsOn("coast", "10.3.0.0/16"), undefined],
+    ["cidrs: one network, one range", podsOn("coast", "10.2.128.0/17"), "west is declared on one network with east"],
+    ["cidrs: one range, and nobody says on which network", podsOn("", "10.2.0.0/16"), undefined],
     ["cidrs: over a peer", routes("10.1.0.0/16"), "west takes the address of east (10.1.0.3)"],
     ["clock-difference: a few seconds", clock(-3), undefined],
     ["clock-difference: minutes", clock(180), "The clock of east, or this machine's, is wrong"],
