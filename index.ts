@@ -59,17 +59,24 @@ export = async (): Promise<Pending<Outputs>> => {
 
     // Step 4: each control plane discovers the services of its peers.
     const readable = [
-        ...members.map(({ name, clusterName, parts }) => ({ name, clusterName, kubeconfig: parts.readerKubeconfig })),
-        ...others.readers(),
+        ...members.map(({ name, clusterName, parts }) => ({
+            ...{ name, clusterName, kubeconfig: parts.readerKubeconfig },
+            gateway: parts.eastWestAddress,
+        })),
+        ...others.readers().map((reader) => ({ ...reader, gateway: undefined })),
     ];
     for (const { name, peers, options, parts } of primaries) {
         for (const peer of readable.filter((other) => peers.includes(other.name))) {
+            const { clusterName, kubeconfig } = peer;
+            const served = remotes.find((remote) => remote.name === peer.name && remote.primary?.name === name);
+            // A cluster that this istiod serves gets its gateway only after this.
+            const gateway = served ? undefined : peer.gateway;
             const secret = new RemoteSecret(
                 `${name}-reads-${peer.name}`,
-                { peer: peer.clusterName, kubeconfig: peer.kubeconfig, namespace: parts.namespace },
+                { peer: clusterName, kubeconfig, gateway, namespace: parts.namespace },
                 options,
             );
-            remotes.find((remote) => remote.name === peer.name && remote.primary?.name === name)?.serve(secret.peer);
+            served?.serve(secret.peer);
         }
     }
 

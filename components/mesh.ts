@@ -161,12 +161,15 @@ export class Mesh extends pulumi.ComponentResource {
         for (const { key, peers, provider, parts } of primaries) {
             for (const peer of members.filter((other) => other.key !== key && (peers?.includes(other.key) ?? true))) {
                 const { clusterName, parts: read } = peer;
+                const served = remotes.find((remote) => remote.key === peer.key && remote.controlPlane === key);
+                // A cluster that this istiod serves gets its gateway only after this.
+                const gateway = served ? undefined : read.eastWestAddress;
                 const secret = new RemoteSecret(
                     `${name}-${key}-reads-${peer.key}`,
-                    { peer: clusterName, kubeconfig: read.readerKubeconfig, namespace: parts.namespace },
+                    { peer: clusterName, kubeconfig: read.readerKubeconfig, gateway, namespace: parts.namespace },
                     { parent: this, provider },
                 );
-                remotes.find((remote) => remote.key === peer.key && remote.controlPlane === key)?.resolve(secret.peer);
+                served?.resolve(secret.peer);
             }
         }
 

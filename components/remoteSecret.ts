@@ -16,6 +16,11 @@ export interface RemoteSecretArgs {
     kubeconfig: pulumi.Input<string>;
     /** {@link ControlPlane.namespace} of the cluster that reads. */
     namespace: pulumi.Input<string>;
+    /**
+     * Address of the peer's east-west gateway, {@link MeshCluster.eastWestAddress}: the Secret is made once it is known, and goes before
+     * the gateway does. Proxies that know a peer's pods and no way in send requests nowhere. @defaultValue none is waited for
+     */
+    gateway?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -42,7 +47,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
 
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("peer", args.peer);
-        const { kubeconfig, ...recorded } = args;
+        const { kubeconfig, gateway, ...recorded } = args;
         super(typeToken("RemoteSecret"), name, recorded, opts);
 
         const given = pulumi.secret(kubeconfig).apply((text) => {
@@ -62,7 +67,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
                     annotations: { "networking.istio.io/cluster": args.peer },
                 },
                 // istiod takes the cluster's name from this key, not from the kubeconfig.
-                stringData: { [args.peer]: given.apply((read) => read.kubeconfig) },
+                stringData: { [args.peer]: pulumi.all([given, gateway]).apply(([read]) => read.kubeconfig) },
             },
             // Nothing flows from the Job: it only has to succeed.
             { parent: this, dependsOn: reached },

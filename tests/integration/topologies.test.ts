@@ -149,6 +149,22 @@ describe("topologies on local clusters", function () {
             expect(await unproved("mixed")).to.deep.equal([]);
         });
 
+        it("let a cluster go and take it in again, and nobody notices", async () => {
+            const sources = z.record(z.string(), z.json()).parse(example["clusters"]);
+            const { north, ...others } = sources;
+            expect(north).to.deep.equal({ source: "kind" });
+            const lost = await lostDuring("mixed", async () => {
+                write("mixed", [WEST, SERVED], {
+                    clusters: others,
+                    sampleApps: { host: HOST, webapp: ["west"], catalog: ["east"] },
+                });
+                await mesh("up", "mixed");
+                write("mixed", [WEST, SERVED, NORTH]);
+                await mesh("up", "mixed");
+            });
+            expect(lost).to.equal(0);
+        });
+
         after(() => mesh("destroy", "mixed"));
     });
 

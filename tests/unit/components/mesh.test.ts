@@ -46,6 +46,12 @@ describe("Mesh", () => {
         expect(strays.map(({ name }) => name)).to.deep.equal([]);
     });
 
+    it("has clusters discovered once their gateways answer", async () => {
+        const run = await mesh();
+        const { waitsFor } = only(run, SECRET, "mesh-blue-reads-green-secret");
+        expect(waitsFor).to.include("mesh-green-eastwest-service");
+    });
+
     it("has no authority and no Secret in a cluster that another one's istiod serves", async () => {
         const run = await mesh(({ green }) => {
             if (green) green.controlPlane = "blue";
