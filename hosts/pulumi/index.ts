@@ -63,7 +63,7 @@ export class PulumiHost implements Host {
             termination.abort();
         };
         process.once("SIGTERM", terminate);
-        const steps: StepMetadata[] = [];
+        let steps: StepMetadata[] = [];
         const [onOutput, onError] = [lines(write), lines(write)];
         const releases = new UnreachableReleases();
         const onEvent = (event: EngineEvent): void => {
@@ -83,6 +83,8 @@ export class PulumiHost implements Host {
                         : selected[command](options));
                 } catch (error) {
                     if (interrupt.stop.aborted || !(await releases.forget(selected, write))) throw error;
+                    // The next try counts what stays as it is, once more.
+                    steps = steps.filter(({ op }) => op !== "same");
                     await work();
                 }
             };
