@@ -13,12 +13,14 @@ const cluster = (name: string) => ({
     apiServer: config.require(`${name}ApiServer`),
 });
 
+const [west, east] = [cluster("west"), cluster("east")];
+
 const mesh = new Mesh("mesh", {
     id: "my-mesh",
     istio: { charts: config.get("charts") ?? ISTIO_CHARTS },
     clusters: {
-        west: { ...cluster("west"), ingress: true },
-        east: { ...cluster("east"), controlPlane: "west" },
+        west: { ...west, ingress: true },
+        east: { ...east, controlPlane: "west" },
     },
 });
 

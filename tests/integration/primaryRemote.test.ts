@@ -19,16 +19,10 @@ const apps = ${JSON.stringify({
     webappImage: SAMPLE_IMAGES.webapp,
     catalogImage: SAMPLE_IMAGES.catalog,
 })};
-new SampleApps(
-    "west-apps",
-    { ...apps, cluster: "west", controlPlane: primary.namespace, webapp: true },
-    { provider: west },
-);
-new SampleApps(
-    "east-apps",
-    { ...apps, cluster: "east", controlPlane: remote.namespace, catalog: true },
-    { provider: east, dependsOn: served },
-);
+const { west: inWest, east: inEast } = mesh.namespaces;
+if (inWest === undefined || inEast === undefined) throw new Error("both are members");
+new SampleApps("west-apps", { ...apps, cluster: "west", controlPlane: inWest, webapp: true }, { provider: west.provider });
+new SampleApps("east-apps", { ...apps, cluster: "east", controlPlane: inEast, catalog: true }, { provider: east.provider });
 `;
 
 const proof = z.object({
@@ -45,7 +39,10 @@ describe("the example primary-remote on local clusters", function () {
 
     before(async () => {
         const example = readFileSync("examples/primary-remote/index.ts", "utf8");
-        const text = example.replace('} from "istio-multicluster"', 'SampleApps } from "../components/index"');
+        const text = example.replace(
+            'Mesh } from "istio-multicluster"',
+            'Mesh, SampleApps } from "../components/index"',
+        );
         program = await OwnProgram.write(checkout, ["west", "east"], text + APPS);
         expect((await program.up()).errors).to.deep.equal([]);
     });
