@@ -110,7 +110,7 @@ export class PulumiHost implements Host {
         return used.map(({ name }) => name.split("/").at(-1) ?? name);
     }
 
-    /** A backend of files writes a checkpoint in place: who reads it meanwhile sees its beginning only. */
+    /** A backend of files writes the metadata beside a state in place: who reads it meanwhile may find it empty, and fails. */
     public async readsWhileOthersWrite(): Promise<boolean> {
         const { url = "" } = await (await this.#workspace).whoAmI().catch(refused);
         return !url.startsWith("file:");

@@ -178,8 +178,8 @@ type Read = readonly [string, Exchange | Problem | undefined];
 /** @throws RunError, which Pulumi shows without a stack trace, where stacks contradict each other. */
 export async function readOtherStacks(config: Config): Promise<OtherStacks> {
     const read: Read[] = [];
-    // A backend of files writes a checkpoint in place, and every step of this run writes this stack's own: it is read
-    // first, while nothing else runs.
+    // A backend of files writes the metadata beside a state in place, and every step of this run writes this stack's own: it
+    // is read first, while nothing else runs.
     read.push([config.stack, await readStack(config.stack)]);
     const others = stacksToRead(config);
     read.push(...(await Promise.all(others.map(async (name): Promise<Read> => [name, await readStack(name)]))));
