@@ -77,7 +77,7 @@ export interface EastWestArgs extends GatewayArgs {
     /**
      * `chart`; or `gatewayApi`, where istiod makes it from a Gateway of the Kubernetes Gateway API, whose CRDs the cluster has. Of the
      * other settings, only `service.annotations` applies then, and a gateway that leads to a shared istiod is the chart's. `both`
-     * makes both, which others use together: a step in between with which a change of one for the other loses no request.
+     * makes both, which others use together: a step in between, so that a change of one for the other cuts no more than requests in flight.
      * @defaultValue `"chart"`
      */
     deployedBy?: string;
