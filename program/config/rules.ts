@@ -1,7 +1,7 @@
 /** Every rule that goes beyond a setting's type. Each finds all that breaks it. */
 import ipaddr from "ipaddr.js";
 import { controlPlaneProblem, generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
-import { overlap } from "../../shared/cidrs";
+import { overlaps } from "../../shared/cidrs";
 import type { Problem } from "../../shared/problems";
 import { type ClusterNames, clustersOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
@@ -138,7 +138,7 @@ export function subnetProblems({ clusters }: Settings): Problem[] {
                 problems.push({ subject, value, rule: "must be a CIDR", fix: "Write it like 10.10.0.0/16." });
                 continue;
             }
-            const other = seen.find((candidate) => overlap(candidate.value, value));
+            const other = seen.find((candidate) => overlaps(candidate.value, value));
             if (other !== undefined) {
                 const rule = `must not overlap with ${other.subject} (${other.value})`;
                 problems.push({ subject, value, rule, fix: "Choose another CIDR." });

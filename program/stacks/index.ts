@@ -138,11 +138,11 @@ export class OtherStacks {
     }
 
     #readerOf({ name, stack }: ClusterIdentity): pulumi.Output<string> | undefined {
-        const kubeconfig = this.stacks.get(stack)?.readers[name];
+        const theirs = this.stacks.get(stack);
+        const kubeconfig = theirs?.readers[name];
         if (kubeconfig !== undefined) {
             return pulumi.secret(kubeconfig);
         }
-        const theirs = this.stacks.get(stack);
         const cluster = theirs?.clusters[name];
         const built = cluster !== undefined && hasControlPlane(cluster, theirs?.missing ?? []);
         const message = built

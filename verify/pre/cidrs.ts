@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineCheck } from "../check";
 import { type Mesh, onNetworkOf, peersOf } from "../mesh";
 import { inEachCluster } from "../observe";
-import { overlap } from "../../shared/cidrs";
+import { overlaps } from "../../shared/cidrs";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/service-cidr-v1/ */
 const serviceCidr = z.object({ spec: z.object({ cidrs: z.array(z.string()) }) });
@@ -41,7 +41,7 @@ export const cidrs = defineCheck<readonly Cidrs[]>({
             const peers = peersOf(mesh, cluster).flatMap(({ name }) => all.filter((other) => other.cluster === name));
             const seen = `${cluster}: ${own.join(", ") || "unknown"}; peers at ${peers.map(({ host }) => host).join(", ") || "none"}`;
             const twins = sharing(mesh, cluster, all).filter((other) =>
-                other.pods.some((one) => pods.some((cidr) => overlap(one, cidr))),
+                other.pods.some((one) => pods.some((cidr) => overlaps(one, cidr))),
             );
             if (twins.length > 0) {
                 return {

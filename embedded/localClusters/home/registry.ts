@@ -5,7 +5,8 @@ import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { ProblemsError } from "../../../shared/problems";
 import { assertSubnets, chooseClusterAddresses, chooseHomeNetwork, type RequestedSubnets } from "../network/addresses";
-import { overlaps, prefixLength } from "../network/cidr";
+import { prefixLength } from "../network/cidr";
+import { overlaps } from "../../../shared/cidrs";
 import { run } from "../../../shared/run";
 import { DATA_ROOT, clusterPaths, homePaths, type ClusterPaths, type HomePaths } from "./paths";
 

@@ -1,6 +1,7 @@
 /** Chooses and checks the addresses of homes and clusters; touches nothing. */
 import { ProblemsError, type Problem } from "../../../shared/problems";
-import { addressAt, isCidr, overlaps, prefixLength, subnets } from "./cidr";
+import { overlaps } from "../../../shared/cidrs";
+import { addressAt, isCidr, prefixLength, subnets } from "./cidr";
 
 /** Private ranges (RFC 1918) to choose from, in this order. */
 const RANGES = ["10.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];

@@ -15,11 +15,6 @@ export function prefixLength(cidr: string): number {
     return ipaddr.IPv4.parseCIDR(cidr)[1];
 }
 
-export function overlaps(a: string, b: string): boolean {
-    const [first, second] = [ipaddr.IPv4.parseCIDR(a), ipaddr.IPv4.parseCIDR(b)];
-    return first[1] <= second[1] ? second[0].match(first) : first[0].match(second);
-}
-
 /** The n-th address of a CIDR; 0 is the network's own. */
 export function addressAt(cidr: string, n: number): string {
     return fromNumber(toNumber(ipaddr.IPv4.parseCIDR(cidr)[0]) + n);

@@ -7,7 +7,7 @@ import {
     type ClusterAddresses,
     type RequestedSubnets,
 } from "../../../../embedded/localClusters/network/addresses";
-import { overlaps } from "../../../../embedded/localClusters/network/cidr";
+import { overlaps } from "../../../../shared/cidrs";
 import { ProblemsError } from "../../../../shared/problems";
 
 const HOME = "10.64.0.0/22";

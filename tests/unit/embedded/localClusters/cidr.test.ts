@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { addressAt, isCidr, overlaps, prefixLength, subnets } from "../../../../embedded/localClusters/network/cidr";
+import { addressAt, isCidr, prefixLength, subnets } from "../../../../embedded/localClusters/network/cidr";
+import { overlaps } from "../../../../shared/cidrs";
 
 describe("CIDR arithmetic", () => {
     it("takes a CIDR only without host bits", () => {
