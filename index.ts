@@ -1,8 +1,9 @@
 /** The program: one Istio mesh over the clusters of all stacks, in the six steps of the README. */
 import { connectCluster } from "./program/clusters";
-import { IntermediateCa, RemoteSecret, RootCa } from "./components/index";
+import { IntermediateCa, RootCa } from "./components/index";
 import { loadConfig } from "./program/config";
-import { declareMember, declareRemotes } from "./program/members";
+import { declareDiscovery } from "./program/discovery";
+import { declarePrimaries, declareRemotes } from "./program/members";
 import { type Pending, stackOutputs } from "./program/outputs";
 import { readOtherStacks } from "./program/stacks";
 import type { Outputs } from "./shared/outputs";
@@ -12,8 +13,9 @@ export = async (): Promise<Pending<Outputs>> => {
     const { mesh, clusters, ca } = config;
     const others = await readOtherStacks(config);
 
-    // Step 1: a Kubernetes cluster each, on a network of its own or on one that several share.
+    // Step 1: a Kubernetes cluster each, on a network of its own or on one that several share; some istiods may run outside.
     const connected = clusters.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
+    const externals = config.externals.map((cluster) => connectCluster(cluster, others.identityOf(cluster.name)));
 
     // Step 2: a certificate authority for each cluster with an istiod, and one root outside of all clusters that signs them.
     const signing = connected.filter(({ primary }) => primary === undefined);
@@ -47,39 +49,13 @@ export = async (): Promise<Pending<Outputs>> => {
     );
 
     // Steps 3 and 5: control plane, sample apps and gateways, side by side in all clusters.
-    const primaries = certified.flatMap(({ signed, ...cluster }) => {
-        if (signed === undefined) {
-            return [];
-        }
-        const certificateAuthority = { ...signed, privateKey: cluster.authority.privateKey };
-        return [declareMember(config, cluster, { certificateAuthority })];
-    });
+    const primaries = declarePrimaries(config, certified, externals, others);
     const remotes = declareRemotes(config, connected, primaries, others);
     const members = [...primaries, ...remotes];
 
     // Step 4: each control plane discovers the services of its peers.
-    const readable = [
-        ...members.map(({ name, clusterName, parts }) => ({
-            ...{ name, clusterName, kubeconfig: parts.readerKubeconfig },
-            gateway: parts.eastWestAddress,
-        })),
-        ...others.readers().map((reader) => ({ ...reader, gateway: undefined })),
-    ];
-    for (const { name, peers, options, parts } of primaries) {
-        for (const peer of readable.filter((other) => peers.includes(other.name))) {
-            const { clusterName, kubeconfig } = peer;
-            const served = remotes.find((remote) => remote.name === peer.name && remote.primary?.name === name);
-            // A cluster that this istiod serves gets its gateway only after this.
-            const gateway = served ? undefined : peer.gateway;
-            const secret = new RemoteSecret(
-                `${name}-reads-${peer.name}`,
-                { peer: clusterName, kubeconfig, gateway, namespace: parts.namespace },
-                options,
-            );
-            served?.serve(secret.peer);
-        }
-    }
+    declareDiscovery(primaries, remotes, others);
 
     // Step 6: what the proof has to know, `mesh verify`.
-    return stackOutputs(config, { connected, root, certified, members, others });
+    return stackOutputs(config, { connected, externals, root, certified, members, primaries, others });
 };

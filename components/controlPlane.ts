@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { cacerts } from "./internal/cacerts";
 import { assertDnsLabel } from "./internal/checks";
 import { baseChart, cniChart, istiodChart, istioProblems } from "./internal/istio";
 import { DEFAULT_TRUST_DOMAIN, ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from "./internal/names";
@@ -70,13 +71,10 @@ export class ControlPlane extends pulumi.ComponentResource {
             { metadata: { name: ISTIO_NAMESPACE, labels: { [NETWORK_LABEL]: args.network } } },
             { parent: this },
         );
-        const cacerts = new k8s.core.v1.Secret(
+        const authority = cacerts(
             `${name}-cacerts`,
-            {
-                metadata: { name: "cacerts", namespace: namespace.metadata.name },
-                stringData: cacertsData(certificateAuthority),
-            },
-            { parent: this },
+            { namespace: namespace.metadata.name, certificateAuthority },
+            this,
         );
         const base = new k8s.helm.v3.Release(
             `${name}-base`,
@@ -95,31 +93,10 @@ export class ControlPlane extends pulumi.ComponentResource {
             { name: "istiod", namespace: namespace.metadata.name, ...charts.istiod },
             // istiod mounts the Secret if it is there when its pod starts, and else makes a root of its own. Pods that it
             // injects for the agent do not start before the agent runs on their node.
-            { parent: this, dependsOn: agent === undefined ? cacerts : [cacerts, agent] },
+            { parent: this, dependsOn: agent === undefined ? authority : [authority, agent] },
         );
 
         this.namespace = pulumi.all([namespace.metadata.name, base.id, istiod.id]).apply(([ready]) => ready);
         this.registerOutputs({ namespace: this.namespace });
     }
-}
-
-/**
- * The four files of https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/. The chain begins with
- * the intermediate itself: istiod reads its expiry from the first certificate. It ends with the root that issued it, the
- * first of those that are trusted.
- */
-function cacertsData({ certificate, privateKey, rootCertificate }: CertificateAuthorityArgs) {
-    return {
-        "ca-cert.pem": pulumi.output(certificate).apply(firstCertificate),
-        "ca-key.pem": pulumi.secret(privateKey),
-        "cert-chain.pem": pulumi
-            .all([certificate, rootCertificate])
-            .apply(([own, roots]) => own + firstCertificate(roots)),
-        "root-cert.pem": rootCertificate,
-    };
-}
-
-/** @param bundle PEM. A single certificate stays as it is written. */
-function firstCertificate(bundle: string): string {
-    return /^[^]*?-----END CERTIFICATE-----\n?/.exec(bundle)?.[0] ?? bundle;
 }

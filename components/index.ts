@@ -1,6 +1,7 @@
 /** Components for an Istio mesh over several clusters: the public surface of the library. */
 export { ControlPlane, type ControlPlaneArgs } from "./controlPlane";
 export { EastWestGateway, type EastWestGatewayArgs } from "./eastWestGateway";
+export { ExternalControlPlane, type ExternalControlPlaneArgs } from "./externalControlPlane";
 export { IngressGateway, type IngressGatewayArgs } from "./ingressGateway";
 export { IntermediateCa, type IntermediateCaArgs } from "./intermediateCa";
 export { type CertificateAuthorityArgs, KeyAlgorithm, type ValidityArgs } from "./internal/types";
@@ -12,11 +13,13 @@ export {
     type GatewayArgs,
     type GatewayServiceArgs,
     type IstioArgs,
+    type IstiodArgs,
     type ResourcesArgs,
     type TolerationArgs,
     type WorkloadArgs,
 } from "./istio";
-export { Mesh, type MeshArgs, type MeshMemberArgs, type MeshRootArgs } from "./mesh";
+export { Mesh } from "./mesh";
+export { type MeshArgs, type MeshExternalArgs, type MeshMemberArgs, type MeshRootArgs } from "./meshArgs";
 export { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 export { type PrimaryArgs, RemoteControlPlane, type RemoteControlPlaneArgs } from "./remoteControlPlane";
 export { RemoteReader, type RemoteReaderArgs } from "./remoteReader";

@@ -53,7 +53,7 @@ export interface WorkloadArgs {
     values?: NonNullable<k8s.helm.v3.ReleaseArgs["values"]>;
 }
 
-/** Service of a gateway. */
+/** Service of a gateway, or of an istiod that serves clusters from outside. */
 export interface GatewayServiceArgs {
     /** `LoadBalancer`, `NodePort` or `ClusterIP`. @defaultValue `"LoadBalancer"` */
     type?: pulumi.Input<string>;
@@ -65,6 +65,12 @@ export interface GatewayServiceArgs {
     loadBalancerSourceRanges?: pulumi.Input<string>[];
     /** `Cluster` or `Local`. */
     externalTrafficPolicy?: pulumi.Input<string>;
+}
+
+/** istiod: chart `istiod`. */
+export interface IstiodArgs extends WorkloadArgs {
+    /** By which the clusters that an {@link ExternalControlPlane} serves reach it. Says nothing elsewhere. */
+    service?: GatewayServiceArgs;
 }
 
 /** A gateway: chart `gateway`. */
@@ -124,7 +130,7 @@ export interface IstioArgs {
     /** Chart `cni`. */
     cniAgent?: ChartArgs;
     /** Chart `istiod`. */
-    istiod?: WorkloadArgs;
+    istiod?: IstiodArgs;
     eastWestGateway?: EastWestArgs;
     ingressGateway?: GatewayArgs;
 }

@@ -1,78 +1,12 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ExternalControlPlane } from "./externalControlPlane";
 import { IntermediateCa } from "./intermediateCa";
-import { assertDnsLabel } from "./internal/checks";
 import { typeToken } from "./internal/names";
-import type { KeyAlgorithm, ValidityArgs } from "./internal/types";
-import { controlPlaneProblem } from "./internal/rules";
 import { type IstioArgs, mergeIstio } from "./istio";
+import { type MeshArgs, type MeshMemberArgs, refuseTopology } from "./meshArgs";
 import { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 import { RemoteSecret } from "./remoteSecret";
-import { type GivenRootArgs, RootCa } from "./rootCa";
-
-/** One cluster of a {@link Mesh}. */
-export interface MeshMemberArgs {
-    /**
-     * Provider of the cluster. Set its `enableSecretMutable: true`: a rotated Secret is then updated, while a replaced one is
-     * gone for a moment, in which istiod drops a peer, or its own CA.
-     */
-    provider: k8s.Provider;
-    /** URL of its API server as pods of the other clusters reach it: https, never a loopback address. */
-    apiServer: pulumi.Input<string>;
-    /** Istio's name of it. @defaultValue `<key>-cluster` */
-    clusterName?: string;
-    /**
-     * Network that its pods are on. Clusters that share one reach each other's pods directly, by addresses that no two pods have; a
-     * mesh on one network has no east-west gateways but those that lead to a shared istiod. @defaultValue `<key>-network`
-     */
-    network?: string;
-    /**
-     * Key of the cluster whose istiod serves it, so that it has none of its own: {@link RemoteControlPlane}. The address of that
-     * cluster's east-west gateway must be an IP address. @defaultValue it has its own
-     */
-    controlPlane?: string;
-    /** Keys of the clusters whose services its own istiod discovers. @defaultValue all others */
-    peers?: string[];
-    /** Whether it has an ingress gateway for clients outside the mesh. @defaultValue false */
-    ingress?: boolean;
-    /** {@link RemoteReaderArgs.tokens}. @defaultValue `[1]` */
-    readerTokens?: number[];
-    /** How Istio is installed here, over {@link MeshArgs.istio}. @defaultValue as in the whole mesh */
-    istio?: IstioArgs;
-}
-
-/** The root CA of a {@link Mesh}, and the intermediates that it signs. */
-export interface MeshRootArgs {
-    /**
-     * The roots that the mesh trusts, by their generations; the first signs. {@link RootCaArgs.generations} has the steps of a
-     * rotation. @defaultValue `[1]`
-     */
-    generations?: number[];
-    /** Sign with this root instead of making generation 1. */
-    given?: GivenRootArgs;
-    /** Of all authorities. @defaultValue ECDSA */
-    keyAlgorithm?: KeyAlgorithm;
-    /** Lifetime of the root. @defaultValue 3650 days, renewed 365 days before its end */
-    validity?: ValidityArgs;
-    /** Lifetime of the intermediates. @defaultValue 730 days, renewed 90 days before their end */
-    intermediateValidity?: ValidityArgs;
-    /** Refuse to delete or replace the root's key and certificate. @defaultValue false */
-    protect?: boolean;
-}
-
-/** Arguments of {@link Mesh}. */
-export interface MeshArgs {
-    /** Name of the mesh, and organization in its certificates. */
-    id: pulumi.Input<string>;
-    /** Its clusters, by short names of your own, which become part of the resources' names. */
-    clusters: { [name: string]: MeshMemberArgs };
-    /** First part of every workload's identity. @defaultValue `"cluster.local"` */
-    trustDomain?: pulumi.Input<string>;
-    /** How Istio is installed in all clusters. @defaultValue as Istio's charts */
-    istio?: IstioArgs;
-    /** The root CA. @defaultValue one of this mesh's own, kept in the stack's state */
-    root?: MeshRootArgs;
-}
+import { RootCa } from "./rootCa";
 
 /**
  * A whole mesh in one stack: a root CA outside all clusters, and in each an intermediate, a control plane, an east-west gateway,
@@ -106,8 +40,9 @@ export class Mesh extends pulumi.ComponentResource {
     public readonly namespaces: { [name: string]: pulumi.Output<string> };
 
     constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { id, clusters, trustDomain, istio, root: { given, keyAlgorithm, ...root } = {} } = args;
-        refuseTopology(clusters);
+        const { id, clusters, externalClusters = {}, trustDomain, istio } = args;
+        const { given, keyAlgorithm, ...root } = args.root ?? {};
+        refuseTopology(args);
         super(typeToken("Mesh"), name, { id, trustDomain }, opts);
 
         const authority = { organization: id, ...(keyAlgorithm && { keyAlgorithm }) };
@@ -117,9 +52,10 @@ export class Mesh extends pulumi.ComponentResource {
             network: `${key}-network`,
             ...member,
             istio: mergeIstio(istio, over),
+            serving: servingKey(key, clusters),
         }));
         const requesting = named
-            .filter(({ controlPlane }) => controlPlane === undefined)
+            .filter(({ key, serving }) => serving === key)
             .map((member) => {
                 const args = { cluster: member.key, ...authority };
                 return { ...member, authority: new IntermediateCa(`${name}-${member.key}-ca`, args, { parent: this }) };
@@ -128,7 +64,7 @@ export class Mesh extends pulumi.ComponentResource {
         const rootCa = new RootCa(`${name}-root-ca`, { ...root, ...authority, given, requests }, { parent: this });
         const declare = (member: Named, model: Model): MeshCluster => {
             const { key, clusterName, network, apiServer, ingress = false, provider, readerTokens, istio } = member;
-            const shared = named.some(({ controlPlane }) => controlPlane === key);
+            const shared = member.controlPlane === undefined && named.some(({ controlPlane }) => controlPlane === key);
             const eastWest = shared || named.some((other) => other.network !== network);
             return new MeshCluster(
                 `${name}-${key}`,
@@ -148,29 +84,70 @@ export class Mesh extends pulumi.ComponentResource {
                 rootCertificate: rootCa.certificate,
                 privateKey: member.authority.privateKey,
             };
-            return { ...member, parts: declare(member, { certificateAuthority }) };
+            const { key, clusterName, controlPlane = key, provider } = member;
+            const external = externalClusters[controlPlane];
+            if (external === undefined) {
+                const parts = declare(member, { certificateAuthority });
+                const beside = { namespace: parts.namespace, provider };
+                return {
+                    ...member,
+                    parts,
+                    address: parts.eastWestAddress,
+                    beside,
+                    ready: parts.namespace,
+                    knows: undefined,
+                };
+            }
+            const [kubeconfig, read] = pulumi.deferredOutput<string>();
+            const [known, knows] = pulumi.deferredOutput<string[]>();
+            const outside = new ExternalControlPlane(
+                `${name}-${controlPlane}-control-plane`,
+                {
+                    clusterName,
+                    certificateAuthority,
+                    kubeconfig,
+                    peers: known,
+                    istio: mergeIstio(istio, external.istio),
+                },
+                { parent: this, provider: external.provider },
+            );
+            const { address, namespace, ready, proxyImage: image } = outside;
+            const parts = declare(member, { primary: { clusterName, address }, served: ready });
+            if (parts.istiodKubeconfig) read(parts.istiodKubeconfig);
+            return {
+                ...member,
+                parts,
+                address,
+                ready,
+                knows,
+                beside: { namespace, image, provider: external.provider },
+            };
         });
         const remotes = named.flatMap((member) => {
-            const serving = primaries.find(({ key }) => key === member.controlPlane);
-            if (serving?.parts.eastWestAddress === undefined) return [];
-            const primary = { clusterName: serving.clusterName, address: serving.parts.eastWestAddress };
+            const serving = primaries.find(({ key }) => key !== member.key && key === member.serving);
+            if (serving?.address === undefined) return [];
+            const primary = { clusterName: serving.clusterName, address: serving.address };
             const [served, resolve] = pulumi.deferredOutput<string>();
             return [{ ...member, resolve, parts: declare(member, { primary, served }) }];
         });
         const members = [...primaries, ...remotes];
-        for (const { key, peers, provider, parts } of primaries) {
-            for (const peer of members.filter((other) => other.key !== key && (peers?.includes(other.key) ?? true))) {
+        for (const { key, peers, beside, ready, knows } of primaries) {
+            const discovered = members.filter((other) => other.key !== key && (peers?.includes(other.key) ?? true));
+            const early = discovered.flatMap((peer) => {
                 const { clusterName, parts: read } = peer;
-                const served = remotes.find((remote) => remote.key === peer.key && remote.controlPlane === key);
+                const served = remotes.find((remote) => remote.key === peer.key && remote.serving === key);
                 // A cluster that this istiod serves gets its gateway only after this.
                 const gateway = served ? undefined : read.eastWestAddress;
+                const { provider, ...place } = beside;
                 const secret = new RemoteSecret(
                     `${name}-${key}-reads-${peer.key}`,
-                    { peer: clusterName, kubeconfig: read.readerKubeconfig, gateway, namespace: parts.namespace },
+                    { peer: clusterName, kubeconfig: read.readerKubeconfig, gateway, ...place },
                     { parent: this, provider },
                 );
-                served?.resolve(secret.peer);
-            }
+                served?.resolve(pulumi.all([secret.peer, ready]).apply(([name]) => name));
+                return gateway === undefined ? [secret.peer] : [];
+            });
+            knows?.(pulumi.all(early));
         }
 
         const byCluster = <T>(of: (parts: MeshCluster) => T | undefined): { [name: string]: T } =>
@@ -199,28 +176,16 @@ interface Named extends MeshMemberArgs {
     clusterName: string;
     network: string;
     istio: IstioArgs;
+    /** Key of the cluster whose istiod serves it, which may be itself. */
+    serving: string;
 }
 
 /** Whose istiod serves it. */
 type Model = Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served">;
 
-/**
- * @throws RunError, before anything is registered, for keys that are no names, peers that are no clusters of the mesh, and
- *     clusters that nobody can serve.
- */
-function refuseTopology(clusters: MeshArgs["clusters"]): void {
-    const keys = Object.keys(clusters);
-    for (const [key, { controlPlane, peers }] of Object.entries(clusters)) {
-        assertDnsLabel("clusters", key);
-        const at = `\`clusters.${key}.`;
-        const strangers = peers?.filter((peer) => peer === key || !keys.includes(peer)) ?? [];
-        if (strangers.length > 0) {
-            throw new pulumi.RunError(
-                `${at}peers\` must name other clusters of the mesh (${keys.join(", ")}), not ${strangers.join(", ")}`,
-            );
-        }
-        if (controlPlane === undefined) continue;
-        const rule = controlPlaneProblem(key, { controlPlane, peers }, (name) => clusters[name]);
-        if (rule !== undefined) throw new pulumi.RunError(`${at}controlPlane\` ${rule}`);
-    }
+/** The istiod of an external cluster is that of the first member that names it. */
+function servingKey(key: string, clusters: MeshArgs["clusters"]): string {
+    const { controlPlane } = clusters[key] ?? {};
+    if (controlPlane === undefined || controlPlane in clusters) return controlPlane ?? key;
+    return Object.keys(clusters).find((each) => clusters[each]?.controlPlane === controlPlane) ?? key;
 }

@@ -4,6 +4,7 @@ import { EastWestGateway } from "./eastWestGateway";
 import { IngressGateway } from "./ingressGateway";
 import { clusterProblems, gatewayProblems, remoteProblems } from "./internal/istio";
 import { DEFAULT_TRUST_DOMAIN, typeToken } from "./internal/names";
+import { isConfigCluster } from "./internal/values/istiod";
 import type { CertificateAuthorityArgs } from "./internal/types";
 import type { ValueProblem } from "./internal/values/problem";
 import { refuse } from "./internal/values/release";
@@ -29,13 +30,13 @@ export interface MeshClusterArgs {
     /** The intermediate, which signs the certificates of this cluster's workloads. Needed where there is no `primary`. */
     certificateAuthority?: CertificateAuthorityArgs | undefined;
     /**
-     * The cluster whose istiod serves this one and signs for it: {@link RemoteControlPlane}. @defaultValue it has its own istiod,
-     * {@link ControlPlane}
+     * The cluster whose istiod serves this one and signs for it: {@link RemoteControlPlane}; this cluster itself, where its istiod is an
+     * {@link ExternalControlPlane}. @defaultValue it has its own istiod, {@link ControlPlane}
      */
     primary?: PrimaryArgs | undefined;
     /**
-     * With `primary`: any value that is known once that cluster's istiod reads this one, e.g. {@link RemoteSecret.peer} of the
-     * Secret there; a `pulumi.deferredOutput()`, since the Secret needs {@link MeshCluster.readerKubeconfig}. No pod gets a sidecar
+     * With `primary`: any value that is known once that istiod reads this cluster, e.g. {@link RemoteSecret.peer} of the
+     * Secret there, or {@link ExternalControlPlane.ready}; a `pulumi.deferredOutput()`, since the Secret needs {@link MeshCluster.readerKubeconfig}. No pod gets a sidecar
      * before that, so gateways wait for it. @defaultValue it does not read it yet, and there are no gateways
      */
     served?: pulumi.Input<string> | undefined;
@@ -85,6 +86,8 @@ export class MeshCluster extends pulumi.ComponentResource {
     public readonly namespace: pulumi.Output<string>;
     /** Kubeconfig with which peers discover this cluster; secret, for {@link RemoteSecret} in the peers. */
     public readonly readerKubeconfig: pulumi.Output<string>;
+    /** Kubeconfig with which an istiod outside of this cluster is its own, if it has one; secret, for {@link ExternalControlPlane}. */
+    public readonly istiodKubeconfig: pulumi.Output<string> | undefined;
     /** IP address or host name of the east-west gateway, if there is one. */
     public readonly eastWestAddress: pulumi.Output<string> | undefined;
     /** TCP port of the east-west gateway, if there is one. */
@@ -98,9 +101,9 @@ export class MeshCluster extends pulumi.ComponentResource {
         // All at once, and before the first resource of one of the parts.
         refuse(settingsProblems(args, istio));
         super(typeToken("MeshCluster"), name, recorded, opts);
-        const { meshId, clusterName, network, shared } = args;
+        const { meshId, clusterName, network, trustDomain, shared } = args;
 
-        const identity = { meshId, clusterName, network, istio };
+        const identity = { meshId, clusterName, network, trustDomain, istio };
         // What both models have is the same resource in both, so that a change of model keeps it.
         const controlPlane = model.primary
             ? new RemoteControlPlane(
@@ -110,12 +113,7 @@ export class MeshCluster extends pulumi.ComponentResource {
               )
             : new ControlPlane(
                   `${name}-control-plane`,
-                  {
-                      ...identity,
-                      trustDomain: args.trustDomain,
-                      shared,
-                      certificateAuthority: model.certificateAuthority,
-                  },
+                  { ...identity, shared, certificateAuthority: model.certificateAuthority },
                   { parent: this, aliases: [{ type: typeToken("RemoteControlPlane") }] },
               );
         const namespace = model.primary
@@ -126,16 +124,17 @@ export class MeshCluster extends pulumi.ComponentResource {
             args.eastWest !== false && hasSidecars
                 ? new EastWestGateway(`${name}-eastwest`, { network, namespace, istio, shared }, { parent: this })
                 : undefined;
-        const reader = new RemoteReader(
-            `${name}-reader`,
-            {
-                clusterName: args.clusterName,
-                apiServer: args.apiServer,
-                namespace: controlPlane.namespace,
-                ...(args.readerTokens && { tokens: args.readerTokens }),
-            },
-            { parent: this },
-        );
+        const readBy = {
+            clusterName,
+            apiServer: args.apiServer,
+            namespace: controlPlane.namespace,
+            ...(args.readerTokens && { tokens: args.readerTokens }),
+        };
+        const reader = new RemoteReader(`${name}-reader`, readBy, { parent: this });
+        const external =
+            model.primary && isConfigCluster({ clusterName, primary: model.primary })
+                ? new RemoteReader(`${name}-istiod`, { ...readBy, account: "istiod" }, { parent: this })
+                : undefined;
         const ingress =
             args.ingress && hasSidecars
                 ? new IngressGateway(`${name}-ingress`, { namespace, istio }, { parent: this })
@@ -143,12 +142,14 @@ export class MeshCluster extends pulumi.ComponentResource {
 
         this.namespace = namespace;
         this.readerKubeconfig = reader.kubeconfig;
+        this.istiodKubeconfig = external?.kubeconfig;
         this.eastWestAddress = eastWest?.address;
         this.eastWestPort = eastWest?.port;
         this.ingressAddress = ingress?.address;
         this.registerOutputs({
             namespace: this.namespace,
             readerKubeconfig: this.readerKubeconfig,
+            istiodKubeconfig: this.istiodKubeconfig,
             eastWestAddress: this.eastWestAddress,
             eastWestPort: this.eastWestPort,
             ingressAddress: this.ingressAddress,
@@ -176,5 +177,5 @@ function modelOf(
 function settingsProblems(args: MeshClusterArgs, istio: IstioArgs): ValueProblem[] {
     const { primary, network, trustDomain = DEFAULT_TRUST_DOMAIN } = args;
     if (primary === undefined) return clusterProblems(istio, { ...args, trustDomain });
-    return [...remoteProblems(istio, { ...args, address: primary.address }), ...gatewayProblems(network, istio)];
+    return [...remoteProblems(istio, { ...args, trustDomain, primary }), ...gatewayProblems(network, istio)];
 }

@@ -4,6 +4,7 @@
  */
 export { ControlPlane } from "./controlPlane";
 export { EastWestGateway } from "./eastWestGateway";
+export { ExternalControlPlane } from "./externalControlPlane";
 export { IngressGateway } from "./ingressGateway";
 export { IntermediateCa } from "./intermediateCa";
 export { MeshCluster } from "./meshCluster";

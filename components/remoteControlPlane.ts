@@ -2,17 +2,26 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { assertDnsLabel, checkedInput } from "./internal/checks";
 import { cniChart, remoteBaseChart, remoteIstiodChart, remoteProblems } from "./internal/istio";
-import { CONTROL_PLANE_CLUSTERS, ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from "./internal/names";
+import {
+    CONTROL_PLANE_CLUSTERS,
+    DEFAULT_TRUST_DOMAIN,
+    ISTIO_NAMESPACE,
+    NETWORK_LABEL,
+    typeToken,
+} from "./internal/names";
 import { istiodAddressProblem } from "./internal/rules";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
 
 /** The cluster whose istiod serves a {@link RemoteControlPlane}. */
 export interface PrimaryArgs {
-    /** Istio's name of it. */
+    /**
+     * Istio's name of it. That of the cluster itself, where its own istiod runs outside of it: {@link ExternalControlPlane}. The mesh's
+     * configuration is then in this cluster.
+     */
     clusterName: string;
     /**
-     * IP address on which its shared istiod answers, {@link EastWestGateway.address}. An API server does not call webhooks
+     * IP address on which its istiod answers: {@link EastWestGateway.address} of a shared one, or {@link ExternalControlPlane.address}. An API server does not call webhooks
      * through a host name (https://github.com/istio/istio/issues/45014): where a load balancer has only that, give an
      * address that it resolves to, and that does not change. @defaultValue none yet: there is no Service `istiod` then. The first of
      * two steps for a cluster whose own istiod another one replaces; else the addresses of its pods stay among the endpoints.
@@ -28,7 +37,9 @@ export interface RemoteControlPlaneArgs {
     clusterName: string;
     /** Network that this cluster's pods are on. Clusters share one only if their pods reach each other. */
     network: string;
-    /** The cluster whose istiod serves this one. Its control plane and its east-west gateway are `shared`. */
+    /** First part of every workload's identity, for the configuration of a mesh that is in this cluster. @defaultValue `"cluster.local"` */
+    trustDomain?: pulumi.Input<string> | undefined;
+    /** The cluster whose istiod serves this one: with a control plane and an east-west gateway that are `shared`, or an external one. */
     primary: PrimaryArgs;
     /**
      * Release, images and values of the charts `base`, `istiod` and `cni`. How many replicas istiod has and the like says
@@ -38,9 +49,9 @@ export interface RemoteControlPlaneArgs {
 }
 
 /**
- * A cluster without an istiod of its own: another cluster's injects its sidecars, signs their certificates and configures
- * them. It has no `cacerts` either. The other istiod has to read this cluster first: make a {@link RemoteReader} here, a
- * {@link RemoteSecret} there, and let gateways and apps of this cluster depend on that Secret.
+ * A cluster in which no istiod runs: another cluster's, or one outside of the mesh, injects its sidecars, signs their certificates
+ * and configures them. It has no `cacerts` either. That istiod has to read this cluster first: make a {@link RemoteReader} here, a
+ * {@link RemoteSecret} beside istiod, and let gateways and apps of this cluster depend on that Secret.
  * https://istio.io/latest/docs/setup/install/multicluster/primary-remote_multi-network/
  *
  * This cluster's API server, and not only its pods, has to reach the address on ports 15012 and 15017. While it does not,
@@ -70,7 +81,8 @@ export class RemoteControlPlane extends pulumi.ComponentResource {
         assertDnsLabel("clusterName", args.clusterName);
         assertDnsLabel("network", args.network);
         assertDnsLabel("primary.clusterName", primary.clusterName);
-        refuse(remoteProblems(istio, { ...args, address: primary.address }));
+        const identity = { ...args, trustDomain: args.trustDomain ?? DEFAULT_TRUST_DOMAIN };
+        refuse(remoteProblems(istio, identity));
         super(typeToken("RemoteControlPlane"), name, { ...recorded, primary }, opts);
 
         const namespace = new k8s.core.v1.Namespace(
@@ -84,8 +96,11 @@ export class RemoteControlPlane extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const address =
-            primary.address && checkedInput("primary.address", primary.address, istiodAddressProblem, namespace);
+        const served = {
+            clusterName: primary.clusterName,
+            address:
+                primary.address && checkedInput("primary.address", primary.address, istiodAddressProblem, namespace),
+        };
         const chart = { namespace: namespace.metadata.name };
         const base = new k8s.helm.v3.Release(
             `${name}-base`,
@@ -102,7 +117,11 @@ export class RemoteControlPlane extends pulumi.ComponentResource {
                 : undefined;
         const istiod = new k8s.helm.v3.Release(
             `${name}-istiod`,
-            { name: "istiod", ...chart, ...releaseOf(remoteIstiodChart({ ...args, address }, istio), istio) },
+            {
+                name: "istiod",
+                ...chart,
+                ...releaseOf(remoteIstiodChart({ ...identity, primary: served }, istio), istio),
+            },
             { parent: this, dependsOn: agent ?? [] },
         );
 

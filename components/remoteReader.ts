@@ -14,6 +14,11 @@ export interface RemoteReaderArgs {
     /** {@link ControlPlane.namespace} of this cluster, whose charts make the reader's account and rights. */
     namespace: pulumi.Input<string>;
     /**
+     * Account that the token is of. With `istiod`, the kubeconfig is for the istiod of this very cluster that runs outside of it:
+     * {@link ExternalControlPlaneArgs.kubeconfig}. @defaultValue `"istio-reader-service-account"`, which only reads
+     */
+    account?: string;
+    /**
      * Tokens that the cluster accepts, by their generations; the first is the one in {@link RemoteReader.kubeconfig}. To replace
      * one, `[1]` becomes `[2, 1]`, and `[2]` once all peers read with the new one, with an `up` each. One that is left out is
      * revoked. @defaultValue `[1]`
@@ -35,7 +40,7 @@ export interface RemoteReaderArgs {
  * ```
  */
 export class RemoteReader extends pulumi.ComponentResource {
-    /** Kubeconfig of the reader; secret, for {@link RemoteSecret} in the other clusters. */
+    /** Kubeconfig of the account; secret, for {@link RemoteSecret} in the other clusters. */
     public readonly kubeconfig: pulumi.Output<string>;
 
     constructor(name: string, args: RemoteReaderArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,8 +50,8 @@ export class RemoteReader extends pulumi.ComponentResource {
         super(typeToken("RemoteReader"), name, args, opts);
 
         const [used, other] = generations;
-        const token = tokenSecret(name, used, args.namespace, this);
-        if (other !== undefined) tokenSecret(name, other, args.namespace, this);
+        const token = tokenSecret(name, used, args, this);
+        if (other !== undefined) tokenSecret(name, other, args, this);
         const server = checkedInput("apiServer", args.apiServer, apiServerProblem, this);
 
         this.kubeconfig = pulumi.secret(
@@ -66,7 +71,7 @@ export class RemoteReader extends pulumi.ComponentResource {
 function tokenSecret(
     reader: string,
     generation: number,
-    namespace: pulumi.Input<string>,
+    { namespace, account = READER_SERVICE_ACCOUNT }: RemoteReaderArgs,
     parent: RemoteReader,
 ): k8s.core.v1.Secret {
     const suffix = generation === 1 ? "" : `-${generation}`;
@@ -74,10 +79,10 @@ function tokenSecret(
         `${reader}-token${suffix}`,
         {
             metadata: {
-                name: `${READER_SERVICE_ACCOUNT}-istio-remote-secret-token${suffix}`,
+                name: `${account}-istio-remote-secret-token${suffix}`,
                 namespace,
                 annotations: {
-                    "kubernetes.io/service-account.name": READER_SERVICE_ACCOUNT,
+                    "kubernetes.io/service-account.name": account,
                     // The cluster writes the token a moment later; without this, Pulumi polls every 5 s only.
                     "pulumi.com/waitFor": "jsonpath={.data.token}",
                 },

@@ -21,6 +21,11 @@ export interface RemoteSecretArgs {
      * the gateway does. Proxies that know a peer's pods and no way in send requests nowhere. @defaultValue none is waited for
      */
     gateway?: pulumi.Input<string> | undefined;
+    /**
+     * Image of the pod that tries the way, with curl: {@link ExternalControlPlane.proxyImage} beside such a control plane, where nobody
+     * injects. The Secret does not wait for it. @defaultValue that of Istio's proxies, which the injector of this cluster sets
+     */
+    image?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -47,7 +52,8 @@ export class RemoteSecret extends pulumi.ComponentResource {
 
     constructor(name: string, args: RemoteSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("peer", args.peer);
-        const { kubeconfig, gateway, ...recorded } = args;
+        // What is recorded is waited for: these may be known after the Secret, or are secret.
+        const { kubeconfig, gateway, image, ...recorded } = args;
         super(typeToken("RemoteSecret"), name, recorded, opts);
 
         const given = pulumi.secret(kubeconfig).apply((text) => {
@@ -56,7 +62,7 @@ export class RemoteSecret extends pulumi.ComponentResource {
             return read;
         });
         const access = given.apply((read) => read.access);
-        const reached = reachabilityJob(`${name}-reach`, { ...recorded, access }, this);
+        const reached = reachabilityJob(`${name}-reach`, { ...recorded, image, access }, this);
         const secret = new k8s.core.v1.Secret(
             `${name}-secret`,
             {
@@ -69,8 +75,9 @@ export class RemoteSecret extends pulumi.ComponentResource {
                 // istiod takes the cluster's name from this key, not from the kubeconfig.
                 stringData: { [args.peer]: pulumi.all([given, gateway]).apply(([read]) => read.kubeconfig) },
             },
-            // Nothing flows from the Job: it only has to succeed.
-            { parent: this, dependsOn: reached },
+            // Nothing flows from the Job: it only has to succeed. Where nobody injects, istiod starts after the Secret, and the Job after
+            // istiod.
+            { parent: this, dependsOn: image === undefined ? reached : [] },
         );
 
         this.peer = secret.id.apply(() => args.peer);

@@ -121,7 +121,9 @@ function rowsOf(
         rows.push({ part, label, value, standing });
     };
     row("api", "Kubernetes", found === undefined ? "" : `${found.kubernetes} at ${new URL(found.apiServer).host}`);
-    const istiod = cluster.primary === undefined ? found?.istio : `that of ${cluster.primary}`;
+    const outside = cluster.external === undefined ? "" : `, in ${cluster.external.name}`;
+    const istiod =
+        cluster.primary === undefined ? found?.istio && `${found.istio}${outside}` : `that of ${cluster.primary}`;
     row("istiod", "istiod", istiod ?? "", found === undefined || istiod !== undefined ? there : "not there");
     const { intermediate } = found ?? {};
     const days = intermediate && Math.floor((intermediate.validTo.getTime() - now.getTime()) / DAY);

@@ -1,30 +1,54 @@
-/** Clusters as members of the mesh: with an istiod of their own, or with the way to another cluster's. */
+/** Clusters as members of the mesh: with an istiod of their own, there or outside, or with the way to another cluster's. */
 import * as pulumi from "@pulumi/pulumi";
-import { MeshCluster, type MeshClusterArgs, SampleApps } from "../components/index";
+import {
+    ExternalControlPlane,
+    type IntermediateCa,
+    MeshCluster,
+    type MeshClusterArgs,
+    type RemoteSecretArgs,
+    SampleApps,
+} from "../components/index";
 import { hasEastWestGateway, isShared } from "../shared/topology";
-import type { ConnectedCluster } from "./clusters";
-import type { Config } from "./config";
-import type { OtherStacks } from "./stacks";
-
-/** Whose istiod serves a cluster. */
-type Model = Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served">;
+import type { ConnectedCluster, Connection } from "./clusters";
+import type { Config, SourceConfig } from "./config";
+import type { OtherStacks, Signed } from "./stacks";
 
 /** A cluster, once all its parts are declared. */
 export interface Member extends ConnectedCluster {
     readonly parts: MeshCluster;
 }
 
+/** A member with an istiod of its own. */
+export interface Primary extends Member {
+    /** Where others reach that istiod; undefined where none have to. */
+    readonly istiodAddress: pulumi.Output<string> | undefined;
+    /** Where remote Secrets for it belong: its namespace, in the cluster in which it runs. */
+    readonly beside: Pick<RemoteSecretArgs, "namespace" | "image"> & { options: pulumi.ComponentResourceOptions };
+    /** Known once that istiod answers. */
+    readonly ready: pulumi.Output<string>;
+    /** Takes what is known once remote Secrets are there that it is to start with. */
+    readonly knows: (peers: pulumi.Output<string[]>) => void;
+}
+
 /** A member that the istiod of another cluster serves. */
-interface Remote extends Member {
+export interface Remote extends Member {
     /** Takes what is known once that istiod reads the cluster; nothing where another stack makes it do so. */
     readonly serve: (known: pulumi.Output<string>) => void;
 }
 
-export function declareMember<Cluster extends ConnectedCluster>(
+/** A cluster with an authority of its own. */
+export interface Certified extends ConnectedCluster {
+    readonly authority: IntermediateCa;
+    /** Absent until the root, in another stack, has signed. */
+    readonly signed: Signed | undefined;
+}
+
+/** @param model Whose istiod serves the cluster. */
+function declareMember(
     { mesh, topology, readerTokens }: Config,
-    cluster: Cluster,
-    model: Model,
-): Cluster & Member {
+    cluster: ConnectedCluster,
+    model: Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served" | "shared">,
+): Member {
     const { name, clusterName, network, apiServer, istio, ingress, sampleApps, options } = cluster;
     const parts = new MeshCluster(
         name,
@@ -34,7 +58,7 @@ export function declareMember<Cluster extends ConnectedCluster>(
             trustDomain: mesh.trustDomain,
             clusterName,
             network,
-            ...(isShared(name, topology) && { shared: true }),
+            ...(isShared(cluster, topology) && { shared: true }),
             ...(!hasEastWestGateway(cluster, topology) && { eastWest: false }),
             apiServer,
             readerTokens: [...readerTokens],
@@ -52,29 +76,71 @@ export function declareMember<Cluster extends ConnectedCluster>(
     return { ...cluster, parts };
 }
 
-/** The clusters of this stack that the istiod of another one serves, as soon as that can be reached. */
+/** The clusters of this stack with an istiod of their own, in the cluster itself or outside of the mesh. */
+export function declarePrimaries(
+    config: Config,
+    certified: readonly Certified[],
+    externals: readonly (SourceConfig & Connection)[],
+    others: OtherStacks,
+): Primary[] {
+    return certified.flatMap(({ signed, authority, ...cluster }): Primary[] => {
+        if (signed === undefined || others.leavesOwnIstiod(cluster)) return [];
+        const certificateAuthority = { ...signed, privateKey: authority.privateKey };
+        const external = externals.find(({ name }) => name === cluster.external);
+        if (external === undefined) {
+            const member = declareMember(config, cluster, { certificateAuthority });
+            const { namespace, eastWestAddress } = member.parts;
+            const beside = { namespace, options: cluster.options };
+            return [{ ...member, istiodAddress: eastWestAddress, beside, ready: namespace, knows: () => undefined }];
+        }
+        const { clusterName } = cluster;
+        const [kubeconfig, read] = pulumi.deferredOutput<string>();
+        const [peers, knows] = pulumi.deferredOutput<string[]>();
+        const controlPlane = new ExternalControlPlane(
+            `${external.name}-control-plane`,
+            { clusterName, certificateAuthority, kubeconfig, peers, istio: external.istio },
+            external.options,
+        );
+        const { address, namespace, ready, proxyImage: image } = controlPlane;
+        const member = declareMember(config, cluster, { primary: { clusterName, address }, served: ready });
+        if (member.parts.istiodKubeconfig) read(member.parts.istiodKubeconfig);
+        const beside = { namespace, image, options: external.options };
+        return [{ ...member, istiodAddress: address, beside, ready, knows }];
+    });
+}
+
+/**
+ * The clusters of this stack that the istiod of another one serves, as soon as that can be reached. Those that an istiod is leaving
+ * keep their gateways and apps, and have none until the next `up`.
+ */
 export function declareRemotes(
     config: Config,
     clusters: readonly ConnectedCluster[],
-    primaries: readonly Member[],
+    primaries: readonly Primary[],
     others: OtherStacks,
 ): Remote[] {
     return clusters.flatMap((cluster) => {
-        const { primary } = cluster;
-        if (primary === undefined) return [];
+        const { primary = cluster } = cluster;
         const { clusterName } = primary;
-        if (others.leavesOwnIstiod(cluster)) {
-            const model = { primary: { clusterName }, served: "its gateways and apps stay" };
+        const serving = clusters.find(({ name }) => name === primary.name);
+        if (others.leavesOwnIstiod(cluster) || (serving && others.leavesOwnIstiod(serving))) {
+            const model = {
+                ...{ primary: { clusterName }, served: "its gateways and apps stay" },
+                // So does what leads to the istiod that leaves: Istio's resources go only while an istiod validates them.
+                ...(others.sharedIstiod(cluster) && { shared: true }),
+            };
             return [{ ...declareMember(config, cluster, model), serve: () => undefined }];
         }
-        const address = primaries.find(({ name }) => name === primary.name)?.parts.eastWestAddress;
+        if (primary === cluster) return [];
+        const address = primaries.find(({ name }) => name === primary.name)?.istiodAddress;
         if (address !== undefined) {
             const [served, serve] = pulumi.deferredOutput<string>();
             return [{ ...declareMember(config, cluster, { primary: { clusterName, address }, served }), serve }];
         }
-        const serving = others.servingIstiod(cluster);
-        if (serving === undefined) return [];
-        const model = { primary: { clusterName, address: serving.address }, served: serving.reads ? "yes" : undefined };
+        const elsewhere = others.servingIstiod(cluster);
+        if (elsewhere === undefined) return [];
+        const served = elsewhere.reads ? "yes" : undefined;
+        const model = { primary: { clusterName, address: elsewhere.address }, served };
         return [{ ...declareMember(config, cluster, model), serve: () => undefined }];
     });
 }

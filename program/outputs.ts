@@ -1,34 +1,30 @@
 /** Gathers what a stack exports. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectedCluster } from "./clusters";
-import { type IntermediateCa, type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components/index";
+import type { ConnectedCluster, Connection } from "./clusters";
+import { type MeshCluster, type RootCa, SAMPLE_NAMESPACE } from "../components/index";
 import type { ClusterOutput, Outputs, ReferenceRequest } from "../shared/outputs";
-import type { Config } from "./config";
-import type { Member } from "./members";
-import type { OtherStacks, Signed } from "./stacks";
+import type { Config, SourceConfig } from "./config";
+import type { Certified, Member, Primary } from "./members";
+import type { OtherStacks } from "./stacks";
 
 /** The same values while the program runs: any part may still be on its way. */
 export type Pending<T> = pulumi.Input<T> | { readonly [Key in keyof T]: Pending<T[Key]> };
 
-/** A cluster with an authority of its own. */
-export interface Certified extends ConnectedCluster {
-    readonly authority: IntermediateCa;
-    /** Absent until the root, in another stack, has signed. */
-    readonly signed: Signed | undefined;
-}
-
 /** Everything that the program has made, or waits for. */
 export interface Made {
     readonly connected: readonly ConnectedCluster[];
+    readonly externals: readonly (SourceConfig & Connection)[];
     readonly root: RootCa | undefined;
     readonly certified: readonly Certified[];
     readonly members: readonly Member[];
+    /** Those of the members with an istiod of their own. */
+    readonly primaries: readonly Primary[];
     readonly others: OtherStacks;
 }
 
 export function stackOutputs(config: Config, made: Made): Pending<Outputs> {
     const { mesh, ownsRoot, roots, readerTokens, elsewhere, reference } = config;
-    const { connected, root, certified, members, others } = made;
+    const { connected, externals, root, certified, members, others } = made;
     const isElsewhere = ([cluster]: readonly [string, unknown]): boolean =>
         elsewhere.some(({ name }) => name === cluster);
     const named = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> => Object.fromEntries(entries);
@@ -42,6 +38,7 @@ export function stackOutputs(config: Config, made: Made): Pending<Outputs> {
         ...(ownsRoot && { roots }),
         ...(connected.length > 0 && { readerTokens }),
         clusters: named(connected.map((cluster) => [cluster.name, clusterOutput(cluster, made)])),
+        ...(externals.length > 0 && { externals: named(externals.map(({ name, identity }) => [name, { identity }])) }),
         ...(request && { request }),
         requests: ownsRoot ? {} : named(certified.map(({ name, authority }) => [name, authority.request])),
         certificates: named(Object.entries(root?.certificates ?? {}).filter(isElsewhere)),
@@ -50,13 +47,15 @@ export function stackOutputs(config: Config, made: Made): Pending<Outputs> {
     };
 }
 
-function clusterOutput(cluster: ConnectedCluster, { certified, members }: Made): Pending<ClusterOutput> {
-    const { name, clusterName, network, apiServer, peers, primary, identity } = cluster;
+function clusterOutput(cluster: ConnectedCluster, { certified, members, primaries }: Made): Pending<ClusterOutput> {
+    const { name, clusterName, network, apiServer, peers, primary, external, identity } = cluster;
+    const istiod = primaries.find((each) => each.name === name)?.istiodAddress;
     const signed = certified.find((each) => each.name === name)?.signed;
     const { eastWestAddress: address, eastWestPort: port, ingressAddress } = partsOf(name, members) ?? {};
     return {
         ...{ name, clusterName, network, apiServer, peers, identity },
         ...(primary && { primary: primary.clusterName }),
+        ...(external && istiod && { external: { cluster: external, address: istiod } }),
         ...(signed && { certificate: signed.certificate }),
         ...(address && port && { eastWestGateway: { address, port } }),
         ...(ingressAddress && { ingressAddress }),

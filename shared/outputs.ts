@@ -3,6 +3,8 @@ import { z } from "zod";
 
 const byCluster = z.record(z.string(), z.string());
 
+const identity = z.object({ id: z.string(), authorities: z.array(z.string()) });
+
 /** One of the stack's clusters, as the stack built it. */
 export const clusterOutput = z.object({
     /** Short name, e.g. `west`. */
@@ -17,8 +19,10 @@ export const clusterOutput = z.object({
     peers: z.array(z.string()),
     /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
     primary: z.string().exactOptional(),
+    /** Where its own istiod runs, if not in it: name of the cluster outside of the mesh, and where istiod answers. */
+    external: z.object({ cluster: z.string(), address: z.string() }).exactOptional(),
     /** What tells it from another cluster of its name: SHA-256 of its CA's certificates. Absent up to version 0.1.0. */
-    identity: z.object({ id: z.string(), authorities: z.array(z.string()) }).exactOptional(),
+    identity: identity.exactOptional(),
     /** Certificate of its intermediate authority, PEM; absent until the root has signed it, and where another's istiod serves it. */
     certificate: z.string().exactOptional(),
     /** What others dial; absent until an istiod serves the cluster, its own or another's, and where nobody needs it. */
@@ -79,6 +83,8 @@ export const outputsSchema = z.object({
     readerTokens: z.array(z.number()).exactOptional(),
     /** The stack's own clusters, by short name. */
     clusters: z.record(z.string(), clusterOutput),
+    /** The stack's own clusters outside of the mesh that run an istiod for it, by short name. Absent where there are none. */
+    externals: z.record(z.string(), z.object({ identity })).exactOptional(),
     /** Absent where no cluster of the stack runs webapp. */
     request: referenceRequest.exactOptional(),
     /** For the root's stack: certificate requests of the own clusters, PEM. */
@@ -106,9 +112,10 @@ export function servingOf(
     primary: string,
     cluster: string,
 ): Serving | undefined {
-    const { eastWestGateway, peers } = clusters[primary] ?? {};
+    const { external, eastWestGateway, peers } = clusters[primary] ?? {};
     const waits = missing.some(({ what, cluster: other }) => what === "reader" && other === cluster);
-    return eastWestGateway && { address: eastWestGateway.address, reads: peers?.includes(cluster) === true && !waits };
+    const at = external ?? eastWestGateway;
+    return at && { address: at.address, reads: peers?.includes(cluster) === true && !waits };
 }
 
 /** Whether one of a stack's clusters has a control plane: of its own, with a certificate, or another cluster's that serves it. */

@@ -38,6 +38,8 @@ export interface ClusterIdentity extends ClusterNames {
     readonly peers: readonly string[];
     /** The cluster whose istiod serves it; absent where it has one of its own. */
     readonly primary?: Pick<ClusterNames, "name" | "clusterName">;
+    /** Name of the cluster outside of the mesh in which its own istiod runs; absent where that is the cluster itself. */
+    readonly external?: string;
     /** Name of the stack that owns it, as those that do not own it look for it. */
     readonly stack: string;
 }
@@ -48,19 +50,46 @@ export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIde
     const find = (wanted: string): Member | undefined => clusters.find(({ name }) => name === wanted);
     const istioName = (name: string): string => find(name)?.clusterName ?? `${name}-cluster`;
     const discovered = (name: string): string[] => find(name)?.peers ?? names.filter((other) => other !== name);
-    return clusters.map(({ name, network, controlPlane, stack }, position) => ({
-        name,
-        clusterName: istioName(name),
-        network: network ?? ownNetwork(name),
-        position,
-        ...(controlPlane === undefined
-            ? { peers: discovered(name) }
-            : {
-                  peers: [controlPlane, ...discovered(controlPlane).filter((other) => other !== name)],
-                  primary: { name: controlPlane, clusterName: istioName(controlPlane) },
-              }),
-        stack: stack ?? name,
-    }));
+    return clusters.map(({ name, network, controlPlane, stack }, position) => {
+        const primary = controlPlane === undefined ? name : primaryOf(controlPlane, clusters);
+        return {
+            name,
+            clusterName: istioName(name),
+            network: network ?? ownNetwork(name),
+            position,
+            ...(primary === name
+                ? { peers: discovered(name), ...(controlPlane === undefined ? {} : { external: controlPlane }) }
+                : {
+                      peers: [primary, ...discovered(primary).filter((other) => other !== name)],
+                      primary: { name: primary, clusterName: istioName(primary) },
+                  }),
+            stack: stack ?? name,
+        };
+    });
+}
+
+/** A cluster outside of the mesh that runs the istiod of one of its clusters. */
+export interface ExternalCluster {
+    readonly name: string;
+    /** The config cluster, whose istiod it is. */
+    readonly of: ClusterIdentity;
+    /** Its index after those of the topology. */
+    readonly position: number;
+}
+
+export function externalClustersOf(clusters: readonly ClusterIdentity[]): ExternalCluster[] {
+    return clusters
+        .flatMap((of) => (of.external === undefined ? [] : [{ name: of.external, of }]))
+        .map((each, index) => ({ ...each, position: clusters.length + index }));
+}
+
+/**
+ * The member whose istiod a control plane is: the one of that name; of a name that none has, the first that it serves. That one is
+ * its config cluster (https://istio.io/latest/docs/setup/install/external-controlplane/).
+ */
+function primaryOf(controlPlane: string, clusters: readonly Member[]): string {
+    const first = clusters.find((each) => each.controlPlane === controlPlane)?.name ?? controlPlane;
+    return clusters.some(({ name }) => name === controlPlane) ? controlPlane : first;
 }
 
 /**
@@ -77,13 +106,16 @@ function ownNetwork(cluster: string): string {
 
 /** Whether others dial a cluster's east-west gateway: clusters on other networks, or those that its istiod serves. */
 export function hasEastWestGateway(
-    { name, network }: ClusterNames,
+    cluster: ClusterIdentity,
     clusters: readonly Pick<ClusterIdentity, "network" | "primary">[],
 ): boolean {
-    return isShared(name, clusters) || clusters.some((other) => other.network !== network);
+    return isShared(cluster, clusters) || clusters.some(({ network }) => network !== cluster.network);
 }
 
-/** Whether a cluster's istiod serves others, too. */
-export function isShared(cluster: string, clusters: readonly Pick<ClusterIdentity, "primary">[]): boolean {
-    return clusters.some(({ primary }) => primary?.name === cluster);
+/** Whether a cluster's istiod, which runs there, serves others, too. */
+export function isShared(
+    { name, external }: Pick<ClusterIdentity, "name" | "external">,
+    clusters: readonly Pick<ClusterIdentity, "primary">[],
+): boolean {
+    return external === undefined && clusters.some(({ primary }) => primary?.name === name);
 }

@@ -8,22 +8,33 @@ export interface DeclaredCluster extends ClusterNames {
     readonly peers?: readonly string[];
     /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
     readonly primary?: string;
+    /** The cluster outside of the mesh in which its istiod runs; absent where it runs in the cluster itself, or nobody looks there. */
+    readonly external?: { readonly name: string };
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */
     readonly eastWestGateway?: GatewayAddress;
     /** IP address or host name of the ingress gateway; absent when the cluster has none. */
     readonly ingressAddress?: string;
 }
 
-/** A cluster that can be looked at. */
-export interface MeshCluster extends DeclaredCluster {
+/** The way to a cluster's API server. */
+export interface Way {
+    /** How messages call the cluster. */
+    readonly name: string;
     /** Kubeconfig as YAML text, with rights to read the cluster and to forward ports of pods. Secret. */
     readonly kubeconfig: string;
     /** Context in `kubeconfig`, where it is not the current one. */
     readonly context?: string;
+}
+
+/** A cluster that can be looked at. */
+export interface MeshCluster extends DeclaredCluster, Way {
+    readonly external?: Way;
     /** URL under which pods of the other clusters reach its API server. Default that of the kubeconfig. */
     readonly apiServer?: string;
     /** Whether its stack has made something in it; absent where no stack is known. */
     readonly begun?: boolean;
+    /** Set for a cluster that is to run an istiod of the mesh, and is none of its clusters. Only before an `up`. */
+    readonly isOutside?: true;
 }
 
 export interface GatewayAddress {
@@ -61,7 +72,8 @@ export interface Primary {
 export function primaryOf({ clusters }: Pick<DeclaredMesh, "clusters">, cluster: string): Primary | undefined {
     const clusterName = clusters.find(({ name }) => name === cluster)?.primary;
     if (clusterName === undefined) return undefined;
-    const serving = clusters.find((each) => each.clusterName === clusterName);
+    // One that is served by its own name has its istiod in a cluster that nobody looks at.
+    const serving = clusters.find((each) => each.clusterName === clusterName && each.primary === undefined);
     return { clusterName, ...(serving === undefined ? {} : { name: serving.name }) };
 }
 
@@ -71,12 +83,18 @@ export function servingName(mesh: Pick<DeclaredMesh, "clusters">, cluster: strin
     return primary === undefined ? cluster : (primary.name ?? primary.clusterName);
 }
 
+/** Short name of the cluster in which the istiod runs that serves one; Istio's name, where nobody looks at it. */
+export function istiodHome(mesh: Pick<DeclaredMesh, "clusters">, cluster: string): string {
+    const serving = servingName(mesh, cluster);
+    return mesh.clusters.find(({ name }) => name === serving)?.external?.name ?? serving;
+}
+
 /** Who serves a cluster without an istiod, in words. @returns undefined for a cluster with one of its own. */
 export function servedBy(mesh: Pick<DeclaredMesh, "clusters">, cluster: string): string | undefined {
     const primary = primaryOf(mesh, cluster);
     if (primary === undefined) return undefined;
     return primary.name === undefined
-        ? `the istiod of ${primary.clusterName} serves it, which nobody looks at: not judged`
+        ? `the istiod of ${primary.clusterName} serves it, in a cluster that nobody looks at: not judged`
         : `the istiod of ${primary.name} serves it`;
 }
 

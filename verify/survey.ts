@@ -196,6 +196,31 @@ export function meshOfSurveys(
     };
 }
 
+/**
+ * The same clusters, where some of them run the istiod of another one: that one has the way to it, and they are none of the mesh.
+ * A survey of the result finds what that istiod knows.
+ */
+export function withExternals(clusters: readonly MeshCluster[], surveys: readonly Survey[]): MeshCluster[] {
+    const foundIn = (name: string): Found | undefined => surveys.find(({ cluster }) => cluster === name)?.found;
+    const hostOf = ({ name }: MeshCluster): MeshCluster | undefined => {
+        const { clusterName, primary } = foundIn(name) ?? {};
+        return clusterName === undefined || primary !== clusterName
+            ? undefined
+            : clusters.find((other) => {
+                  const theirs = foundIn(other.name);
+                  return theirs?.istio !== undefined && theirs.clusterName === clusterName;
+              });
+    };
+    const hosts = new Map(clusters.map((cluster) => [cluster.name, hostOf(cluster)]));
+    const used = [...hosts.values()];
+    return clusters
+        .filter((cluster) => !used.includes(cluster))
+        .map((cluster) => {
+            const external = hosts.get(cluster.name);
+            return external === undefined ? cluster : { ...cluster, external };
+        });
+}
+
 /** Whether two clusters say that they are of one mesh. What one of them does not say, it does not deny. */
 function areOneMesh(one: Found, other: Found): boolean {
     const isOneId = one.meshId === undefined || other.meshId === undefined || one.meshId === other.meshId;

@@ -19,7 +19,9 @@ export async function hasten({ clusters }: Mesh, signal: AbortSignal): Promise<v
     await Promise.allSettled(
         clusters.map(async (cluster) => {
             const { pods } = await controlPlaneOf(new KubernetesView(client, cluster, signal));
-            const core = new client.CoreV1Api(connect(client, cluster, signal, SECONDS).configuration);
+            const core = new client.CoreV1Api(
+                connect(client, cluster.external ?? cluster, signal, SECONDS).configuration,
+            );
             await Promise.all(
                 pods.map(({ metadata }) =>
                     core.patchNamespacedPod(

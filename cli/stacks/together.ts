@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { Session } from "../session";
 import { readStackFacts, type StackFacts } from "../../hosts/interface/stackFacts";
+import { externalClustersOf } from "../../shared/topology";
 
 /**
  * The files of the stacks that a command is about.
@@ -100,6 +101,13 @@ export function stackProblems(
         if (!all.some(([, { clusters }]) => clusters.includes(name))) {
             const rule = `the topology has this cluster, and no stack owns it: Pulumi.${stack}.yaml does not name it in \`clusters\``;
             const fix = `Write it there, or remove the cluster from \`mesh.clusters\`.`;
+            problems.push({ subject: `cluster ${name}`, rule, fix });
+        }
+    }
+    for (const { name, of } of externalClustersOf(first?.[1].topology ?? [])) {
+        if (!all.some(([, { clusters }]) => clusters.includes(name))) {
+            const rule = `the istiod of ${of.name} is to run in it, and neither the mesh nor a stack has a cluster of this name`;
+            const fix = `Name it in \`clusters\` of Pulumi.${of.stack}.yaml, or correct \`mesh.clusters[${of.position}].controlPlane\`.`;
             problems.push({ subject: `cluster ${name}`, rule, fix });
         }
     }

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { identityOf } from "../../program/clusters/identity";
 import { readExisting } from "../../program/config/existing";
 import { type Problem, ProblemsError } from "../../shared/problems";
+import { externalClustersOf } from "../../shared/topology";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
-import { type DeclaredPeers, meshOfSurveys, survey, type Survey } from "../../verify/survey";
+import { type DeclaredPeers, meshOfSurveys, survey, type Survey, withExternals } from "../../verify/survey";
 import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
 import type { HostName } from "../../hosts/interface/host";
 import { meshOfStates } from "./ofStacks";
@@ -52,7 +53,7 @@ export async function declaredAndFound(session: Session, target: Target): Promis
     const built: Mesh = up.size === 0 ? { clusters: [] } : meshOfStates(up);
     const own = new Set([...facts.values()].flatMap(({ clusters }) => clusters));
     const topology = ([...facts.values()][0]?.topology ?? []).filter(({ name }) => own.has(name));
-    const clusters = topology.map(({ name, clusterName, network, peers, primary }) => {
+    const clusters = topology.map(({ name, clusterName, network, peers, primary, external }) => {
         const { eastWestGateway, ingressAddress } = built.clusters.find((cluster) => cluster.name === name) ?? {};
         return {
             name,
@@ -60,6 +61,7 @@ export async function declaredAndFound(session: Session, target: Target): Promis
             network,
             peers,
             ...(primary && { primary: primary.clusterName }),
+            ...(external === undefined ? {} : { external: { name: external } }),
             ...(eastWestGateway === undefined ? {} : { eastWestGateway }),
             ...(ingressAddress === undefined ? {} : { ingressAddress }),
         };
@@ -84,9 +86,17 @@ export async function clustersBeforeUp(
     const unseen: string[] = [];
     const problems: Problem[] = [];
     for (const { sources, topology } of facts.values()) {
-        for (const { name, clusterName, network, peers, primary } of topology.filter(
-            (cluster) => cluster.name in sources,
-        )) {
+        const members = topology.map(({ name, clusterName, network, peers, primary }) => ({
+            ...{ name, clusterName, network, peers },
+            ...(primary && { primary: primary.clusterName }),
+        }));
+        // An istiod outside reads what that of a member would; no pod of the mesh runs there, so it is on no network.
+        const externals = externalClustersOf(topology).map(({ name, of: { name: config, clusterName, peers } }) => ({
+            ...{ name, clusterName, network: "", peers: [config, ...peers] },
+            isOutside: true as const,
+        }));
+        for (const declared of [...members, ...externals].filter((cluster) => cluster.name in sources)) {
+            const { name } = declared;
             const source = sources[name];
             const before = recorded.get(name);
             // The file's, since an `up` goes there: it may name another cluster than the last one did.
@@ -96,11 +106,7 @@ export async function clustersBeforeUp(
             else if ("rule" in known) problems.push(known);
             else
                 clusters.push({
-                    name,
-                    clusterName,
-                    network,
-                    peers,
-                    ...(primary && { primary: primary.clusterName }),
+                    ...declared,
                     begun: isMade(name) && before !== undefined && isSameCluster(name, before, known),
                     ...known,
                     ...(source?.apiServer && { apiServer: source.apiServer }),
@@ -146,8 +152,10 @@ async function discover(
     target: ContextsTarget,
     signal?: AbortSignal,
 ): Promise<{ readonly mesh: Mesh; readonly surveys: readonly Survey[] }> {
-    const clusters = clustersOf(target);
-    const surveys = await survey({ clusters }, signal);
+    const asked = clustersOf(target);
+    const first = await survey({ clusters: asked }, signal);
+    const clusters = withExternals(asked, first);
+    const surveys = clusters.length === asked.length ? first : await survey({ clusters }, signal);
     return { mesh: meshOfSurveys(clusters, surveys, target.peers), surveys };
 }
 

@@ -33,7 +33,11 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
         const access = accessOf(resources);
         const clusters = Object.values(parsed.data.clusters).flatMap((cluster) => {
             const found = access.get(cluster.name);
-            return found === undefined ? [] : [{ ...cluster, ...found }];
+            const { external, ...declared } = cluster;
+            const outside = external && access.get(external.cluster);
+            return found === undefined
+                ? []
+                : [{ ...declared, ...found, ...(outside && { external: { name: external.cluster, ...outside } }) }];
         });
         const { meshId, trustDomain, rootCertificate, request } = parsed.data;
         return [{ clusters, request, identity: { meshId, trustDomain, ...(rootCertificate && { rootCertificate }) } }];

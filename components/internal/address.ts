@@ -16,13 +16,17 @@ export function gatewayAddress(
     id: pulumi.Output<string>,
     parent: pulumi.Resource,
 ): pulumi.Output<string> {
-    const service = k8s.core.v1.Service.get(name, id, { parent });
+    return loadBalancerAddress(k8s.core.v1.Service.get(name, id, { parent }), "the gateway's Service");
+}
+
+/** The same of a Service of this program. @param what It in words. */
+export function loadBalancerAddress(service: k8s.core.v1.Service, what: string): pulumi.Output<string> {
     return service.status.apply((status: ServiceStatus | undefined) => {
         const [ingress] = status?.loadBalancer?.ingress ?? [];
         const address = ingress?.ip ?? ingress?.hostname;
         if (address === undefined) {
             throw new pulumi.ResourceError(
-                "the gateway's Service has no load-balancer address: install a load-balancer controller in the " +
+                `${what} has no load-balancer address: install a load-balancer controller in the ` +
                     "cluster (kind: MetalLB or cloud-provider-kind), then run `up` again",
                 service,
                 true,

@@ -10,7 +10,10 @@ import {
 } from "./values/gateway";
 import {
     type ControlPlaneIdentity,
+    externalIdentity,
+    type ExternalIdentity,
     globalImages,
+    isConfigCluster,
     ISTIOD_DEFAULTS,
     istiodIdentity,
     istiodSettings,
@@ -33,14 +36,16 @@ export function cniChart(istio: IstioArgs): ChartSettings {
 }
 
 export function istiodChart(identity: ControlPlaneIdentity, istio: IstioArgs): ChartSettings {
-    return {
-        chart: "istiod",
-        defaults: ISTIOD_DEFAULTS,
-        settings: istiodSettings(istio),
-        values: istio.istiod?.values,
-        at: "istiod.values",
-        fixed: istiodIdentity(identity),
-    };
+    return { ...istiodLayers(istio), defaults: ISTIOD_DEFAULTS, fixed: istiodIdentity(identity) };
+}
+
+/** Chart `istiod` outside of the mesh that it serves. */
+export function externalIstiodChart(identity: ExternalIdentity, istio: IstioArgs): ChartSettings {
+    return { ...istiodLayers(istio), defaults: ISTIOD_DEFAULTS, fixed: externalIdentity(identity) };
+}
+
+function istiodLayers(istio: IstioArgs): ChartSettings {
+    return { chart: "istiod", settings: istiodSettings(istio), values: istio.istiod?.values, at: "istiod.values" };
 }
 
 /** Chart `base` where no istiod runs. */
@@ -49,12 +54,11 @@ export function remoteBaseChart(istio: IstioArgs): ChartSettings {
 }
 
 /** Chart `istiod` where none runs: the injector's webhook, the rights of who reads, and a Service that leads to the primary. */
-export function remoteIstiodChart(identity: RemoteIdentity, { istiod, ...istio }: IstioArgs): ChartSettings {
+export function remoteIstiodChart(identity: RemoteIdentity, istio: IstioArgs): ChartSettings {
+    const { istiod: { values } = {}, ...others } = istio;
     return {
-        chart: "istiod",
-        settings: istiodSettings(istio),
-        values: istiod?.values,
-        at: "istiod.values",
+        ...istiodLayers({ ...others, ...(values && { istiod: { values } }) }),
+        ...(isConfigCluster(identity) && { defaults: ISTIOD_DEFAULTS }),
         fixed: remoteIdentity(identity),
     };
 }
@@ -169,6 +173,11 @@ export function minorOf(version: string): number | undefined {
 export function remoteProblems(istio: IstioArgs, identity: RemoteIdentity): ValueProblem[] {
     const charts = [remoteBaseChart(istio), cniChart(istio), remoteIstiodChart(identity, istio)];
     return [...istioProblems(istio), ...charts.flatMap(chartProblems)];
+}
+
+/** Everything that is wrong with the settings of an istiod outside of its mesh, as far as they are known. */
+export function externalProblems(istio: IstioArgs, identity: ExternalIdentity): ValueProblem[] {
+    return [...istioProblems(istio), ...chartProblems(externalIstiodChart(identity, istio))];
 }
 
 /** Everything that is wrong with the settings of one cluster, as far as they are known. */

@@ -10,10 +10,15 @@ export interface Reach {
     readonly access: pulumi.Output<PeerAccess>;
     /** Namespace of the control plane that will read it. */
     readonly namespace: pulumi.Input<string>;
+    /** Image with curl, where nobody injects; else that of proxies. */
+    readonly image: pulumi.Input<string> | undefined;
 }
 
 /** Longer than all tries of {@link CURL} and the pull of Istio's proxy image together. */
 const LIMIT_SECONDS = 120;
+
+/** User of Istio's proxies: https://istio.io/latest/docs/ops/deployment/application-requirements/#pod-requirements */
+const PROXY_USER = 1337;
 
 /** Where the pod finds the reader's credentials. */
 const CREDENTIALS = "/etc/peer";
@@ -35,7 +40,7 @@ const CURL = [
  */
 export function reachabilityJob(
     name: string,
-    { peer, access, namespace }: Reach,
+    { peer, access, namespace, image }: Reach,
     parent: pulumi.Resource,
 ): k8s.batch.v1.Job {
     const credentials = new k8s.core.v1.Secret(
@@ -49,6 +54,14 @@ export function reachabilityJob(
         },
         { parent },
     );
+    const injected = {
+        labels: { "sidecar.istio.io/inject": "true" },
+        annotations: {
+            "inject.istio.io/templates": "gateway",
+            // The distroless variant has no curl.
+            "sidecar.istio.io/proxyImageType": "default",
+        },
+    };
     const server = pulumi.unsecret(access.server);
     const authority = pulumi.unsecret(access.certificateAuthority);
     return new k8s.batch.v1.Job(
@@ -65,11 +78,9 @@ export function reachabilityJob(
                 activeDeadlineSeconds: LIMIT_SECONDS,
                 template: {
                     metadata: {
-                        labels: { "sidecar.istio.io/inject": "true" },
+                        ...(image === undefined && { labels: injected.labels }),
                         annotations: {
-                            "inject.istio.io/templates": "gateway",
-                            // The distroless variant has no curl.
-                            "sidecar.istio.io/proxyImageType": "default",
+                            ...(image === undefined && injected.annotations),
                             // Another CA is another cluster, to be reached anew.
                             "checksum/ca": authority.apply((pem) => createHash("sha256").update(pem).digest("hex")),
                         },
@@ -81,7 +92,7 @@ export function reachabilityJob(
                         containers: [
                             {
                                 name: "istio-proxy",
-                                image: "auto",
+                                image: image ?? "auto",
                                 imagePullPolicy: "IfNotPresent",
                                 command: [...CURL, "--write-out", failure(peer)],
                                 args: [pulumi.interpolate`${server}/api/v1/namespaces?limit=1`],
@@ -92,6 +103,8 @@ export function reachabilityJob(
                                     limits: { cpu: "1", memory: "64Mi" },
                                 },
                                 securityContext: {
+                                    // As the injector sets it.
+                                    ...(image !== undefined && { runAsUser: PROXY_USER }),
                                     runAsNonRoot: true,
                                     allowPrivilegeEscalation: false,
                                     readOnlyRootFilesystem: true,

@@ -50,28 +50,33 @@ interface Served {
     readonly peers?: readonly string[] | undefined;
 }
 
-/**
- * What is wrong with the cluster whose istiod is to serve another one; undefined when nothing is.
- *
- * @param find A cluster of the mesh, by its name.
- */
+interface Members {
+    /** A cluster of the mesh, by its name. */
+    readonly find: (name: string) => Served | undefined;
+    /** The cluster of the mesh whose istiod runs in one outside of it; undefined where there is no such cluster. */
+    readonly configClusterOf: (external: string) => string | undefined;
+}
+
+/** What is wrong with the cluster whose istiod is to serve another one; undefined when nothing is. */
 export function controlPlaneProblem(
     cluster: string,
     { controlPlane = cluster, peers }: Served,
-    find: (name: string) => Served | undefined,
+    { find, configClusterOf }: Members,
 ): string | undefined {
-    const primary = find(controlPlane);
+    const member = find(controlPlane);
+    const primary = member === undefined ? configClusterOf(controlPlane) : controlPlane;
     if (controlPlane === cluster || primary === undefined) {
-        return "must name another cluster of the mesh; a cluster without it has an istiod of its own";
+        return "must name another cluster of the mesh, or one outside of it that runs an istiod for this one; a cluster without it has an istiod of its own";
     }
-    if (primary.controlPlane !== undefined) {
-        return `must name a cluster with an istiod of its own: that of ${primary.controlPlane} serves ${controlPlane}`;
+    if (primary === cluster) return undefined;
+    if (member?.controlPlane !== undefined) {
+        return `must name a cluster with an istiod of its own: that of ${member.controlPlane} serves ${controlPlane}`;
     }
     if (peers !== undefined) {
-        return `leaves no choice of \`peers\`: what the istiod of ${controlPlane} discovers is what this cluster's pods know`;
+        return `leaves no choice of \`peers\`: what the istiod of ${primary} discovers is what this cluster's pods know`;
     }
-    return primary.peers?.includes(cluster) === false
-        ? `needs the istiod of ${controlPlane} to read this cluster, and the \`peers\` of ${controlPlane} leave it out`
+    return find(primary)?.peers?.includes(cluster) === false
+        ? `needs the istiod of ${primary} to read this cluster, and the \`peers\` of ${primary} leave it out`
         : undefined;
 }
 

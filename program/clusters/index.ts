@@ -4,11 +4,11 @@ import * as kind from "@pulumi/kind";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, identityOf } from "./identity";
 import { metalLb } from "./metallb";
-import type { ClusterConfig } from "../config";
+import type { ClusterConfig, SourceConfig } from "../config";
 import type { KindSource } from "../config/schema";
 
-/** A cluster that the program can work on. */
-export interface ConnectedCluster extends ClusterConfig {
+/** How the program works on a cluster. */
+export interface Connection {
     /** Puts components into the cluster. */
     readonly options: pulumi.ComponentResourceOptions;
     /** Administrator's kubeconfig; secret. */
@@ -19,8 +19,14 @@ export interface ConnectedCluster extends ClusterConfig {
     readonly apiServer: pulumi.Output<string>;
 }
 
+/** A cluster of the mesh that the program can work on. */
+export type ConnectedCluster = ClusterConfig & Connection;
+
 /** @param recorded Which cluster it was with the last `up`. */
-export function connectCluster(config: ClusterConfig, recorded: Identity | undefined): ConnectedCluster {
+export function connectCluster<Cluster extends SourceConfig>(
+    config: Cluster,
+    recorded: Identity | undefined,
+): Cluster & Connection {
     const { name, source, sharedNetwork } = config;
     if (source.source === "existing") {
         const kubeconfig = pulumi.secret(source.kubeconfig);

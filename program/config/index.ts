@@ -21,20 +21,27 @@ import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import { type ClusterIdentity, clustersOf, sharesNetwork } from "../../shared/topology";
+import { type ClusterIdentity, clustersOf, externalClustersOf, sharesNetwork } from "../../shared/topology";
 
 /** Sample apps of a cluster, whose control plane is still to be made. */
 type PlacedApps = Omit<SampleAppsArgs, "controlPlane">;
 
-/** One of this stack's clusters, and where it comes from. */
-export interface ClusterConfig extends ClusterIdentity {
+/** A cluster of the stack, whether or not it is one of the mesh: where it comes from, and what it gets. */
+export interface SourceConfig {
+    readonly name: string;
     readonly source: KindSource | ExistingCluster;
+    /** Index among all clusters that the mesh has and needs, equal in all stacks. */
+    readonly position: number;
     /** How Istio is installed: the settings of the whole mesh, and this cluster's over them. */
     readonly istio: IstioArgs;
-    /** Whether clients outside of the mesh come in here: where webapp runs. */
-    readonly ingress: boolean;
     /** Its network, where that is not one of its own: the node of a cluster that is made says so. */
     readonly sharedNetwork?: string;
+}
+
+/** One of this stack's clusters of the mesh. */
+export interface ClusterConfig extends ClusterIdentity, SourceConfig {
+    /** Whether clients outside of the mesh come in here: where webapp runs. */
+    readonly ingress: boolean;
     /** Sample apps of this cluster; absent where there are none. */
     readonly sampleApps: PlacedApps | undefined;
 }
@@ -55,6 +62,8 @@ export interface Config {
     readonly topology: readonly ClusterIdentity[];
     /** The stack's own clusters, in the order of the topology. */
     readonly clusters: readonly ClusterConfig[];
+    /** The stack's own clusters that run an istiod for the mesh, and are none of its clusters. */
+    readonly externals: readonly SourceConfig[];
     /** The clusters of other stacks, in the order of the topology. */
     readonly elsewhere: readonly ClusterIdentity[];
     /** What a root signed that is kept offline; absent where a stack has the root. */
@@ -128,6 +137,12 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ca,
         topology: identities,
         clusters,
+        externals: externalClustersOf(identities).flatMap(({ name, position }) => {
+            const source = sources.get(name);
+            return source === undefined
+                ? []
+                : [{ name, position, source, istio: mergeIstio(settings.istio, settings.clusters[name]?.istio) }];
+        }),
         elsewhere,
         reference,
     };

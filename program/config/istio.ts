@@ -3,10 +3,16 @@ import { z } from "zod";
 import { type IstioArgs, ISTIO_VERSION } from "../../components/index";
 import { MOST_SKEW } from "../../components/versions";
 import { mergeIstio } from "../../components/istio";
-import { clusterProblems, gatewayProblems, minorOf, remoteProblems } from "../../components/internal/istio";
+import {
+    clusterProblems,
+    externalProblems,
+    gatewayProblems,
+    minorOf,
+    remoteProblems,
+} from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";
 import type { Problem } from "../../shared/problems";
-import { type ClusterIdentity, clustersOf, isShared, type Topology } from "../../shared/topology";
+import { type ClusterIdentity, clustersOf, externalClustersOf, isShared, type Topology } from "../../shared/topology";
 
 const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.json());
@@ -60,7 +66,7 @@ export const istioSchema = z.strictObject({
     cni: z.boolean().exactOptional(),
     base: z.strictObject(chart).exactOptional(),
     cniAgent: z.strictObject(chart).exactOptional(),
-    istiod: z.strictObject(workload).exactOptional(),
+    istiod: gateway.exactOptional(),
     eastWestGateway: gateway.extend({ deployedBy: z.string().exactOptional() }).exactOptional(),
     ingressGateway: gateway.exactOptional(),
 }) satisfies z.ZodType<IstioArgs>;
@@ -72,11 +78,16 @@ export function istioSettingsProblems(
     mesh: Topology,
     clusters: readonly ClusterIdentity[],
 ): Problem[] {
-    const members = clusters.filter(({ name }) => name in own);
-    const ofMesh = members.flatMap((cluster) => problemsIn(whole, "istio", mesh, cluster));
-    const ofClusters = members.flatMap((cluster) => {
-        const over = own[cluster.name] ?? {};
-        const all = problemsIn(mergeIstio(whole, over), `clusters.${cluster.name}.istio`, mesh, cluster);
+    const members = clusters.map((cluster): Judged => [cluster.name, (istio) => problemsIn(istio, mesh, cluster)]);
+    const externals = externalClustersOf(clusters).map(({ name, of }): Judged => [
+        name,
+        (istio) => externalProblems(istio, of),
+    ]);
+    const judged = [...members, ...externals].filter(([name]) => name in own);
+    const ofMesh = judged.flatMap(([, judge]) => judge(whole).map((problem) => problemAt("istio", problem)));
+    const ofClusters = judged.flatMap(([name, judge]) => {
+        const found = judge(mergeIstio(whole, own[name]));
+        const all = found.map((problem) => problemAt(`clusters.${name}.istio`, problem));
         // What the whole mesh sets is told once, there.
         const told = new Set(ofMesh.map(({ subject }) => subject.replace(/^istio\./, "")));
         return all.filter(({ subject }) => !told.has(subject.replace(/^clusters\.[^.]+\.istio\./, "")));
@@ -85,17 +96,23 @@ export function istioSettingsProblems(
     return [...distinct.values(), ...skewProblems(whole, own)];
 }
 
-function problemsIn(istio: IstioArgs, at: string, mesh: Topology, cluster: ClusterIdentity): Problem[] {
-    const { id, trustDomain } = mesh;
-    const identity = { ...cluster, meshId: id, trustDomain };
-    const problems =
-        cluster.primary === undefined
-            ? clusterProblems(istio, { ...identity, shared: isShared(cluster.name, clustersOf(mesh)) })
-            : [
-                  ...remoteProblems(istio, { ...identity, address: undefined }),
-                  ...gatewayProblems(cluster.network, istio),
-              ];
-    return problems.map((problem) => problemAt(at, problem));
+/** A cluster, and what is wrong with settings of Istio there. */
+type Judged = readonly [name: string, judge: (istio: IstioArgs) => ValueProblem[]];
+
+function problemsIn(
+    istio: IstioArgs,
+    { id, trustDomain, clusters }: Topology,
+    cluster: ClusterIdentity,
+): ValueProblem[] {
+    const { primary, external, network, ...named } = cluster;
+    const identity = { ...named, network, meshId: id, trustDomain };
+    const serving = external === undefined ? primary : cluster;
+    return serving === undefined
+        ? clusterProblems(istio, { ...identity, shared: isShared(cluster, clustersOf({ clusters })) })
+        : [
+              ...remoteProblems(istio, { ...identity, primary: { clusterName: serving.clusterName } }),
+              ...gatewayProblems(network, istio),
+          ];
 }
 
 function problemAt(at: string, { path, value, rule, fix }: ValueProblem): Problem {

@@ -1,6 +1,6 @@
 /** What a stack may own: clusters of the topology, and the root CA; and who else looks for it there. */
 import type { Problem } from "../../shared/problems";
-import { clustersOf } from "../../shared/topology";
+import { clustersOf, externalClustersOf } from "../../shared/topology";
 import { known } from "./rules";
 import type { Settings } from "./schema";
 
@@ -12,7 +12,15 @@ export function ownershipProblems(
     const all = clustersOf(mesh);
     const names = all.map((cluster) => cluster.name);
     const elsewhere = all.filter(({ name }) => !(name in clusters));
-    const problems = known("clusters", Object.keys(clusters), names);
+    const externals = externalClustersOf(all);
+    const problems = known("clusters", Object.keys(clusters), [...names, ...externals.map(({ name }) => name)]);
+    for (const { name, of } of externals.filter(
+        (external) => external.name in clusters !== external.of.name in clusters,
+    )) {
+        const rule = `${name} is no cluster of the mesh, so it is one outside of it that runs the istiod of ${of.name}: one stack has both`;
+        const fix = `Name both in \`clusters\`, or correct \`mesh.clusters[${of.position}].controlPlane\`.`;
+        problems.push({ subject: `clusters.${name in clusters ? of.name : name}`, rule, fix });
+    }
     if (Object.keys(clusters).length === 0 && !ownsRoot) {
         problems.push({
             subject: "clusters",

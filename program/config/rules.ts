@@ -48,7 +48,10 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
 function controlPlaneProblems(subject: string, cluster: Member, clusters: readonly Member[]): Problem[] {
     const value = cluster.controlPlane;
     if (value === undefined) return [];
-    const rule = controlPlaneProblem(cluster.name, cluster, (wanted) => clusters.find(({ name }) => name === wanted));
+    const rule = controlPlaneProblem(cluster.name, cluster, {
+        find: (wanted) => clusters.find(({ name }) => name === wanted),
+        configClusterOf: (external) => clusters.find(({ controlPlane }) => controlPlane === external)?.name,
+    });
     return rule === undefined ? [] : [{ subject, value, rule, fix: "Correct it, or the cluster that it names." }];
 }
 

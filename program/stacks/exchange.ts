@@ -12,6 +12,7 @@ const exchange = outputsSchema.pick({
     roots: true,
     readerTokens: true,
     clusters: true,
+    externals: true,
     requests: true,
     certificates: true,
     readers: true,

@@ -88,22 +88,38 @@ export class OtherStacks {
     }
 
     /**
-     * Whether one of this stack's clusters has the istiod of its own that another's is to replace. The first `up` takes it away
+     * Whether one of this stack's clusters has an istiod that one elsewhere is to replace. The first `up` takes it away
      * with its Service, the next one makes the Service that leads to the other: where a Service only loses its selector,
      * Kubernetes leaves the addresses of its pods among its endpoints
      * (https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors).
      */
-    public leavesOwnIstiod({ name, primary }: ClusterIdentity): boolean {
+    public leavesOwnIstiod({ name, primary, external }: ClusterIdentity): boolean {
         const { stack } = this.config;
-        const leaves = primary !== undefined && this.stacks.get(stack)?.clusters[name]?.certificate !== undefined;
-        const seen = `the istiod of cluster ${name} goes first; that of ${primary?.name ?? ""} serves the cluster with the next up`;
+        const before = this.stacks.get(stack)?.clusters[name];
+        const inside = before?.certificate !== undefined && before.external === undefined && !this.#hasLeft(name);
+        const leaves = (primary?.name ?? external) !== undefined && inside;
+        const seen = `the istiod of cluster ${name} goes first; that of ${primary?.name ?? external ?? ""} serves the cluster with the next up`;
         if (leaves) this.#miss(name, "istiod", stack, `${seen}: up ${stack} again`);
         return leaves;
     }
 
+    /** Whether the istiod of one of this stack's clusters served others, too, with the last `up`s. */
+    public sharedIstiod({ clusterName }: ClusterIdentity): boolean {
+        const known = [...this.stacks.values()].flatMap((stack) => Object.values(stack?.clusters ?? {}));
+        return known.some(({ primary }) => primary === clusterName);
+    }
+
+    /** Whether the last `up` took the first of these two steps. */
+    #hasLeft(cluster: string): boolean {
+        const { stack } = this.config;
+        const missing = this.stacks.get(stack)?.missing ?? [];
+        return missing.some((each) => each.cluster === cluster && each.what === "istiod" && each.stack === stack);
+    }
+
     /** Which cluster one of this stack's own was with the last `up`. */
     public identityOf(cluster: string): ClusterOutput["identity"] {
-        return this.stacks.get(this.config.stack)?.clusters[cluster]?.identity;
+        const before = this.stacks.get(this.config.stack);
+        return (before?.clusters[cluster] ?? before?.externals?.[cluster])?.identity;
     }
 
     /** The peers in other stacks whose services can be discovered, with their readers' kubeconfigs, which are secret. */
@@ -153,6 +169,7 @@ export class OtherStacks {
     }
 
     #miss(cluster: string, what: Missing["what"], stack: string, message: string): void {
+        if (this.missing.some((known) => known.message === message)) return;
         this.missing.push({ cluster, what, stack, message });
         void pulumi.log.warn(`Stack ${stack}: ${message}`);
     }

@@ -3,7 +3,13 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { z } from "zod";
 import { rendered } from "../support/rendered";
-import { eastWestValues, ingressValues, istiodValues, remoteIstiodValues } from "../support/values";
+import {
+    eastWestValues,
+    externalIstiodValues,
+    ingressValues,
+    istiodValues,
+    remoteIstiodValues,
+} from "../support/values";
 import { ensureToolchain, type Toolchain } from "../../embedded/toolchain";
 
 const labels = z.record(z.string(), z.string());
@@ -78,7 +84,8 @@ describe("charts with the library's values", function () {
                     meshId: "usmesh",
                     clusterName: "east-cluster",
                     network: "east-network",
-                    address: "10.1.0.40",
+                    trustDomain: "cluster.local",
+                    primary: { clusterName: "west-cluster", address: "10.1.0.40" },
                 }),
             );
 
@@ -111,6 +118,53 @@ describe("charts with the library's values", function () {
                         resources.includes("mutatingwebhookconfigurations") && verbs.includes("patch"),
                 ),
             ).to.equal(true);
+        });
+    });
+
+    describe("istiod outside of its mesh", () => {
+        const find = () => render("istiod", "istiod", externalIstiodValues("west-cluster"));
+
+        it("is named as the cluster that it serves, and looks for remote Secrets where it runs", () => {
+            const { env } = deploymentSchema.parse(find()("Deployment", "istiod")).spec.template.spec.containers[0];
+            for (const [name, value] of [
+                ["CLUSTER_ID", "west-cluster"],
+                ["EXTERNAL_ISTIOD", "true"],
+                ["LOCAL_CLUSTER_SECRET_WATCHER", "true"],
+            ]) {
+                expect(env).to.deep.include({ name, value });
+            }
+        });
+
+        it("has no rights beyond its namespace, and injects nothing there", () => {
+            for (const [kind, name] of [
+                ["ClusterRole", "istiod-clusterrole-istio-system"],
+                ["MutatingWebhookConfiguration", "istio-sidecar-injector"],
+                ["ValidatingWebhookConfiguration", "istio-validator-istio-system"],
+                ["ConfigMap", "istio"],
+                ["ConfigMap", "istio-sidecar-injector"],
+            ] as const) {
+                expect(() => find()(kind, name), name).to.throw(`${kind} ${name}`);
+            }
+            expect(find()("Role", "istiod")).to.have.property("kind", "Role");
+        });
+    });
+
+    describe("the config cluster of an istiod outside", () => {
+        it("has the configuration of the mesh, and leads to it", () => {
+            const cluster = { meshId: "usmesh", clusterName: "west-cluster", network: "west-network" };
+            const find = render(
+                "istiod",
+                "istiod",
+                remoteIstiodValues({
+                    ...cluster,
+                    trustDomain: "mesh.example.org",
+                    primary: { clusterName: "west-cluster", address: "10.1.0.40" },
+                }),
+            );
+            const { data } = configMapSchema.parse(find("ConfigMap", "istio"));
+            expect(parse(data["mesh"] ?? "")).to.deep.include({ trustDomain: "mesh.example.org" });
+            expect(find("ConfigMap", "istio-sidecar-injector")).to.have.property("kind", "ConfigMap");
+            expect(() => find("Deployment", "istiod")).to.throw("Deployment istiod");
         });
     });
 

@@ -124,6 +124,19 @@ export const FAULTS: readonly Fault[] = [
         },
     },
     {
+        what: "a control plane whose own Service is a load balancer",
+        fails: { "istiod-exposed": /open plaintext ports of the istiod of east .* istio-system\/istiod: 15010/ },
+        fast: true,
+        inflict: (mesh) =>
+            patch(
+                mesh,
+                "east",
+                [...SYSTEM, "service", "istiod"],
+                { spec: { type: "LoadBalancer" } },
+                { spec: { type: "ClusterIP" } },
+            ),
+    },
+    {
         what: "another network than declared",
         fails: { "cluster-identity": /The network of east is other-network, not east-network/ },
         fast: true,

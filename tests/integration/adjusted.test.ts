@@ -121,14 +121,14 @@ describe("adjusted meshes on local clusters", function () {
 
         it("are one mesh by every check, the probe's included", async () => {
             const { stdout } = await mesh("verify", "adjusted", "--probe", "--output", "json");
-            expect(provenOf(stdout)).to.deep.equal({ pass: 39 });
+            expect(provenOf(stdout)).to.deep.equal({ pass: 40 });
         });
 
         it("are a mesh again as soon as their clusters are started", async () => {
             await mesh("clusters", "stop");
             await mesh("clusters", "start");
             const { stdout } = await mesh("verify", "adjusted", "--probe", "--output", "json");
-            expect(provenOf(stdout)).to.deep.equal({ pass: 39 });
+            expect(provenOf(stdout)).to.deep.equal({ pass: 40 });
         });
 
         async function adjustments(cluster: Cluster) {

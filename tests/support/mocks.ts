@@ -12,6 +12,9 @@ export const GATEWAY_ADDRESS = "10.0.0.9";
 /** Address of the gateways in a mock cluster `eks`: load balancers of AWS have names. */
 export const GATEWAY_HOSTNAME = "gateway.elb.example.org";
 
+/** Image of proxies where istiod is the mock clusters'. */
+export const PROXY_IMAGE = "registry.example.org/istio/proxyv2:1.31.9";
+
 /** What the mock cluster's token Secret holds, decoded. */
 export const READER_TOKEN = "reader-token";
 export const CLUSTER_CA = "cluster-ca";
@@ -90,9 +93,13 @@ async function stateOf(type: string, name: string, inputs: Properties, kept: Map
             return { ...inputs, status: { loadBalancer: { ingress: [gatewayOf(name)] } } };
         case "kubernetes:core/v1:Secret":
             return { ...inputs, ...(inputs["stringData"] ? {} : { data: pulumi.secret(tokenData()) }) };
+        case "kubernetes:apps/v1:Deployment": {
+            const image = PROXY_IMAGE.replace("proxyv2", "pilot");
+            const istiod = { template: { spec: { containers: [{ name: "discovery", image }] } } };
+            return { spec: istiod, ...inputs };
+        }
         case "kubernetes:core/v1:Namespace":
         case "kubernetes:core/v1:ServiceAccount":
-        case "kubernetes:apps/v1:Deployment":
         case "kubernetes:batch/v1:Job":
         case "kubernetes:helm.sh/v3:Release":
             return { ...inputs, status: { namespace: inputs["namespace"] ?? "default" } };

@@ -5,6 +5,7 @@ import {
     baseChart,
     cniChart,
     eastWestChart,
+    externalIstiodChart,
     ingressChart,
     istiodChart,
     remoteIstiodChart,
@@ -23,6 +24,7 @@ export const cniValues = (istio: IstioArgs = {}) => valuesOf(cniChart(istio));
 export const istiodValues = (identity: ControlPlaneIdentity, istio: IstioArgs = {}) =>
     valuesOf(istiodChart(identity, istio));
 export const remoteIstiodValues = (identity: RemoteIdentity) => valuesOf(remoteIstiodChart(identity, {}));
+export const externalIstiodValues = (clusterName: string) => valuesOf(externalIstiodChart({ clusterName }, {}));
 export const eastWestValues = (network: string, istio: IstioArgs = {}, shared = false) =>
     valuesOf(eastWestChart(network, istio, shared));
 export const ingressValues = (istio: IstioArgs = {}) => valuesOf(ingressChart(istio));

@@ -10,6 +10,7 @@ import { gatewayEndpoints } from "./discovery/gatewayEndpoints";
 import { gatewayReady } from "./gateways/gatewayReady";
 import { gatewayRoutes } from "./gateways/gatewayRoutes";
 import { injector } from "./controlPlane/injector";
+import { istiodExposed } from "./controlPlane/istiodExposed";
 import { istiodReady } from "./controlPlane/istiodReady";
 import { mtlsNotDisabled } from "./policy/mtlsNotDisabled";
 import { networkGateways } from "./discovery/networkGateways";
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check[] = [
     versions,
     proxiesSynced,
     injector,
+    istiodExposed,
     remoteSecrets,
     remoteCredentials,
     peersSynced,

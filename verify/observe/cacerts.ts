@@ -29,7 +29,7 @@ export interface Cacerts {
 /** That of a cluster's control plane; undefined without one. */
 export async function cacertsOf(kubernetes: KubernetesView): Promise<Cacerts | undefined> {
     const { namespace } = await controlPlaneOf(kubernetes);
-    const secret = await kubernetes.secret(namespace, "cacerts");
+    const secret = await kubernetes.istiod.secret(namespace, "cacerts");
     return secret && readCacerts(secret.data ?? {});
 }
 

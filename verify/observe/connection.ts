@@ -2,11 +2,8 @@
 import https from "node:https";
 import type * as client from "@kubernetes/client-node";
 import { within } from "../limit";
-import type { MeshCluster } from "../mesh";
+import type { Way } from "../mesh";
 import { anySignal } from "../../shared/signals";
-
-/** What is needed to ask a cluster. */
-export type Way = Pick<MeshCluster, "name" | "kubeconfig" | "context">;
 
 /** What is needed of the library, which takes a third of a second to load. */
 export type Client = typeof client;

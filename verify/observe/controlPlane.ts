@@ -9,7 +9,7 @@ export interface ControlPlane {
     readonly clusterName: string | undefined;
     /** That of most proxies, as the label `istio.io/rev` of its istiod has it; `default` where none runs. */
     readonly revision: string;
-    /** Running istiods of the namespace, of every revision; one of {@link ControlPlane.revision} first. */
+    /** Running istiods of the namespace, in {@link KubernetesView.istiod}, of every revision; one of {@link ControlPlane.revision} first. */
     readonly pods: readonly V1Pod[];
     /** Other namespaces with an istiod: their proxies are fewer, and they are not judged. */
     readonly others: readonly string[];
@@ -18,7 +18,7 @@ export interface ControlPlane {
 /** The control plane that serves most proxies of a cluster; in doubt the one in `istio-system`. */
 export async function controlPlaneOf(kubernetes: KubernetesView): Promise<ControlPlane> {
     const [istiods, proxies] = await Promise.all([
-        kubernetes.runningPods(ISTIOD_LABEL),
+        kubernetes.istiod.runningPods(ISTIOD_LABEL),
         kubernetes.runningPods(PROXY_LABEL),
     ]);
     const serving = proxies.flatMap(istiodOf);

@@ -22,7 +22,7 @@ async function fromIstiods<Answer extends object>(
         pods.filter(isReady).map(async ({ metadata }) => {
             const pod = metadata?.name ?? "";
             const port = { namespace, pod, port: ISTIOD_MONITORING_PORT };
-            return { pod, ...parse(await cluster.getFromPod(port, path)) };
+            return { pod, ...parse(await cluster.istiod.getFromPod(port, path)) };
         }),
     );
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
-import { answered, connect, statusOf, type Client, type Way } from "./connection";
+import { answered, connect, statusOf, type Client } from "./connection";
+import type { Way } from "../mesh";
 import { once, type Remembering } from "./once";
 import { askPod, type PodPort, type PodRequest } from "./podHttp";
 import { Rights } from "./rights";
@@ -35,9 +36,10 @@ export class KubernetesView implements Remembering {
     private readonly cluster: client.Cluster;
     /** CA of the API server, PEM; undefined where the kubeconfig relies on the machine's own. */
     public readonly authority: string | undefined;
+    /** The cluster in which the cluster's own istiod runs, with its Secrets: mostly this one. */
+    public readonly istiod: KubernetesView;
 
     /**
-     * @param way Its name is how messages call it.
      * @param signal Ends every read.
      * @param seconds Limit of one request.
      * @param remembers Whether all who ask the same share one answer: a picture of one moment. Default no.
@@ -45,7 +47,7 @@ export class KubernetesView implements Remembering {
      */
     public constructor(
         private readonly library: Client,
-        way: Way,
+        way: Way & { readonly external?: Way },
         private readonly signal: AbortSignal,
         { remembers = false, seconds = READ_SECONDS }: Partial<Remembering> & { readonly seconds?: number } = {},
     ) {
@@ -61,6 +63,10 @@ export class KubernetesView implements Remembering {
         this.forward = new library.PortForward(config);
         this.rights = new Rights(library, configuration, (what, answer) => this.ask(what, answer));
         const { caData, caFile } = cluster;
+        this.istiod =
+            way.external === undefined
+                ? this
+                : new KubernetesView(library, way.external, signal, { remembers, seconds });
         this.authority = caData
             ? Buffer.from(caData, "base64").toString("utf8")
             : caFile && readFileSync(caFile, "utf8");

@@ -80,7 +80,7 @@ export async function credentialsOf(kubernetes: KubernetesView): Promise<Credent
 /** When remote Secrets were last written, by Istio's names of the clusters that they are for. */
 export async function remoteChanges(kubernetes: KubernetesView): Promise<ReadonlyMap<string, Date>> {
     const { namespace } = await controlPlaneOf(kubernetes);
-    const secrets = await kubernetes.secrets(namespace, REMOTE_LABEL);
+    const secrets = await kubernetes.istiod.secrets(namespace, REMOTE_LABEL);
     return new Map(
         secrets.flatMap(({ metadata, data }) => {
             const times = [metadata?.creationTimestamp, ...(metadata?.managedFields ?? []).map(({ time }) => time)];
@@ -92,7 +92,7 @@ export async function remoteChanges(kubernetes: KubernetesView): Promise<Readonl
 
 async function entriesOf(kubernetes: KubernetesView) {
     const { namespace } = await controlPlaneOf(kubernetes);
-    const secrets = await kubernetes.secrets(namespace, REMOTE_LABEL);
+    const secrets = await kubernetes.istiod.secrets(namespace, REMOTE_LABEL);
     return secrets.flatMap(({ metadata, data }) =>
         Object.entries(data ?? {}).map(([clusterName, value]) => ({
             secret: metadata?.name ?? "",
@@ -119,8 +119,8 @@ function contextIn(kubeconfig: string): Context | KubeconfigError {
 export async function strayRemotes(kubernetes: KubernetesView, clusterName: string): Promise<string[]> {
     const { namespace } = await controlPlaneOf(kubernetes);
     const [named, labelled] = await Promise.all([
-        kubernetes.secretsAnywhere({ name: `istio-remote-secret-${clusterName}` }),
-        kubernetes.secretsAnywhere({ labelSelector: REMOTE_LABEL }),
+        kubernetes.istiod.secretsAnywhere({ name: `istio-remote-secret-${clusterName}` }),
+        kubernetes.istiod.secretsAnywhere({ labelSelector: REMOTE_LABEL }),
     ]);
     const [label = "", value] = REMOTE_LABEL.split("=");
     const found = [...named, ...labelled.filter(({ data }) => clusterName in (data ?? {}))].flatMap((secret) => {

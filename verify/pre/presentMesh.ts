@@ -47,11 +47,12 @@ export const presentMesh = defineCheck<readonly Present[]>({
             if (clusterName === undefined) {
                 return { seen: `${cluster}: no istiod` };
             }
-            const declared = mesh.clusters.find(({ name }) => name === cluster)?.clusterName;
+            const declared = mesh.clusters.find(({ name }) => name === cluster);
             const seen = `${cluster}: istiod ${version} of ${clusterName} in mesh ${meshId ?? "without an id"}, trust domain ${trustDomain ?? "unknown"}`;
             const compared: [string, string | undefined, string | undefined][] = [
-                ["cluster name", clusterName, declared],
-                ["mesh id", meshId, mesh.meshId],
+                ["cluster name", clusterName, declared?.clusterName],
+                // An istiod outside of its mesh has that in the cluster that it serves.
+                ["mesh id", meshId, declared?.isOutside === true ? undefined : mesh.meshId],
                 ["trust domain", trustDomain ?? mesh.trustDomain, mesh.trustDomain],
             ];
             const foreign = compared.find(([, found, wanted]) => wanted !== undefined && found !== wanted);

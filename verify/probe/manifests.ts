@@ -19,6 +19,9 @@ export const INBOUND_PORT = 8080;
 export const ROLES = ["client", "server", "outsider"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The role whose sidecar refuses plaintext. */
+export const STRICT_ROLE: Role = "client";
+
 export interface ProbePlan {
     readonly namespace: string;
     readonly image: string;
@@ -67,6 +70,7 @@ export function manifests(plan: ProbePlan): [Manifest, ...Manifest[]] {
         ...ROLES.map((role) => object(plan, "v1", "ServiceAccount", role)),
         sidecar(plan),
         denial(plan),
+        strict(plan),
         ...servers,
         ...failovers,
         ...(plan.ingress ? route(plan) : []),
@@ -110,6 +114,12 @@ function namespace({ namespace: name, revision, owner, selectors }: ProbePlan): 
             annotations: { [OWNER_ANNOTATION]: owner },
         },
     };
+}
+
+/** One that takes mutual TLS alone. Not the server: requests to that show what the mesh itself demands. */
+function strict(plan: ProbePlan): Manifest {
+    const selector = { matchLabels: { role: STRICT_ROLE } };
+    return object(plan, "security.istio.io/v1", "PeerAuthentication", "probe", { selector, mtls: { mode: "STRICT" } });
 }
 
 /** The sidecar listens by itself, and no init container has to redirect traffic to it with rights that `restricted` forbids. */

@@ -15,16 +15,27 @@ export interface ControlPlaneIdentity {
 }
 
 /** What a cluster without an istiod has to know. */
-export interface RemoteIdentity extends Omit<ControlPlaneIdentity, "trustDomain"> {
-    /** IP address of the istiod that serves it; undefined until there is one. */
-    readonly address: pulumi.Input<string> | undefined;
+export interface RemoteIdentity extends ControlPlaneIdentity {
+    /** The istiod that serves it: Istio's name of its cluster, and its IP address, undefined until there is one. */
+    readonly primary: { readonly clusterName: string; readonly address?: pulumi.Input<string> | undefined };
+}
+
+/** Whether it is a cluster's own istiod that serves it from outside: the cluster then has the configuration of the mesh. */
+export function isConfigCluster({ clusterName, primary }: Pick<RemoteIdentity, "clusterName" | "primary">): boolean {
+    return primary.clusterName === clusterName;
+}
+
+/** What an istiod outside of its mesh has to know; the rest is in the cluster that it bears the name of. */
+export interface ExternalIdentity extends Pick<ControlPlaneIdentity, "clusterName"> {
+    /** Tells the kubeconfig that it starts with from another one. */
+    readonly kubeconfigSum?: pulumi.Input<string>;
 }
 
 /** @see https://istio.io/latest/docs/setup/install/multicluster/multi-primary_multi-network/ */
-export function istiodIdentity({ trustDomain, shared, ...member }: ControlPlaneIdentity): Fixed[] {
+export function istiodIdentity({ shared, ...member }: ControlPlaneIdentity): Fixed[] {
     return [
         ...memberIdentity(member),
-        { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" },
+        trusted(member),
         {
             keys: ["global", "externalIstiod"],
             value: shared === true ? true : undefined,
@@ -33,20 +44,49 @@ export function istiodIdentity({ trustDomain, shared, ...member }: ControlPlaneI
     ];
 }
 
+/**
+ * An istiod in a cluster that it does not serve: what it needs there is in one namespace, and its configuration is in the cluster
+ * that it bears the name of.
+ * @see https://istio.io/latest/docs/setup/install/external-controlplane/
+ */
+export function externalIdentity({ clusterName, kubeconfigSum }: ExternalIdentity): Fixed[] {
+    const instead = "this istiod serves other clusters than its own";
+    return [
+        named(clusterName),
+        { keys: ["global", "externalIstiod"], value: true, instead },
+        { keys: ["global", "resourceScope"], value: "namespace", instead },
+        { keys: ["configMap"], value: false, instead: "the config cluster has the configuration of the mesh" },
+        { keys: ["global", "omitSidecarInjectorConfigMap"], value: true, instead },
+        // Remote Secrets beside istiod: in the config cluster, they would let its administrators into the others.
+        { keys: ["env", "LOCAL_CLUSTER_SECRET_WATCHER"], value: "true", instead },
+        { keys: ["podAnnotations", KUBECONFIG_SUM], value: kubeconfigSum, instead },
+    ];
+}
+
+/** Annotation of pods of an istiod that starts with a kubeconfig. */
+const KUBECONFIG_SUM = "istio-multicluster/kubeconfig-sha256";
+
 /** @see https://istio.io/latest/docs/setup/install/multicluster/primary-remote_multi-network/ */
-export function remoteIdentity({ address, ...member }: RemoteIdentity): Fixed[] {
+export function remoteIdentity({ primary, ...member }: RemoteIdentity): Fixed[] {
     const { clusterName, network } = member;
-    const instead = "this cluster has no istiod of its own";
+    const instead = "no istiod runs in this cluster";
     return [
         ...memberIdentity(member),
         REMOTE_PROFILE,
         { keys: ["global", "configCluster"], value: true, instead },
-        { keys: ["global", "remotePilotAddress"], value: address, instead: "set `primary.address`" },
+        { keys: ["global", "remotePilotAddress"], value: primary.address, instead: "set `primary.address`" },
         {
             keys: ["istiodRemote", "injectionPath"],
             value: `/inject/cluster/${clusterName}/net/${network}`,
             instead: "set `clusterName` and `network` of the cluster",
         },
+        ...(isConfigCluster({ clusterName, primary })
+            ? [
+                  trusted(member),
+                  { keys: ["configMap"], value: true, instead: "istiod reads the configuration of the mesh here" },
+                  { keys: ["global", "omitSidecarInjectorConfigMap"], value: false, instead },
+              ]
+            : []),
     ];
 }
 
@@ -54,17 +94,22 @@ export function remoteIdentity({ address, ...member }: RemoteIdentity): Fixed[] 
 export const REMOTE_PROFILE: Fixed = {
     keys: ["profile"],
     value: "remote",
-    instead: "this cluster has no istiod of its own",
+    instead: "no istiod runs in this cluster",
 };
 
-function memberIdentity({ meshId, clusterName, network }: Omit<ControlPlaneIdentity, "trustDomain">): Fixed[] {
+function named(clusterName: string): Fixed {
+    const instead = "set `clusterName` of the cluster";
+    return { keys: ["global", "multiCluster", "clusterName"], value: clusterName, instead };
+}
+
+function trusted({ trustDomain }: Pick<ControlPlaneIdentity, "trustDomain">): Fixed {
+    return { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" };
+}
+
+function memberIdentity({ meshId, clusterName, network }: ControlPlaneIdentity): Fixed[] {
     return [
         { keys: ["global", "meshID"], value: meshId, instead: "set the id of the mesh" },
-        {
-            keys: ["global", "multiCluster", "clusterName"],
-            value: clusterName,
-            instead: "set `clusterName` of the cluster",
-        },
+        named(clusterName),
         { keys: ["global", "network"], value: network, instead: "set `network` of the cluster" },
     ];
 }

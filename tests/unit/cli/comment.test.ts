@@ -76,6 +76,23 @@ describe("the impact of a preview", () => {
         expect(impactOf(changes("create")).join()).to.match(/^Cluster east gets an istiod of its own[^*]*$/);
     });
 
+    it("of an istiod that moves out of its cluster, and back", () => {
+        const namespace = step("update", "kubernetes:core/v1:Namespace", "west-control-plane-namespace");
+        const [out, first] = impactOf([namespace, step("delete", SECRET, "west-control-plane-cacerts")]);
+        expect(out).to.match(/^\*\*The istiod of cluster west goes.*nor while the other istiod is away\.\*\*$/);
+        expect(first).to.equal(undefined);
+        const outside = (kind: StepKind) => [
+            step(kind, "kubernetes:core/v1:Service", "hub-control-plane-service"),
+            step(kind, "kubernetes:core/v1:Namespace", "hub-control-plane-namespace"),
+            step(kind, SECRET, "hub-control-plane-cacerts"),
+            step(kind, RELEASE, "hub-control-plane-istiod"),
+        ];
+        expect(impactOf(outside("create")).join()).to.match(/^An istiod for the mesh runs in hub, outside of it[^*]*$/);
+        expect(impactOf(outside("delete"))).to.deep.equal([
+            "**The istiod in hub goes. Clusters that it served, and that get no other, keep what runs and start no new pods.**",
+        ]);
+    });
+
     it("says the same thing once", () => {
         const changes = ["root-ca-key", "root-ca-certificate"].map((name) => step("replace", "tls:x:Y", name));
         expect(impactOf(changes)).to.have.length(1);

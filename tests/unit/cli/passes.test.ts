@@ -151,6 +151,14 @@ describe("stacks seen together", () => {
         ]);
     });
 
+    it("name the cluster that is to run an istiod for another one", () => {
+        const topology = clustersOf({ clusters: [{ name: "west", controlPlane: "hub" }] });
+        expect(problems({ west: { clusters: ["west"], topology } })).to.deep.equal([
+            "cluster hub: the istiod of west is to run in it, and neither the mesh nor a stack has a cluster of this name",
+        ]);
+        expect(problems({ west: { clusters: ["west", "hub"], topology } })).to.deep.equal([]);
+    });
+
     it("do not take clusters of a stack that is up", () => {
         const west = new Map([["west", facts({ clusters: ["west"] })]]);
         const up = new Map([["mesh", facts({ clusters: ["west", "east"] })]]);

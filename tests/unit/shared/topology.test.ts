@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { clustersOf, hasEastWestGateway, sharesNetwork } from "../../../shared/topology";
+import { clustersOf, externalClustersOf, hasEastWestGateway, isShared, sharesNetwork } from "../../../shared/topology";
 
 describe("the clusters of a topology", () => {
     it("are peers of each other, on networks and in stacks of their own", () => {
@@ -34,6 +34,24 @@ describe("the clusters of a topology", () => {
         expect(west?.peers).to.deep.equal(["east"]);
         expect(east).to.deep.include({ primary: { name: "west", clusterName: "w" }, peers: ["west"] });
         expect(north?.peers).to.deep.equal(["west", "east"]);
+    });
+
+    it("have an istiod outside of the mesh, of which the first is the config cluster, where no cluster has the name", () => {
+        const clusters = clustersOf({
+            clusters: [
+                { name: "north" },
+                { name: "west", controlPlane: "hub", peers: ["east"] },
+                { name: "east", controlPlane: "hub" },
+            ],
+        });
+        const [, west, east] = clusters;
+        expect(west)
+            .to.deep.include({ external: "hub", peers: ["east"] })
+            .and.not.have.property("primary");
+        expect(east).to.deep.include({ primary: { name: "west", clusterName: "west-cluster" }, peers: ["west"] });
+        expect(east).not.to.have.property("external");
+        expect(externalClustersOf(clusters)).to.deep.equal([{ name: "hub", of: west, position: 3 }]);
+        expect(clusters.map((cluster) => isShared(cluster, clusters))).to.deep.equal([false, false, false]);
     });
 
     it("dial each other's gateways where they are on different networks, or where an istiod serves others", () => {

@@ -172,8 +172,18 @@ describe("without-sidecar-refused", () => {
 });
 
 describe("plaintext-refused", () => {
-    const gateway = { address: "10.1.0.50", port: 15443 };
-    const attempt = (outcome: Outcome): PlaintextAttempt => ({ from: "west", to: "east", gateway, outcome });
+    const at = { address: "10.1.0.50", port: 15443 };
+    const attempt = (outcome: Outcome, what: PlaintextAttempt["what"] = "gateway"): PlaintextAttempt => ({
+        ...{ from: "west", to: "east", what, at, outcome },
+    });
+
+    it("fails when a pod on the same network answers, or cannot be dialled", () => {
+        const answered: Outcome = { verified: false, received: "HTTP/1.1 200", ended: "closed" };
+        expect(judged(plaintext, attempt(answered, "pod")).cause).to.contain("answers plaintext from west");
+        expect(judged(plaintext, attempt(REFUSED, "pod")).cause).to.contain("they are not on one network");
+        const ended: Outcome = { verified: false, received: "", ended: "ECONNRESET" };
+        expect(judged(plaintext, attempt(ended, "pod")).result).to.equal("pass");
+    });
 
     it("passes when the gateway ends the connection without a word", () => {
         const ended = judged(plaintext, attempt({ verified: false, received: "", ended: "ECONNRESET" }));
@@ -188,7 +198,7 @@ describe("plaintext-refused", () => {
 
     it("fails when there was nothing that could refuse", () => {
         expect(judged(plaintext, attempt(REFUSED)).cause).to.contain("so it refused nothing");
-        expect(judged(plaintext, { from: "west", to: "east" }).cause).to.contain("has no address");
+        expect(judged(plaintext, { from: "west", to: "east", what: "gateway" }).cause).to.contain("has no address");
     });
 });
 

@@ -152,7 +152,8 @@ const answer = (value: number | string, elsewhere?: string) => {
 };
 
 const kubernetes = (version: string) => supportedKubernetes.judge([{ cluster: "east", version }], twoClusters);
-const rights = (...lacking: string[]) => permissions.judge([{ cluster: "east", lacking, grants: true }], twoClusters);
+const rights = (...lacking: string[]) =>
+    permissions.judge([{ cluster: "east", needed: 72, lacking, grants: true }], twoClusters);
 const address = (server: string, failure?: string) =>
     peerAddresses.judge([{ cluster: "east", server, ...(failure === undefined ? {} : { failure }) }], twoClusters);
 const present = (changes: Partial<Present>) =>
@@ -196,7 +197,7 @@ const CASES: [string, readonly Part[], string | undefined][] = [
     ["permissions: all", rights(), undefined],
     [
         "permissions: none to give",
-        permissions.judge([{ cluster: "east", lacking: [], grants: false }], twoClusters),
+        permissions.judge([{ cluster: "east", needed: 72, lacking: [], grants: false }], twoClusters),
         "may make ClusterRoles, but none with rights that it does not have itself",
     ],
     ["permissions: not all", rights("create secrets"), "The user of east may not create secrets"],

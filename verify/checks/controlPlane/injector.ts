@@ -1,5 +1,5 @@
 import { defineCheck } from "../../check";
-import { primaryOf, servingName } from "../../mesh";
+import { istiodHome, primaryOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
 import { injectorWebhooks } from "../../observe/injectorWebhooks";
@@ -44,7 +44,7 @@ export const injector = defineCheck<readonly Webhooks[]>({
     judge: (clusters, mesh) =>
         clusters.map(({ cluster, webhooks }) => {
             const primary = primaryOf(mesh, cluster);
-            const serving = servingName(mesh, cluster);
+            const serving = istiodHome(mesh, cluster);
             const ready = primary === undefined ? "is ready" : `reads ${cluster}, see peers-synced`;
             const seen = `${cluster}: ${webhooks.length} injection webhooks, ${webhooks.filter(({ hasCa }) => hasCa).length} with a CA`;
             if (webhooks.length === 0) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
-import { primaryOf, servedBy } from "../../mesh";
+import { istiodHome, primaryOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
 import { ISTIOD_LABEL } from "../../observe/istio";
@@ -40,10 +40,11 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
     group: "control plane",
     proves: "Each cluster runs a control plane, or is served by another cluster's, and every replica is ready",
     observe: (view) =>
-        inEachCluster(view, async (kubernetes, { primary }) => {
+        inEachCluster(view, async (kubernetes, { primary, external }) => {
             const { namespace, others } = await controlPlaneOf(kubernetes);
-            const former = primary === undefined ? {} : { former: await formerAddresses(kubernetes, namespace) };
-            const pods = (await kubernetes.pods(ISTIOD_LABEL)).filter(
+            const isOutside = primary !== undefined || external !== undefined;
+            const former = isOutside ? { former: await formerAddresses(kubernetes, namespace) } : {};
+            const pods = (await kubernetes.istiod.pods(ISTIOD_LABEL)).filter(
                 ({ metadata, status }) =>
                     metadata?.namespace === namespace &&
                     metadata.deletionTimestamp === undefined &&
@@ -57,21 +58,23 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
     judge: (clusters, mesh) =>
         clusters.map(({ cluster, ready, notReady, namespace, others, former = [] }) => {
             const elsewhere = servedBy(mesh, cluster);
-            if (elsewhere !== undefined && former.length > 0) {
+            const home = istiodHome(mesh, cluster);
+            if (former.length > 0) {
                 return {
-                    seen: `${cluster}: ${elsewhere}; Service istiod also has ${former.join(", ")}`,
+                    seen: `${cluster}: ${elsewhere ?? `its istiod runs in ${home}`}; Service istiod also has ${former.join(", ")}`,
                     cause: `${cluster} had an istiod of its own, whose addresses stayed when its Service lost its selector: some proxies and webhooks dial nobody.`,
                     fix: `\`kubectl -n ${namespace} delete endpoints istiod\` and \`kubectl -n ${namespace} delete endpointslices -l ${FORMER}\` in ${cluster}.`,
                 };
             }
             if (elsewhere !== undefined) return { seen: `${cluster}: ${elsewhere}` };
             const beside = others.length === 0 ? "" : `; not judged: another in ${others.join(", ")}`;
-            const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready in ${namespace}${beside}`;
+            const where = home === cluster ? namespace : `${namespace} of ${home}`;
+            const seen = `${cluster}: ${ready.length} of ${ready.length + notReady.length} istiod replicas ready in ${where}${beside}`;
             if (notReady.length > 0) {
                 return {
                     seen,
                     cause: `istiod of ${cluster} does not start or does not answer: ${notReady.join(", ")}.`,
-                    fix: `\`kubectl -n ${namespace} describe pod -l app=istiod\` in ${cluster}, then the log: an expired or incomplete Secret cacerts keeps it from starting.`,
+                    fix: `\`kubectl -n ${namespace} describe pod -l app=istiod\` in ${home}, then the log: an expired or incomplete Secret cacerts keeps it from starting${home === cluster ? "" : `, as do credentials in Secret istio-kubeconfig that ${cluster} does not accept`}.`,
                 };
             }
             const served = mesh.clusters.filter(({ name }) => primaryOf(mesh, name)?.name === cluster);
@@ -84,7 +87,7 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
                 : {
                       seen,
                       cause: `${cluster} has no control plane: its proxies keep what they have, and get no new certificates.${alsoThere}`,
-                      fix: `Scale the Deployment of istiod in ${cluster} up, or install it.`,
+                      fix: `Scale the Deployment of istiod in ${home} up, or install it.`,
                   };
         }),
 });

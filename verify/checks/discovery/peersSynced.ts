@@ -1,5 +1,5 @@
 import { defineCheck } from "../../check";
-import { peersOf, servedBy } from "../../mesh";
+import { istiodHome, peersOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { readClusters, type ReadClusters } from "../../observe/istiod";
 import { type Remote, remotesOf } from "../../observe/remotes";
@@ -30,7 +30,7 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
                     {
                         seen: `${cluster}: no running istiod`,
                         cause: `The control plane of ${cluster} is not installed or does not start.`,
-                        fix: `\`kubectl -n istio-system get pods -l app=istiod\` in ${cluster}.`,
+                        fix: `\`kubectl -n istio-system get pods -l app=istiod\` in ${istiodHome(mesh, cluster)}.`,
                     },
                 ];
             }
@@ -43,7 +43,7 @@ export const peersSynced = defineCheck<readonly ClusterDiscovery[]>({
                 const bad = statuses.find(({ status }) => status !== "synced");
                 if (bad === undefined) return { seen };
                 const remote = remotes.find(({ clusterName }) => clusterName === bad.peer);
-                return { seen, ...explain(cluster, bad.peer, bad.status, remote) };
+                return { seen, ...explain(cluster, bad.peer, bad.status, remote, istiodHome(mesh, cluster)) };
             });
         }),
 });
@@ -53,6 +53,7 @@ function explain(
     peer: string,
     status: string,
     remote: Remote | undefined,
+    home: string,
 ): { cause: string; fix: string } {
     const secret = remote?.secret ?? `istio-remote-secret-${peer}`;
     if (status === "unknown" && remote !== undefined && !("unreadable" in remote)) {
@@ -68,6 +69,6 @@ function explain(
           }
         : {
               cause: `istiod of ${cluster} cannot read ${peer} (status "${status}"): the server address in Secret ${secret} is not reachable from its pods, or its token or CA is not accepted.`,
-              fix: `\`kubectl -n istio-system logs deploy/istiod\` in ${cluster} says which; compare the Secret's server with an address that pods of ${cluster} reach.`,
+              fix: `\`kubectl -n istio-system logs deploy/istiod\` in ${home} says which; compare the Secret's server with an address that pods of ${cluster} reach.`,
           };
 }

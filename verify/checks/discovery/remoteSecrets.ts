@@ -1,5 +1,5 @@
 import { defineCheck, type Part } from "../../check";
-import { type Mesh, peersOf, servedBy } from "../../mesh";
+import { istiodHome, type Mesh, peersOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { isLoopback } from "../../../components/internal/rules";
 import { type Remotes, remotesOf, strayRemotes } from "../../observe/remotes";
@@ -51,7 +51,7 @@ function judgeCluster({ cluster, namespace, remotes, strays = {} }: FoundRemotes
         const found = stray.length === 0 ? "" : ` There is ${stray.join(", ")}, which is not read.`;
         fault(
             `${cluster} has no remote Secret for ${clusterName}, so it discovers nothing there.${found}`,
-            `Make ${namespace}/istio-remote-secret-${clusterName} in ${cluster}, with the label istio/multiCluster=true and the key ${clusterName}.`,
+            `Make ${namespace}/istio-remote-secret-${clusterName} in ${istiodHome(mesh, cluster)}, with the label istio/multiCluster=true and the key ${clusterName}.`,
         );
     }
     for (const remote of remotes) {

@@ -22,6 +22,7 @@ export const rootKeyAbsent = defineCheck<readonly StoredKeys[]>({
             const { namespace } = await controlPlaneOf(kubernetes);
             const [cacerts, own] = await Promise.all([
                 cacertsOf(kubernetes),
+                // istiod writes it into the cluster that it reads first, which is its own also where it runs elsewhere.
                 kubernetes.secret(namespace, "istio-ca-secret"),
             ]);
             // Without a key there is none to compare: see stored-root.

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
-import { primaryOf, servingName } from "../../mesh";
+import { istiodHome, primaryOf, servingName } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { type Cacerts, cacertsOf } from "../../observe/cacerts";
 import { externalAuthority } from "../../observe/controlPlane";
@@ -34,14 +34,14 @@ export const storedRoot = defineCheck<readonly StoredTrust[]>({
         const declared = rootCertificate === undefined ? first : [new X509Certificate(rootCertificate).fingerprint256];
         return trusts.map((trust) => {
             const primary = primaryOf(mesh, trust.cluster);
-            if (primary === undefined) return judgeCluster(trust, declared);
+            if (primary === undefined) return judgeCluster(trust, declared, istiodHome(mesh, trust.cluster));
             const roots = trusts.find(({ cluster }) => cluster === primary.name)?.roots;
             return judgeRemote(trust, servingName(mesh, trust.cluster), roots);
         });
     },
 });
 
-function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefined): Part {
+function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefined, home: string): Part {
     const { cluster, stored, external, namespaces } = trust;
     const isExternal = stored === undefined && external !== undefined;
     const roots = isExternal ? (Object.values(namespaces)[0] ?? []) : trust.roots;
@@ -54,8 +54,8 @@ function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefine
     const because = (cause: string, fix: string): Part => ({ seen, cause, fix });
     if (stored === undefined && !isExternal) {
         return because(
-            `Secret cacerts is missing in ${cluster}: its istiod signs with its own root, or will from its next start on.`,
-            `Make the Secret in ${cluster} before istiod, then restart istiod and the workloads there.`,
+            `Secret cacerts is missing in ${home}: the istiod of ${cluster} signs with its own root, or will from its next start on.`,
+            `Make the Secret in ${home} before istiod, then restart istiod and the workloads of ${cluster}.`,
         );
     }
     if (stored !== undefined && stored.missing.length > 0) {
@@ -84,7 +84,7 @@ function judgeCluster(trust: StoredTrust, declared: readonly string[] | undefine
         ? { seen }
         : because(
               `Namespaces of ${cluster} have another root than ${isExternal ? "each other" : "cacerts"}: ${strangers.join(", ")}. istiod has not loaded the Secret as it is.`,
-              `See the log of istiod in ${cluster}; a changed root needs a restart of istiod.`,
+              `See the log of istiod in ${home}; a changed root needs a restart of istiod.`,
           );
 }
 

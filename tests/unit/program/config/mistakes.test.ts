@@ -208,13 +208,6 @@ describe("mistakes in the configuration", () => {
             "a cluster cannot be its own peer",
         ],
         [
-            "a control plane of no cluster",
-            [west, { name: "east", controlPlane: "north" }],
-            "mesh.clusters[1].controlPlane",
-            "north",
-            "must name another cluster of the mesh",
-        ],
-        [
             "a control plane that serves itself from elsewhere",
             [
                 { ...west, controlPlane: "east" },
@@ -223,6 +216,26 @@ describe("mistakes in the configuration", () => {
             "mesh.clusters[0].controlPlane",
             "east",
             "must name a cluster with an istiod of its own",
+        ],
+        [
+            "peers of a cluster that an istiod outside serves beside another",
+            [
+                { name: "west", controlPlane: "hub" },
+                { name: "east", controlPlane: "hub", peers: [] },
+            ],
+            "mesh.clusters[1].controlPlane",
+            "hub",
+            "leaves no choice of `peers`: what the istiod of west discovers",
+        ],
+        [
+            "peers that leave out a cluster that an istiod outside serves",
+            [
+                { name: "west", controlPlane: "hub", peers: [] },
+                { name: "east", controlPlane: "hub" },
+            ],
+            "mesh.clusters[1].controlPlane",
+            "hub",
+            "needs the istiod of west to read this cluster",
         ],
         [
             "peers of a cluster without an istiod",
@@ -251,6 +264,24 @@ describe("mistakes in the configuration", () => {
             expect(problems).to.have.length(1);
             expect(problems[0]?.value).to.equal(value);
             expect(problems[0]?.rule).to.contain(rule);
+        });
+    }
+
+    for (const [what, controlPlane, clusters, subject] of [
+        ["a control plane of no cluster", "nowhere", ["west", "east"], "clusters.nowhere"],
+        ["a control plane outside whose config cluster another stack has", "hub", ["hub", "east"], "clusters.west"],
+    ] as const) {
+        it(`refuses ${what}`, () => {
+            const problems = problemsOf(
+                settings({
+                    mesh: { id: "m", clusters: [{ name: "west", controlPlane }, { name: "east" }] },
+                    clusters: Object.fromEntries(clusters.map((name) => [name, { source: "kind" }])),
+                    sampleApps: undefined,
+                }),
+            );
+            const [problem] = problems.filter((each) => each.subject === subject);
+            expect(problem?.rule).to.contain("is no cluster of the mesh, so it is one outside of it");
+            expect(problem?.fix).to.contain("or correct `mesh.clusters[0].controlPlane`");
         });
     }
 

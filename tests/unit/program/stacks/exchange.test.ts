@@ -3,12 +3,13 @@ import { expect } from "chai";
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { clustersOf } from "../../../../shared/topology";
-import { kubeconfig } from "../../../support/mocks";
+import { GATEWAY_ADDRESS, kubeconfig } from "../../../support/mocks";
 import { namesOf, only } from "../../../support/record";
 import { created, missing, type Outputs, run, whole } from "../../../support/stacks";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const CONTROL_PLANE = "istio-multicluster:index:ControlPlane";
+const EXTERNAL = "istio-multicluster:index:ExternalControlPlane";
 const REMOTE_SECRET = "istio-multicluster:index:RemoteSecret";
 const SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
 
@@ -100,6 +101,27 @@ describe("stacks root, west and east, where west's istiod serves east", () => {
     });
 });
 
+describe("stacks root, west and east, where an istiod outside of the mesh serves both", () => {
+    const mesh = { id: "usmesh", clusters: ["west", "east"].map((name) => ({ name, controlPlane: "hub" })) };
+    const west = { mesh, clusters: { hub: { source: "kind" }, west: { source: "kind" } } };
+
+    it("become a mesh pass by pass, and east is led to it by west's stack", async () => {
+        const siblings = created();
+        const up = (stack: string) => run(stack, siblings, stack === "west" ? west : { mesh });
+        for (const stack of ["west", "root", "west", "east"]) await up(stack);
+        expect(missing((await up("west")).value)).to.deep.equal([]);
+        const east = await up("east");
+        expect(missing(east.value)).to.deep.equal([]);
+        const { value } = await up("west");
+        expect(value["clusters"]).to.have.nested.property("west.external.cluster", "hub");
+        expect(value["clusters"]).not.to.have.nested.property("west.primary");
+        expect(value["externals"]).to.have.nested.property("hub.identity.id");
+        expect(
+            only(east, "kubernetes:helm.sh/v3:Release", "east-control-plane-istiod").inputs["values"],
+        ).to.have.nested.property("global.remotePilotAddress", GATEWAY_ADDRESS);
+    });
+});
+
 describe("a cluster whose own istiod another one's is to replace", () => {
     it("loses the way to its own with one up, and gets the one to the other with the next", async () => {
         const [west, east] = [{ name: "west" }, { name: "east" }];
@@ -122,6 +144,45 @@ describe("a cluster whose own istiod another one's is to replace", () => {
         expect(await addressOf(remote)).to.deep.equal(["istiod of east from mesh"]);
         expect(await addressOf(remote)).to.match(/^\d+(\.\d+){3}$/);
         expect(await addressOf(own)).to.deep.equal([]);
+    });
+
+    it("goes the same way out of its cluster, and takes those along that it serves", async () => {
+        const sources = { west: { source: "kind" }, east: { source: "kind" } };
+        const members = (west?: string, east?: string) => [
+            { name: "west", ...(west && { controlPlane: west }) },
+            { name: "east", ...(east && { controlPlane: east }) },
+        ];
+        const shared = {
+            ownsRoot: true,
+            clusters: sources,
+            mesh: { id: "usmesh", clusters: members(undefined, "west") },
+        };
+        const outside = {
+            ownsRoot: true,
+            clusters: { ...sources, hub: { source: "kind" } },
+            mesh: { id: "usmesh", clusters: members("hub", "hub") },
+        };
+        const siblings: Record<string, Outputs> = { mesh: {} };
+        const RELEASE = "kubernetes:helm.sh/v3:Release";
+        const addresses = ({ resources }: Awaited<ReturnType<typeof run>>): string[] =>
+            resources
+                .filter(({ type, name }) => type === RELEASE && /^(west|east)-control-plane-istiod$/.test(name))
+                .map(({ inputs }) =>
+                    JSON.stringify(inputs["values"]).includes("remotePilotAddress") ? "led" : "alone",
+                );
+        expect(addresses(await run("mesh", siblings, shared))).to.have.members(["alone", "led"]);
+        const first = await run("mesh", siblings, outside);
+        expect(addresses(first)).to.deep.equal(["alone", "alone"]);
+        expect(namesOf(first, EXTERNAL)).to.deep.equal([]);
+        // Nobody validates that what leads to an istiod goes, while there is none.
+        expect(namesOf(first, "kubernetes:networking.istio.io/v1:Gateway")).to.include("west-eastwest-istiod-gateway");
+        const second = await run("mesh", siblings, outside);
+        expect(missing(second.value)).to.deep.equal([]);
+        expect(addresses(second)).to.deep.equal(["led", "led"]);
+        expect(namesOf(second, EXTERNAL)).to.deep.equal(["hub-control-plane"]);
+        expect(namesOf(second, "kubernetes:networking.istio.io/v1:Gateway")).not.to.include(
+            "west-eastwest-istiod-gateway",
+        );
     });
 });
 

@@ -1,0 +1,111 @@
+/** A stack of a topology on real clusters: its proof, and what clients lose while it changes. */
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { expect } from "chai";
+import path from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import type { Json } from "../../embedded/host/providers/provider";
+import { waitFor } from "../../shared/wait";
+import { isReady } from "../../verify/observe/objects";
+import { Checkout, type Ended } from "./checkout";
+import { Load } from "./load";
+import { configuration, type Settings } from "./program";
+
+/** Host that the ingress of the sample apps routes by. */
+export const HOST = "webapp.istioinaction.io";
+
+/** Checks of the whole proof, of clusters that have peers. */
+const CHECKS = 40;
+
+const proof = z.object({ checks: z.array(z.looseObject({ id: z.string(), result: z.string() })) });
+const counts = z.object({
+    stacks: z.array(z.object({ runs: z.array(z.object({ counts: z.record(z.string(), z.number()) })) })),
+});
+const outputs = z.object({ clusters: z.record(z.string(), z.object({ ingressAddress: z.string().optional() })) });
+
+export class Trial {
+    /** Settings of the example. */
+    public readonly example: Settings;
+    private readonly checkout = new Checkout();
+
+    /** @param example Its stack file, relative to the repository. */
+    public constructor(example: string) {
+        this.example = configuration(example);
+    }
+
+    /** Writes a stack of the example, with other clusters of the mesh. */
+    public write(stack: string, clusters: Json, changes: Settings = {}): void {
+        const settings = { ...this.example, ...changes, mesh: { id: "usmesh", clusters } };
+        const config = Object.entries(settings).map(([key, value]) => [`istio-multicluster:${key}`, value] as const);
+        this.checkout.write(`Pulumi.${stack}.yaml`, stringify({ config: Object.fromEntries(config) }));
+    }
+
+    /** Runs a command that must succeed. */
+    public async mesh(...args: string[]): Promise<Ended> {
+        const ended = await this.checkout.mesh(...args);
+        expect(ended.exitCode, ended.all.slice(-4000)).to.equal(0);
+        return ended;
+    }
+
+    /** Results of the whole proof, but for those that passed. @param count How many checks there are. */
+    public async unproved(stack: string, count = CHECKS): Promise<string[]> {
+        const { stdout } = await this.checkout.mesh("verify", stack, "--probe", "--output", "json");
+        const { checks } = proof.parse(JSON.parse(stdout));
+        const broken = checks.filter(({ result }) => result === "fail" || result === "error");
+        expect(broken, JSON.stringify(broken)).to.deep.equal([]);
+        expect(checks).to.have.length(count);
+        return checks.filter(({ result }) => result !== "pass").map(({ id, result }) => `${id}: ${result}`);
+    }
+
+    /** How many resources an `up` of what is up already changes. */
+    public async changed(stack: string): Promise<number> {
+        const { stdout } = await this.mesh("up", stack, "--output", "json");
+        const runs = counts.parse(JSON.parse(stdout)).stacks.flatMap((each) => each.runs);
+        expect(runs).to.have.length(1);
+        const { create = 0, update = 0, replace = 0, delete: gone = 0 } = runs[0]?.counts ?? {};
+        return create + update + replace + gone;
+    }
+
+    /** What a client of west's ingress loses meanwhile, at 50 requests a second. */
+    public async lostDuring(stack: string, work: () => Promise<unknown>): Promise<number> {
+        const { clusters } = outputs.parse(JSON.parse((await this.mesh("outputs", stack)).stdout));
+        const load = new Load(`http://${clusters["west"]?.ingressAddress ?? ""}/api/catalog`, HOST);
+        await work().finally(() => load.stop());
+        const seen = await load.stop();
+        console.log(`      ${JSON.stringify(seen)}`);
+        expect(seen.requests).to.be.greaterThan(200);
+        return seen.lost;
+    }
+
+    public kubeconfig(cluster: string): string {
+        return path.join(this.checkout.home, "kubeconfigs", `${cluster}.yaml`);
+    }
+
+    public client(cluster: string): KubeConfig {
+        const config = new KubeConfig();
+        config.loadFromFile(this.kubeconfig(cluster));
+        return config;
+    }
+
+    /** Makes new pods of the app and the gateway of a cluster, which get new certificates. */
+    public async restart(cluster: string): Promise<void> {
+        const core = this.client(cluster).makeApiClient(CoreV1Api);
+        const labelSelector = "app in (catalog, istio-eastwestgateway)";
+        const namespaces = ["istioinaction", "istio-system"];
+        for (const namespace of namespaces) await core.deleteCollectionNamespacedPod({ namespace, labelSelector });
+        await waitFor(`new pods in ${cluster}`, 90, async () => {
+            const lists = await Promise.all(
+                namespaces.map((namespace) => core.listNamespacedPod({ namespace, labelSelector })),
+            );
+            const pods = lists.flatMap(({ items }) => items);
+            const waiting = pods.filter((pod) => pod.metadata?.deletionTimestamp !== undefined || !isReady(pod));
+            if (waiting.length > 0) throw new Error(waiting.map(({ metadata }) => metadata?.name).join(", "));
+        });
+    }
+
+    /** Deletes the clusters, whatever a test has left in them. */
+    public async end(): Promise<void> {
+        await this.checkout.mesh("clusters", "delete");
+        this.checkout.remove();
+    }
+}
