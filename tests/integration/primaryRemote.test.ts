@@ -78,6 +78,7 @@ describe("the example primary-remote on local clusters", function () {
             const causes = new Map(checks.flatMap(({ id, cause }) => (cause === undefined ? [] : [[id, cause]])));
             expect([...causes.keys()].sort()).to.deep.equal([
                 "cluster-identity",
+                "istiod-exposed",
                 "istiod-ready",
                 "peers-synced",
                 "proxies-synced",

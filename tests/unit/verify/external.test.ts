@@ -89,6 +89,11 @@ describe("istiod-exposed", () => {
         );
     });
 
+    it("fails where connections end before there is a certificate", () => {
+        const ended = { answered: true, reason: "Client network socket disconnected before secure TLS connection" };
+        expect(judge({ dialled: [at(15012, ended)] }).cause).to.contain("no istiod of west-cluster is behind it");
+    });
+
     it("fails where one of the two ports is closed, and judges nothing that this machine does not reach", () => {
         const silent = { answered: false, reason: "no answer within 5 s" };
         const closed = judge({ dialled: [at(15012), at(15017, silent)] });

@@ -14,6 +14,9 @@ const SERVING_PORTS = [15012, 15017];
 /** What istiod tells anybody who asks: configuration in plaintext, its debug interface, and its metrics. */
 const PLAIN_PORTS = [15010, 8080, 15014];
 
+/** How a TLS connection fails that ends before there was a certificate. */
+const SHOWED_NOTHING = /disconnected before|ECONNRESET|no answer/;
+
 export interface Exposure {
     readonly cluster: string;
     /** Services that open plaintext ports of the cluster's istiod to other networks, as `namespace/name: port`. */
@@ -67,10 +70,18 @@ function judgeCluster({ cluster, open, dialled }: Exposure, mesh: Mesh): Part {
     }
     const answered = dialled?.filter(({ failure }) => failure?.answered !== false) ?? [];
     const wrong = answered.filter(({ failure }) => failure !== undefined);
+    const where = wrong.map(({ at }) => at).join(", ");
+    if (wrong.some(({ failure }) => SHOWED_NOTHING.test(failure?.reason ?? ""))) {
+        return {
+            seen,
+            cause: `What ${cluster} dials at ${where} takes connections and shows no certificate: no ${istiod} is behind it, so new pods get neither sidecar nor certificate.`,
+            fix: `See istiod-ready; then which pods are behind the load balancer, and the Gateway and VirtualService that lead to istiod.`,
+        };
+    }
     if (wrong.length > 0) {
         return {
             seen,
-            cause: `What answers ${cluster} at ${wrong.map(({ at }) => at).join(", ")} shows no certificate of the mesh for ${wrong[0]?.name ?? ""}: new pods get neither sidecar nor certificate.`,
+            cause: `What answers ${cluster} at ${where} shows no certificate of the mesh for ${wrong[0]?.name ?? ""}: new pods get neither sidecar nor certificate.`,
             fix: `The address has to lead to ${istiod}, and whatever is in between must pass TLS on as it is.`,
         };
     }
