@@ -78,6 +78,7 @@ export function statusOf(
         const outputs = outputsOf(states.get(stack) ?? []);
         const {
             clusters: made = {},
+            externals = {},
             rootCertificate,
             roots,
             readerTokens,
@@ -91,7 +92,9 @@ export function statusOf(
             ...(readerTokens === undefined ? {} : { readerTokens }),
             clusters: clusters.map((cluster) => {
                 const found = made[cluster];
-                const state = found === undefined ? "absent" : hasControlPlane(found, missing) ? "complete" : "waiting";
+                // One outside of the mesh is in the outputs only once its istiod answers.
+                const isThere = found === undefined ? cluster in externals : hasControlPlane(found, missing);
+                const state = isThere ? "complete" : found === undefined ? "absent" : "waiting";
                 const certificate = found?.certificate;
                 return { cluster, state, ...(certificate === undefined ? {} : { certificate: expiry(certificate) }) };
             }),

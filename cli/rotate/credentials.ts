@@ -98,14 +98,16 @@ export function tokensIn(resources: readonly StateResource[]): TokensByCluster {
     const readers = resources.filter(({ type }) => type === "istio-multicluster:index:RemoteReader");
     return new Map(
         readers.flatMap(({ name, outputs }) => {
+            const [, cluster] = /^(.+)-reader$/.exec(name) ?? [];
             const { data } = readerOutputs.safeParse(outputs);
             const used = data && contextOf(readKubeconfig(data.kubeconfig)).user.token;
+            // An istiod that is not in its cluster has a token, too.
+            const tokens = new RegExp(`^(${name}|${cluster ?? ""}-istiod)-token(-\\d+)?$`);
             const all = resources.flatMap((resource) => {
-                const isToken = resource.name === `${name}-token` || resource.name.startsWith(`${name}-token-`);
-                const secret = isToken ? secretOutputs.safeParse(resource.outputs).data : undefined;
+                const secret = tokens.test(resource.name) ? secretOutputs.safeParse(resource.outputs).data : undefined;
                 return secret === undefined ? [] : [Buffer.from(secret.data.token, "base64").toString("utf8")];
             });
-            return used === undefined ? [] : [[name.replace(/-reader$/, ""), { used, all }] as const];
+            return used === undefined || cluster === undefined ? [] : [[cluster, { used, all }] as const];
         }),
     );
 }

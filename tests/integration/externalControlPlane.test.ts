@@ -73,6 +73,12 @@ describe("an external control plane on local clusters", function () {
         expect(previews[1]).to.contain("**The istiod of cluster west goes");
     });
 
+    it("gets other credentials, and nobody notices", async () => {
+        const rotate = () => trial.mesh("rotate", "credentials", "external");
+        expect(await trial.lostDuring("external", rotate)).to.equal(0);
+        await trial.mesh("verify", "external");
+    });
+
     it("leaves nothing when it is destroyed", async () => {
         await trial.mesh("destroy", "external");
         expect((await trial.mesh("clusters", "--output", "json")).stdout).to.contain('"clusters": []');

@@ -33,7 +33,9 @@ export interface Reading {
  */
 export async function unread(mesh: Mesh, tokens: ReadonlyMap<string, string>, signal: AbortSignal): Promise<Behind[]> {
     const now = Date.now();
-    const found = await inEachCluster(await observe(mesh, signal), async (kubernetes, { name }) => {
+    const found = await inEachCluster(await observe(mesh, signal), async (kubernetes, { name, primary }) => {
+        // The istiod that serves it reads, and has its remote Secrets beside it.
+        if (primary !== undefined) return { readings: [] };
         const [credentials, changes, istiods] = await Promise.all([
             credentialsOf(kubernetes),
             remoteChanges(kubernetes),

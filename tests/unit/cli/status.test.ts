@@ -47,6 +47,18 @@ describe("mesh status", () => {
         expect(new Date(validUntil).getTime() - new Date(renewedFrom).getTime()).to.equal(90 * DAY);
     });
 
+    it("knows a cluster outside of the mesh that runs an istiod for it", async () => {
+        const { west } = await whole();
+        const stacks = new Map([["west", facts({ clusters: ["hub", "west"] })]]);
+        const statesOf = (outputs: Record<string, unknown>) => new Map([["west", state({ ...west, ...outputs })]]);
+        const hub = { hub: { identity: { id: "hub-1", authorities: [] } } };
+        const stateOfHub = (outputs: Record<string, unknown>) =>
+            statusOf(stacks, statesOf(outputs), new Date())[0]?.clusters.find(({ cluster }) => cluster === "hub")
+                ?.state;
+        expect(stateOfHub({ externals: hub })).to.equal("complete");
+        expect(stateOfHub({})).to.equal("absent");
+    });
+
     it("says which step of a rotation a mesh is in", async () => {
         const { root, west } = await whole();
         const states = new Map([
