@@ -73,14 +73,17 @@ export interface ExternalCluster {
     readonly name: string;
     /** The config cluster, whose istiod it is. */
     readonly of: ClusterIdentity;
-    /** Its index after those of the topology. */
+    /** Beyond the indices of the topology, so that it stays when clusters join and leave. */
     readonly position: number;
 }
+
+/** More than a mesh has clusters on one machine. */
+const FIRST_EXTERNAL = 100;
 
 export function externalClustersOf(clusters: readonly ClusterIdentity[]): ExternalCluster[] {
     return clusters
         .flatMap((of) => (of.external === undefined ? [] : [{ name: of.external, of }]))
-        .map((each, index) => ({ ...each, position: clusters.length + index }));
+        .map((each, index) => ({ ...each, position: FIRST_EXTERNAL + index }));
 }
 
 /**

@@ -30,7 +30,7 @@ type PlacedApps = Omit<SampleAppsArgs, "controlPlane">;
 export interface SourceConfig {
     readonly name: string;
     readonly source: KindSource | ExistingCluster;
-    /** Index among all clusters that the mesh has and needs, equal in all stacks. */
+    /** Its own among all clusters that the mesh has and needs, equal in all stacks. */
     readonly position: number;
     /** How Istio is installed: the settings of the whole mesh, and this cluster's over them. */
     readonly istio: IstioArgs;

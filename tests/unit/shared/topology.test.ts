@@ -50,7 +50,7 @@ describe("the clusters of a topology", () => {
             .and.not.have.property("primary");
         expect(east).to.deep.include({ primary: { name: "west", clusterName: "west-cluster" }, peers: ["west"] });
         expect(east).not.to.have.property("external");
-        expect(externalClustersOf(clusters)).to.deep.equal([{ name: "hub", of: west, position: 3 }]);
+        expect(externalClustersOf(clusters)).to.deep.equal([{ name: "hub", of: west, position: 100 }]);
         expect(clusters.map((cluster) => isShared(cluster, clusters))).to.deep.equal([false, false, false]);
     });
 
