@@ -138,6 +138,7 @@ function exposedIstiod(
         port: number,
         targetPort: number,
     }));
+    const known = service.externalIPs === undefined ? ".status.loadBalancer.ingress" : ".spec.clusterIP";
     const exposed = new k8s.core.v1.Service(
         `${name}-service`,
         {
@@ -145,7 +146,7 @@ function exposedIstiod(
                 name: "istiod-external",
                 namespace,
                 // Else Pulumi waits for pods behind it.
-                annotations: { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}", ...annotations },
+                annotations: { "pulumi.com/waitFor": `jsonpath={${known}}`, ...annotations },
             },
             spec: { type, ...service, selector: { app: "istiod", istio: "pilot" }, ports },
         },

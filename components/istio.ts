@@ -57,6 +57,12 @@ export interface WorkloadArgs {
 export interface GatewayServiceArgs {
     /** `LoadBalancer`, `NodePort` or `ClusterIP`. @defaultValue `"LoadBalancer"` */
     type?: pulumi.Input<string>;
+    /**
+     * IP addresses that lead to it although the cluster does not give them, e.g. of a load balancer in front of its nodes, with `type`
+     * `ClusterIP` or `NodePort`. Others dial all of them, and those that the cluster gives.
+     * https://kubernetes.io/docs/concepts/services-networking/service/#external-ips @defaultValue none
+     */
+    externalIPs?: pulumi.Input<string>[];
     /** Where clouds take the kind of a load balancer from, e.g. `service.beta.kubernetes.io/aws-load-balancer-type`. */
     annotations?: { [name: string]: pulumi.Input<string> };
     /** https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-class */

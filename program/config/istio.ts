@@ -46,6 +46,7 @@ const gateway = z.strictObject({
     service: z
         .strictObject({
             type: z.string().exactOptional(),
+            externalIPs: z.array(z.string()).exactOptional(),
             annotations: texts.exactOptional(),
             loadBalancerClass: z.string().exactOptional(),
             loadBalancerSourceRanges: z.array(z.string()).exactOptional(),

@@ -4,10 +4,14 @@ import path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { z } from "zod";
+import { waitFor } from "../../shared/wait";
 import { Checkout } from "../support/checkout";
 
 const NORTH = `
         - name: north`;
+
+const SERVED = `
+          controlPlane: west`;
 
 const statusSchema = z.object({
     stacks: z.array(
@@ -110,6 +114,22 @@ describe("stacks root, west and east on local clusters", function () {
         await mesh("up", ...stacks);
         expect(await remoteSecrets("west")).to.deep.equal(["istio-remote-secret-east-cluster"]);
         expect((await mesh("verify", ...stacks)).all).to.contain("The clusters are one mesh");
+    });
+
+    it("have the istiod of one serve the cluster of the other by one word, and take it back", async () => {
+        const proved = () =>
+            waitFor("the proof", 120, () => mesh("verify", ...stacks, "--only", "clusters,control plane,discovery"));
+        checkout.edit("Pulumi.yaml", (text) => text.replace("network: east-network", `network: east-network${SERVED}`));
+        const { all } = await mesh("up", ...stacks);
+        expect(all).to.contain("the istiod of cluster east goes first").and.to.contain("Pass 2: ");
+        await proved();
+        expect(await remoteSecrets("east")).to.deep.equal([]);
+        const again = await mesh("up", ...stacks);
+        expect(again.all.match(/│ \d+ unchanged in/g)).to.have.length(3);
+        checkout.edit("Pulumi.yaml", (text) => text.replace(SERVED, ""));
+        await mesh("up", ...stacks);
+        await proved();
+        expect(await remoteSecrets("east")).to.deep.equal(["istio-remote-secret-west-cluster"]);
     });
 
     it("keep their control planes when the root is destroyed", async () => {

@@ -10,9 +10,13 @@ import { ensureToolchain } from "../../embedded/toolchain";
 import { moduleSource } from "../../embedded/toolchain/moduleSource";
 import { run } from "../../shared/run";
 import { waitFor } from "../../shared/wait";
+import { configuration } from "../support/program";
 import { HOST, Trial } from "../support/trial";
 
 const CLUSTERS = ["west", "east", "north"];
+const gateways = z.object({
+    clusters: z.record(z.string(), z.object({ eastWestGateway: z.object({ address: z.string(), port: z.number() }) })),
+});
 
 describe("topologies on local clusters", function () {
     this.timeout(600_000);
@@ -105,7 +109,7 @@ describe("topologies on local clusters", function () {
 
     describe("east-west gateways by the Kubernetes Gateway API", () => {
         const writeWith = (deployedBy: string): void => {
-            write("gateways", [{ name: "west" }, { name: "east" }], {
+            write("gateway-api", [{ name: "west" }, { name: "east" }], {
                 clusters: { west: { source: "kind" }, east: { source: "kind" } },
                 sampleApps: { host: HOST, webapp: ["west"], catalog: ["east"] },
                 istio: { eastWestGateway: { deployedBy } },
@@ -124,12 +128,11 @@ describe("topologies on local clusters", function () {
                 const apply = ["apply", "--server-side", "--filename", resources];
                 await run(binaries.kubectl, ["--kubeconfig", kubeconfig, ...apply]);
             }
-            writeWith("gatewayApi");
-            await mesh("up", "gateways");
+            await mesh("up", trial.copy("gateway-api"));
         });
 
         it("are one mesh by every check, the probe's included", async () => {
-            expect(await unproved("gateways")).to.deep.equal([]);
+            expect(await unproved("gateway-api")).to.deep.equal([]);
             const { items } = await client("east")
                 .makeApiClient(AppsV1Api)
                 .listNamespacedDeployment({ namespace: "istio-system" });
@@ -140,29 +143,54 @@ describe("topologies on local clusters", function () {
         });
 
         it("take the place of the chart's, and give it back: at most a request is cut for each gateway that goes", async () => {
-            const lost = await lostDuring("gateways", async () => {
+            const lost = await lostDuring("gateway-api", async () => {
                 for (const step of ["both", "chart", "both", "gatewayApi"]) {
                     writeWith(step);
-                    await mesh("up", "gateways");
+                    await mesh("up", "gateway-api");
                     // istiod says where a gateway is before its first pod is ready, and Pulumi goes on then.
-                    await waitFor("the proof", 60, () => mesh("verify", "gateways"));
+                    await waitFor("the proof", 60, () => mesh("verify", "gateway-api"));
                 }
             });
             // Two gateways of the API, then two of the chart: who passes TLS on cannot tell a client to send no more.
             expect(lost).to.be.at.most(4);
-            expect(await unproved("gateways")).to.deep.equal([]);
+            expect(await unproved("gateway-api")).to.deep.equal([]);
         });
 
-        after(() => mesh("destroy", "gateways"));
+        it("are dialled at an address that their cluster does not know", async () => {
+            const { items } = await client("east").makeApiClient(CoreV1Api).listNode();
+            const addresses = items[0]?.status?.addresses ?? [];
+            const node = addresses.find(({ type }) => type === "InternalIP")?.address ?? expect.fail("a node has one");
+            const service = { type: "ClusterIP", externalIPs: [node] };
+            write("gateway-api", [{ name: "west" }, { name: "east" }], {
+                clusters: {
+                    west: { source: "kind" },
+                    east: { source: "kind", istio: { eastWestGateway: { service } } },
+                },
+                sampleApps: { host: HOST, webapp: ["west"], catalog: ["east"] },
+            });
+            await mesh("up", "gateway-api");
+            expect(await unproved("gateway-api")).to.deep.equal([]);
+            const { clusters } = gateways.parse(JSON.parse((await mesh("outputs", "gateway-api")).stdout));
+            expect(clusters["east"]?.eastWestGateway).to.deep.equal({ address: node, port: 15443 });
+        });
+
+        after(() => mesh("destroy", "gateway-api"));
+    });
+
+    describe("one istiod for two clusters on two networks", () => {
+        it("are one mesh by every check, the probe's included", async () => {
+            const stack = trial.copy("one-istiod");
+            await mesh("up", stack);
+            expect(await unproved(stack)).to.deep.equal([]);
+            await mesh("destroy", stack);
+        });
     });
 
     describe("one network for three clusters", () => {
-        const sources = z.record(z.string(), z.record(z.string(), z.json())).parse(example["clusters"]);
-        const clusters = { ...sources, north: { source: "kind", podSubnet: "10.130.0.0/16" } };
+        const { clusters = {} } = configuration("examples/flat/Pulumi.flat.yaml");
 
         before(async () => {
-            write("flat", [WEST, EAST, { ...NORTH, network: "coast" }], { clusters });
-            await mesh("up", "flat");
+            await mesh("up", trial.copy("flat"));
         });
 
         it("needs no gateway between them", async () => {

@@ -12,6 +12,9 @@ export const GATEWAY_ADDRESS = "10.0.0.9";
 /** Address of the gateways in a mock cluster `eks`: load balancers of AWS have names. */
 export const GATEWAY_HOSTNAME = "gateway.elb.example.org";
 
+/** A mock cluster that gives load balancers no addresses. */
+export const NAT = "nat";
+
 /** Image of proxies where istiod is the mock clusters'. */
 export const PROXY_IMAGE = "registry.example.org/istio/proxyv2:1.31.9";
 
@@ -90,7 +93,9 @@ async function stateOf(type: string, name: string, inputs: Properties, kept: Map
         case "kubernetes:core/v1:Node":
             return { status: { addresses: [{ type: "InternalIP", address: NODE_ADDRESS }] } };
         case "kubernetes:core/v1:Service":
-            return { ...inputs, status: { loadBalancer: { ingress: [gatewayOf(name)] } } };
+            return name.startsWith(`${NAT}-`)
+                ? { ...inputs, spec: { externalIPs: [GATEWAY_ADDRESS] }, status: { loadBalancer: {} } }
+                : { ...inputs, status: { loadBalancer: { ingress: [gatewayOf(name)] } } };
         case "kubernetes:core/v1:Secret":
             return { ...inputs, ...(inputs["stringData"] ? {} : { data: pulumi.secret(tokenData()) }) };
         case "kubernetes:apps/v1:Deployment": {

@@ -40,6 +40,13 @@ export class Trial {
         this.checkout.write(`Pulumi.${stack}.yaml`, stringify({ config: Object.fromEntries(config) }));
     }
 
+    /** Copies the stack file of an example, as its README says. @returns Name of the stack. */
+    public copy(example: string): string {
+        const file = `Pulumi.${example}.yaml`;
+        this.checkout.write(file, this.checkout.read(path.join("examples", example, file)));
+        return example;
+    }
+
     /** Runs a command that must succeed. */
     public async mesh(...args: string[]): Promise<Ended> {
         const ended = await this.checkout.mesh(...args);

@@ -89,6 +89,16 @@ describe("ExternalControlPlane", () => {
         expect(only(made, SERVICE).inputs).to.have.nested.property("spec.loadBalancerSourceRanges[0]", "10.0.0.0/8");
     });
 
+    it("waits for no load balancer where its Service is given an address", async () => {
+        const service = { type: "ClusterIP", externalIPs: ["203.0.113.9"] };
+        const made = await external({ istio: { ...ARGS.istio, istiod: { service } } });
+        const { metadata, spec } = only(made, SERVICE).inputs;
+        expect(metadata).to.deep.nested.include({
+            annotations: { "pulumi.com/waitFor": "jsonpath={.spec.clusterIP}" },
+        });
+        expect(spec).to.deep.include(service);
+    });
+
     it("names the image of proxies that is of istiod's registry and release", async () => {
         expect((await settle(run.value.proxyImage)).value).to.equal(PROXY_IMAGE);
     });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { MeshCluster } from "../../../components/index";
-import { CLUSTER_CA, GATEWAY_ADDRESS, READER_TOKEN } from "../../support/mocks";
-import { namesOf, only, type Recording, settle } from "../../support/record";
+import { CLUSTER_CA, GATEWAY_ADDRESS, NAT, READER_TOKEN } from "../../support/mocks";
+import { namesOf, only, provider, record, type Recording, settle } from "../../support/record";
 import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
 
 const PROBE = {
@@ -146,6 +146,18 @@ describe("MeshCluster", () => {
         });
         expect(eastWestPort && (await settle(eastWestPort))).to.deep.equal({ value: 15443, secret: false });
         expect(ingressAddress && (await settle(ingressAddress)).value).to.equal(GATEWAY_ADDRESS);
+    });
+
+    it("gives the address that its gateway's Service was given, where the cluster gives none", async () => {
+        const service = { type: "NodePort", externalIPs: [GATEWAY_ADDRESS] };
+        const istio = { ...ARGS.istio, eastWestGateway: { service } };
+        const made = await record(() => new MeshCluster(NAT, { ...ARGS, istio }, { provider: provider(NAT) }));
+        expect(only(made, RELEASE, "nat-eastwest-release").inputs).to.have.deep.nested.property(
+            "values.service.externalIPs",
+            [GATEWAY_ADDRESS],
+        );
+        const { eastWestAddress } = made.value;
+        expect(eastWestAddress && (await settle(eastWestAddress)).value).to.equal(GATEWAY_ADDRESS);
     });
 
     it("gives peers a kubeconfig with a token and a CA, and nothing more", async () => {
