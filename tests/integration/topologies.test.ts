@@ -133,6 +133,7 @@ describe("topologies on local clusters", function () {
 
         it("are one mesh by every check, the probe's included", async () => {
             expect(await unproved("gateway-api")).to.deep.equal([]);
+            expect(await trial.changed("gateway-api")).to.equal(0);
             const { items } = await client("east")
                 .makeApiClient(AppsV1Api)
                 .listNamespacedDeployment({ namespace: "istio-system" });
@@ -182,6 +183,7 @@ describe("topologies on local clusters", function () {
             const stack = trial.copy("one-istiod");
             await mesh("up", stack);
             expect(await unproved(stack)).to.deep.equal([]);
+            expect(await trial.changed(stack)).to.equal(0);
             await mesh("destroy", stack);
         });
     });
@@ -205,6 +207,7 @@ describe("topologies on local clusters", function () {
                 const names = items.map(({ metadata }) => metadata?.name);
                 expect(names, cluster).not.to.include("istio-eastwestgateway");
             }
+            expect(await trial.changed("flat")).to.equal(0);
         });
 
         it("is also one mesh with one istiod, which all of them reach through a gateway", async () => {
