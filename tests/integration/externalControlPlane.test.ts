@@ -63,10 +63,10 @@ describe("an external control plane on local clusters", function () {
         };
         expect(await trial.lostDuring("external", () => change(INSIDE, bothHere))).to.equal(0);
         await trial.restart("east");
-        expect(await trial.unproved("external")).to.deep.equal([]);
+        expect(await trial.unprovedAtLast("external")).to.deep.equal([]);
         expect(await trial.lostDuring("external", () => change(OUTSIDE))).to.equal(0);
         await trial.restart("east");
-        expect(await trial.unproved("external")).to.deep.equal([]);
+        expect(await trial.unprovedAtLast("external")).to.deep.equal([]);
         expect(previews[0])
             .to.contain("Cluster west gets an istiod of its own")
             .and.contain("**The istiod in hub goes.");

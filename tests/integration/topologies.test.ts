@@ -73,7 +73,7 @@ describe("topologies on local clusters", function () {
             expect(preview).to.contain("istiod of west is no longer reachable from other clusters");
             expect(await lostDuring("mixed", () => mesh("up", "mixed"))).to.equal(0);
             await restart("east");
-            expect(await unproved("mixed")).to.deep.equal([]);
+            expect(await trial.unprovedAtLast("mixed")).to.deep.equal([]);
         });
 
         it("become two again by one word, and nobody notices", async () => {
@@ -85,7 +85,7 @@ describe("topologies on local clusters", function () {
             expect(await lostDuring("mixed", () => mesh("up", "mixed"))).to.equal(0);
             expect(await istiodAddresses("east")).to.have.length(1);
             await restart("east");
-            expect(await unproved("mixed")).to.deep.equal([]);
+            expect(await trial.unprovedAtLast("mixed")).to.deep.equal([]);
         });
 
         it("let a cluster go and take it in again, and nobody notices", async () => {
@@ -215,7 +215,7 @@ describe("topologies on local clusters", function () {
             await mesh("up", "flat");
             await restart("east");
             await restart("north");
-            expect(await unproved("flat")).to.deep.equal(["gateway-answers-peers: skipped"]);
+            expect(await trial.unprovedAtLast("flat")).to.deep.equal(["gateway-answers-peers: skipped"]);
         });
 
         it("leaves nothing when it is destroyed", async () => {

@@ -64,6 +64,14 @@ export class Trial {
         return checks.filter(({ result }) => result !== "pass").map(({ id, result }) => `${id}: ${result}`);
     }
 
+    /**
+     * The same after another istiod has taken over a cluster: the former one may hold its lease for half a minute, in which new
+     * namespaces get no root, and a kubelet waits longer each time that it does not find it.
+     */
+    public unprovedAtLast(stack: string): Promise<string[]> {
+        return waitFor("the proof", 180, () => this.unproved(stack));
+    }
+
     /** How many resources an `up` of what is up already changes. */
     public async changed(stack: string): Promise<number> {
         const { stdout } = await this.mesh("up", stack, "--output", "json");
