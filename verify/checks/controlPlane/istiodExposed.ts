@@ -1,9 +1,9 @@
 import { isIPv6 } from "node:net";
-import { z } from "zod";
 import { defineCheck, type Part } from "../../check";
 import { type Mesh, primaryOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
+import { endpointAddresses } from "../../observe/endpointSlices";
 import type { KubernetesView } from "../../observe/kubernetes";
 import { qualifiedName } from "../../observe/objects";
 import { tlsFailure, type TlsFailure } from "../../observe/tls";
@@ -33,11 +33,6 @@ export interface Dialled {
     /** Absent where it showed a certificate of the mesh. */
     readonly failure?: TlsFailure;
 }
-
-const slice = z.object({
-    metadata: z.object({ namespace: z.string() }),
-    endpoints: z.array(z.object({ addresses: z.array(z.string()) })).nullish(),
-});
 
 export const istiodExposed = defineCheck<readonly Exposure[]>({
     id: "istiod-exposed",
@@ -110,14 +105,10 @@ async function openedBy(kubernetes: KubernetesView): Promise<string[]> {
 
 async function dialledBy(kubernetes: KubernetesView, signal: AbortSignal): Promise<Dialled[]> {
     const { namespace } = await controlPlaneOf(kubernetes);
-    const label = "kubernetes.io/service-name=istiod";
-    const [slices, root] = await Promise.all([
-        kubernetes.objects("discovery.k8s.io", "v1", "endpointslices", slice, label),
+    const [addresses, root] = await Promise.all([
+        endpointAddresses(kubernetes, namespace, "kubernetes.io/service-name=istiod"),
         kubernetes.configMap(namespace, "istio-ca-root-cert"),
     ]);
-    const addresses = slices
-        .filter(({ metadata }) => metadata.namespace === namespace)
-        .flatMap(({ endpoints }) => (endpoints ?? []).flatMap((endpoint) => endpoint.addresses));
     const name = `istiod.${namespace}.svc`;
     return Promise.all(
         addresses.flatMap((address) =>

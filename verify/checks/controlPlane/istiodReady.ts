@@ -1,10 +1,9 @@
-import { z } from "zod";
 import { defineCheck } from "../../check";
 import { istiodHome, primaryOf, servedBy } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { controlPlaneOf } from "../../observe/controlPlane";
+import { endpointAddresses } from "../../observe/endpointSlices";
 import { ISTIOD_LABEL } from "../../observe/istio";
-import type { KubernetesView } from "../../observe/kubernetes";
 import { isReady } from "../../observe/objects";
 
 export interface ControlPlanePods {
@@ -23,18 +22,6 @@ export interface ControlPlanePods {
 const FORMER =
     "kubernetes.io/service-name=istiod,endpointslice.kubernetes.io/managed-by=endpointslice-controller.k8s.io";
 
-const slice = z.object({
-    metadata: z.object({ namespace: z.string() }),
-    endpoints: z.array(z.object({ addresses: z.array(z.string()) })).nullish(),
-});
-
-async function formerAddresses(kubernetes: KubernetesView, namespace: string): Promise<string[]> {
-    const slices = await kubernetes.objects("discovery.k8s.io", "v1", "endpointslices", slice, FORMER);
-    return slices
-        .filter(({ metadata }) => metadata.namespace === namespace)
-        .flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
-}
-
 export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
     id: "istiod-ready",
     group: "control plane",
@@ -43,7 +30,7 @@ export const istiodReady = defineCheck<readonly ControlPlanePods[]>({
         inEachCluster(view, async (kubernetes, { primary, external }) => {
             const { namespace, others } = await controlPlaneOf(kubernetes);
             const isOutside = primary !== undefined || external !== undefined;
-            const former = isOutside ? { former: await formerAddresses(kubernetes, namespace) } : {};
+            const former = isOutside ? { former: await endpointAddresses(kubernetes, namespace, FORMER) } : {};
             const pods = (await kubernetes.istiod.pods(ISTIOD_LABEL)).filter(
                 ({ metadata, status }) =>
                     metadata?.namespace === namespace &&
