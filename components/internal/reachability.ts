@@ -20,6 +20,16 @@ const LIMIT_SECONDS = 120;
 /** User of Istio's proxies: https://istio.io/latest/docs/ops/deployment/application-requirements/#pod-requirements */
 const PROXY_USER = 1337;
 
+/** What has the injector fill in the image. */
+const INJECTED = {
+    labels: { "sidecar.istio.io/inject": "true" },
+    annotations: {
+        "inject.istio.io/templates": "gateway",
+        // The distroless variant has no curl.
+        "sidecar.istio.io/proxyImageType": "default",
+    },
+};
+
 /** Where the pod finds the reader's credentials. */
 const CREDENTIALS = "/etc/peer";
 
@@ -54,14 +64,7 @@ export function reachabilityJob(
         },
         { parent },
     );
-    const injected = {
-        labels: { "sidecar.istio.io/inject": "true" },
-        annotations: {
-            "inject.istio.io/templates": "gateway",
-            // The distroless variant has no curl.
-            "sidecar.istio.io/proxyImageType": "default",
-        },
-    };
+    const injected = image === undefined ? INJECTED : undefined;
     const server = pulumi.unsecret(access.server);
     const authority = pulumi.unsecret(access.certificateAuthority);
     return new k8s.batch.v1.Job(
@@ -78,9 +81,9 @@ export function reachabilityJob(
                 activeDeadlineSeconds: LIMIT_SECONDS,
                 template: {
                     metadata: {
-                        ...(image === undefined && { labels: injected.labels }),
+                        ...(injected && { labels: injected.labels }),
                         annotations: {
-                            ...(image === undefined && injected.annotations),
+                            ...injected?.annotations,
                             // Another CA is another cluster, to be reached anew.
                             "checksum/ca": authority.apply((pem) => createHash("sha256").update(pem).digest("hex")),
                         },
