@@ -3,7 +3,7 @@ import { ExternalControlPlane } from "./externalControlPlane";
 import { IntermediateCa } from "./intermediateCa";
 import { typeToken } from "./internal/names";
 import { type IstioArgs, mergeIstio } from "./istio";
-import { type MeshArgs, type MeshMemberArgs, refuseTopology } from "./meshArgs";
+import { configClusterOf, type MeshArgs, type MeshMemberArgs, refuseTopology } from "./meshArgs";
 import { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 import { RemoteSecret } from "./remoteSecret";
 import { RootCa } from "./rootCa";
@@ -183,9 +183,8 @@ interface Named extends MeshMemberArgs {
 /** Whose istiod serves it. */
 type Model = Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served">;
 
-/** The istiod of an external cluster is that of the first member that names it. */
 function servingKey(key: string, clusters: MeshArgs["clusters"]): string {
     const { controlPlane } = clusters[key] ?? {};
     if (controlPlane === undefined || controlPlane in clusters) return controlPlane ?? key;
-    return Object.keys(clusters).find((each) => clusters[each]?.controlPlane === controlPlane) ?? key;
+    return configClusterOf(controlPlane, clusters) ?? key;
 }

@@ -85,6 +85,11 @@ export interface MeshArgs {
     root?: MeshRootArgs;
 }
 
+/** Key of the member whose istiod runs in an external cluster: the first that names it; undefined where none does. */
+export function configClusterOf(external: string, clusters: MeshArgs["clusters"]): string | undefined {
+    return Object.keys(clusters).find((key) => clusters[key]?.controlPlane === external);
+}
+
 /**
  * @throws RunError, before anything is registered, for keys that are no names, peers that are no clusters of the mesh, and
  *     clusters that nobody can serve.
@@ -94,10 +99,8 @@ export function refuseTopology({
     externalClusters = {},
 }: Pick<MeshArgs, "clusters" | "externalClusters">): void {
     const keys = Object.keys(clusters);
-    const configClusterOf = (external: string): string | undefined =>
-        external in externalClusters ? keys.find((key) => clusters[key]?.controlPlane === external) : undefined;
     for (const key of Object.keys(externalClusters)) {
-        if (key in clusters || configClusterOf(key) === undefined) {
+        if (key in clusters || configClusterOf(key, clusters) === undefined) {
             throw new pulumi.RunError(
                 `\`externalClusters.${key}\` must be no cluster of the mesh, and \`controlPlane\` of at least one`,
             );
@@ -116,7 +119,10 @@ export function refuseTopology({
         const rule = controlPlaneProblem(
             key,
             { controlPlane, peers },
-            { find: (name) => clusters[name], configClusterOf },
+            {
+                find: (name) => clusters[name],
+                configClusterOf: (name) => (name in externalClusters ? configClusterOf(name, clusters) : undefined),
+            },
         );
         if (rule !== undefined) throw new pulumi.RunError(`${at}controlPlane\` ${rule}`);
     }

@@ -86,13 +86,21 @@ export function externalClustersOf(clusters: readonly ClusterIdentity[]): Extern
         .map((each, index) => ({ ...each, position: FIRST_EXTERNAL + index }));
 }
 
-/**
- * The member whose istiod a control plane is: the one of that name; of a name that none has, the first that it serves. That one is
- * its config cluster (https://istio.io/latest/docs/setup/install/external-controlplane/).
- */
+/** The member whose istiod a control plane is: the one of that name, or the config cluster of an external one. */
 function primaryOf(controlPlane: string, clusters: readonly Member[]): string {
-    const first = clusters.find((each) => each.controlPlane === controlPlane)?.name ?? controlPlane;
-    return clusters.some(({ name }) => name === controlPlane) ? controlPlane : first;
+    const isMember = clusters.some(({ name }) => name === controlPlane);
+    return (isMember ? undefined : configClusterOf(controlPlane, clusters)) ?? controlPlane;
+}
+
+/**
+ * The config cluster of an external one: the first that names it; undefined where none does.
+ * https://istio.io/latest/docs/setup/install/external-controlplane/
+ */
+export function configClusterOf(
+    external: string,
+    clusters: readonly Pick<Member, "name" | "controlPlane">[],
+): string | undefined {
+    return clusters.find(({ controlPlane }) => controlPlane === external)?.name;
 }
 
 /**

@@ -92,7 +92,7 @@ export function statusOf(
             ...(readerTokens === undefined ? {} : { readerTokens }),
             clusters: clusters.map((cluster) => {
                 const found = made[cluster];
-                // One outside of the mesh is in the outputs only once its istiod answers.
+                // One outside of the mesh is no member, and stands in outputs of its own.
                 const isThere = found === undefined ? cluster in externals : hasControlPlane(found, missing);
                 const state = isThere ? "complete" : found === undefined ? "absent" : "waiting";
                 const certificate = found?.certificate;

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { controlPlaneProblem, generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
 import { overlaps } from "../../shared/cidrs";
 import type { Problem } from "../../shared/problems";
-import { type ClusterNames, clustersOf } from "../../shared/topology";
+import { type ClusterNames, clustersOf, configClusterOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
 
 type Member = Settings["mesh"]["clusters"][number];
@@ -50,7 +50,7 @@ function controlPlaneProblems(subject: string, cluster: Member, clusters: readon
     if (value === undefined) return [];
     const rule = controlPlaneProblem(cluster.name, cluster, {
         find: (wanted) => clusters.find(({ name }) => name === wanted),
-        configClusterOf: (external) => clusters.find(({ controlPlane }) => controlPlane === external)?.name,
+        configClusterOf: (external) => configClusterOf(external, clusters),
     });
     return rule === undefined ? [] : [{ subject, value, rule, fix: "Correct it, or the cluster that it names." }];
 }
