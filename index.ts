@@ -5,6 +5,7 @@ import { loadConfig } from "./program/config";
 import { declareDiscovery } from "./program/discovery";
 import { declarePrimaries, declareRemotes } from "./program/members";
 import { type Pending, stackOutputs } from "./program/outputs";
+import { declareServices } from "./program/services";
 import { readOtherStacks } from "./program/stacks";
 import type { Outputs } from "./shared/outputs";
 
@@ -55,6 +56,9 @@ export = async (): Promise<Pending<Outputs>> => {
 
     // Step 4: each control plane discovers the services of its peers.
     declareDiscovery(primaries, remotes, others);
+
+    // The tutorial goes on with load balancing: which services cross the borders of clusters, and on what terms.
+    declareServices(members, mesh);
 
     // Step 6: what the proof has to know, `mesh verify`.
     return stackOutputs(config, { connected, externals, root, certified, members, primaries, others });

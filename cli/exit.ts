@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { CommandError, EXIT, type ExitCode } from "../shared/exit";
 import { ProblemsError, type Problem } from "../shared/problems";
+import { ObservationError } from "../verify/observe/connection";
 
 /** @returns What to print, without a newline at its end, and the code to exit with. */
 export function explainError(error: unknown): { readonly text: string; readonly code: ExitCode } {
@@ -14,6 +15,9 @@ export function explainError(error: unknown): { readonly text: string; readonly 
     }
     if (error instanceof CommandError) {
         return { text: `Error: ${error.message}`, code: error.code };
+    }
+    if (error instanceof ObservationError) {
+        return { text: `Error: ${error.message}`, code: EXIT.mistake };
     }
     if (error instanceof AggregateError) {
         const each = error.errors.map(explainError);

@@ -4,6 +4,7 @@ import { version } from "../package.json";
 import { type Picture, PICTURES } from "../graph/pictures";
 import type { ExitCode } from "../shared/exit";
 import { type Format, FORMATS } from "../verify/report/formats";
+import type { DrillOptions } from "./commands/drill";
 import {
     checkOptions,
     type ProbeArguments,
@@ -116,4 +117,31 @@ export function addMeshCommands(
         .option("--path <path>", "path of the request", "/")
         .option("--method <method>", "method of the request", "GET");
     withResult(withTarget(explaining, reach), ["table", "json"]);
+    const counting = onMesh(
+        "traffic",
+        "show who calls whom, in which cluster it is answered, and how much fails",
+        async (target, to, command) => {
+            const { traffic } = await import("./commands/traffic.js");
+            await traffic(to, target, command.opts<ResultArguments<"table" | "json"> & { readonly seconds: number }>());
+        },
+    ).option("--seconds <number>", "how long to count", Number, 10);
+    withResult(withTarget(counting, reach), ["table", "json"]);
+    const drilling = onMesh(
+        "drill",
+        "take the replicas of a service away for a while, under load, and see who answers; exits with 1 beyond the budget",
+        async (target, to, command) => {
+            const { drill } = await import("./commands/drill.js");
+            const [service = ""] = command.args;
+            ended(await drill(to, target, { service, ...command.opts<Omit<DrillOptions, "service">>() }));
+        },
+    )
+        .argument("<service>", "name and namespace of the Service: catalog.istioinaction")
+        .requiredOption("--from <cluster>", "cluster of the clients, whose replicas go")
+        .option("--gateway <cluster>", "take the east-west gateways of this cluster instead")
+        .option("--url <url>", "a request that needs the service (default: the reference request)")
+        .option("--host-header <host>", "host that the request is for (default: as in the URL)")
+        .option("--rate <number>", "requests a second", Number, 50)
+        .option("--seconds <number>", "budget: until others answer", Number, 10)
+        .option("--lost <number>", "budget: requests without an answer of 200", Number, 0);
+    withResult(withTarget(drilling, reach), ["table", "json"]);
 }

@@ -7,6 +7,7 @@ import { DEFAULT_TRUST_DOMAIN, ISTIO_NAMESPACE, NETWORK_LABEL, typeToken } from 
 import type { CertificateAuthorityArgs } from "./internal/types";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
+import type { SharingArgs } from "./sharedServiceArgs";
 
 /** Arguments of {@link ControlPlane}. The cluster is the one of `opts.provider`. */
 export interface ControlPlaneArgs {
@@ -23,6 +24,10 @@ export interface ControlPlaneArgs {
      * then `shared`, too. @defaultValue false
      */
     shared?: boolean | undefined;
+    /**
+     * Which services cross the borders of this cluster; the others stay within theirs. @defaultValue all, as Istio has it
+     */
+    sharing?: SharingArgs | undefined;
     /** The intermediate, which signs the certificates of this cluster's workloads. */
     certificateAuthority: CertificateAuthorityArgs;
     /** Release, images and values of the charts `base`, `istiod` and `cni`. @defaultValue as the charts */

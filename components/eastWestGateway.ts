@@ -5,8 +5,10 @@ import { apiGateway } from "./internal/apiGateway";
 import { assertDnsLabel } from "./internal/checks";
 import { eastWestChart, eastWestProblems, istioProblems } from "./internal/istio";
 import { CROSS_NETWORK_PORT, ISTIO_NAMESPACE, ISTIOD_PORTS, NETWORKING_API, typeToken } from "./internal/names";
+import { serviceHost } from "./internal/services";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
+import type { SharingArgs } from "./sharedServiceArgs";
 
 /** Arguments of {@link EastWestGateway}. The cluster is the one of `opts.provider`. */
 export interface EastWestGatewayArgs {
@@ -19,6 +21,10 @@ export interface EastWestGatewayArgs {
      * plane is then `shared`, too. @defaultValue false
      */
     shared?: boolean | undefined;
+    /**
+     * Which services other networks reach through it: `exported`. Not with a gateway by the Gateway API. @defaultValue all, as Istio has it
+     */
+    sharing?: SharingArgs | undefined;
     /** Release and values of the chart `gateway`: those of its control plane. @defaultValue as the chart */
     istio?: IstioArgs | undefined;
 }
@@ -52,9 +58,9 @@ export class EastWestGateway extends pulumi.ComponentResource {
     constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         assertDnsLabel("network", args.network);
         const { istio = {}, ...recorded } = args;
-        const { network, namespace, shared } = args;
+        const { network, namespace, shared, sharing } = args;
         const { deployedBy = "chart", service } = istio.eastWestGateway ?? {};
-        refuse([...istioProblems(istio), ...eastWestProblems(network, istio, shared)]);
+        refuse([...istioProblems(istio), ...eastWestProblems(network, istio, { shared, sharing })]);
         super(typeToken("EastWestGateway"), name, recorded, opts);
 
         const ofApi = (): pulumi.Output<string> =>
@@ -69,7 +75,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
     /** Istio's chart, and the resource that opens it to other networks. @returns Id of its Service. */
     #chart(
         name: string,
-        { network, namespace, shared = false }: EastWestGatewayArgs,
+        { network, namespace, shared = false, sharing }: EastWestGatewayArgs,
         istio: IstioArgs,
     ): pulumi.Output<string> {
         const opened = new k8s.apiextensions.CustomResource(
@@ -84,7 +90,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                         {
                             port: { number: CROSS_NETWORK_PORT, name: "tls", protocol: "TLS" },
                             tls: { mode: "AUTO_PASSTHROUGH" },
-                            hosts: ["*.local"],
+                            hosts: openedHosts(sharing),
                         },
                     ],
                 },
@@ -105,6 +111,12 @@ export class EastWestGateway extends pulumi.ComponentResource {
         // The chart names the Service after the release, and an id is known only once Helm saw the address.
         return release.id;
     }
+}
+
+/** A Gateway has at least one host, and istio-system is a namespace without Services of users. */
+function openedHosts(sharing: SharingArgs | undefined): string[] {
+    if (sharing === undefined) return ["*.local"];
+    return sharing.exported.length > 0 ? sharing.exported : [serviceHost("no-service", ISTIO_NAMESPACE)];
 }
 
 /**

@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DenyByDefault } from "./denyByDefault";
 import { ExternalControlPlane } from "./externalControlPlane";
 import { IntermediateCa } from "./intermediateCa";
 import { typeToken } from "./internal/names";
+import { partOf, sharingOf } from "./internal/sharing";
 import { type IstioArgs, mergeIstio } from "./istio";
-import { configClusterOf, type MeshArgs, type MeshMemberArgs, refuseTopology } from "./meshArgs";
+import { type MeshArgs, type MeshMemberArgs, refuseTopology, servingKey, sharingMembers } from "./meshArgs";
 import { MeshCluster, type MeshClusterArgs } from "./meshCluster";
 import { RemoteSecret } from "./remoteSecret";
 import { RootCa } from "./rootCa";
+import { SharedService } from "./sharedService";
 
 /**
  * A whole mesh in one stack: a root CA outside all clusters, and in each an intermediate, a control plane, an east-west gateway,
@@ -40,7 +43,7 @@ export class Mesh extends pulumi.ComponentResource {
     public readonly namespaces: { [name: string]: pulumi.Output<string> };
 
     constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { id, clusters, externalClusters = {}, trustDomain, istio } = args;
+        const { id, clusters, externalClusters = {}, trustDomain, istio, services, denyByDefault } = args;
         const { given, keyAlgorithm, ...root } = args.root ?? {};
         refuseTopology(args);
         super(typeToken("Mesh"), name, { id, trustDomain }, opts);
@@ -62,6 +65,7 @@ export class Mesh extends pulumi.ComponentResource {
             });
         const requests = Object.fromEntries(requesting.map(({ key, authority: { request } }) => [key, request]));
         const rootCa = new RootCa(`${name}-root-ca`, { ...root, ...authority, given, requests }, { parent: this });
+        const sharing = sharingMembers(clusters);
         const declare = (member: Named, model: Model): MeshCluster => {
             const { key, clusterName, network, apiServer, ingress = false, provider, readerTokens, istio } = member;
             const shared = member.controlPlane === undefined && named.some(({ controlPlane }) => controlPlane === key);
@@ -74,6 +78,7 @@ export class Mesh extends pulumi.ComponentResource {
                     ...(readerTokens && { readerTokens }),
                     ...(shared && { shared }),
                     ...(!eastWest && { eastWest }),
+                    ...(services && { sharing: sharingOf(key, services, sharing) }),
                 },
                 { parent: this, provider },
             );
@@ -149,6 +154,22 @@ export class Mesh extends pulumi.ComponentResource {
             });
             knows?.(pulumi.all(early));
         }
+        const shared = members.flatMap(({ key, parts: { namespace: controlPlane }, provider }) =>
+            (services ?? []).flatMap((service) => {
+                const part = partOf(key, service, sharing);
+                if (part === undefined) return [];
+                const all = { ...part, controlPlane, ...(trustDomain !== undefined && { trustDomain }) };
+                const named = `${name}-${key}-shares-${service.name}.${service.namespace}`;
+                return [new SharedService(named, all, { parent: this, provider })];
+            }),
+        );
+        for (const { key, parts: controlled, provider } of denyByDefault ? primaries : []) {
+            new DenyByDefault(
+                `${name}-${key}-deny-by-default`,
+                { controlPlane: controlled.namespace },
+                { parent: this, provider, dependsOn: shared },
+            );
+        }
 
         const byCluster = <T>(of: (parts: MeshCluster) => T | undefined): { [name: string]: T } =>
             Object.fromEntries(
@@ -182,9 +203,3 @@ interface Named extends MeshMemberArgs {
 
 /** Whose istiod serves it. */
 type Model = Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served">;
-
-function servingKey(key: string, clusters: MeshArgs["clusters"]): string {
-    const { controlPlane } = clusters[key] ?? {};
-    if (controlPlane === undefined || controlPlane in clusters) return controlPlane ?? key;
-    return configClusterOf(controlPlane, clusters) ?? key;
-}

@@ -3,9 +3,12 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { assertDnsLabel } from "./internal/checks";
 import { controlPlaneProblem } from "./internal/rules";
+import { servicesProblems, type SharingMember } from "./internal/services";
 import type { KeyAlgorithm, ValidityArgs } from "./internal/types";
+import { refuse } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
 import type { GivenRootArgs } from "./rootCa";
+import type { MeshServiceArgs } from "./sharedServiceArgs";
 
 /** One cluster of a {@link Mesh}. */
 export interface MeshMemberArgs {
@@ -81,6 +84,13 @@ export interface MeshArgs {
     trustDomain?: pulumi.Input<string>;
     /** How Istio is installed in all clusters. @defaultValue as Istio's charts */
     istio?: IstioArgs;
+    /**
+     * The services that clusters share; all others stay within their clusters. @defaultValue every service, by name and namespace, as
+     * Istio has it
+     */
+    services?: MeshServiceArgs[];
+    /** Whether nobody may call anybody but whom `callers` of `services` name: {@link DenyByDefault}. @defaultValue false */
+    denyByDefault?: boolean;
     /** The root CA. @defaultValue one of this mesh's own, kept in the stack's state */
     root?: MeshRootArgs;
 }
@@ -90,14 +100,28 @@ export function configClusterOf(external: string, clusters: MeshArgs["clusters"]
     return Object.keys(clusters).find((key) => clusters[key]?.controlPlane === external);
 }
 
+/** Key of the cluster whose istiod serves a member, which may be itself. */
+export function servingKey(key: string, clusters: MeshArgs["clusters"]): string {
+    const { controlPlane } = clusters[key] ?? {};
+    if (controlPlane === undefined || controlPlane in clusters) return controlPlane ?? key;
+    return configClusterOf(controlPlane, clusters) ?? key;
+}
+
+/** The members, as they share services. */
+export function sharingMembers(clusters: MeshArgs["clusters"]): SharingMember[] {
+    return Object.entries(clusters).map(([name, { peers }]) => ({ name, istiod: servingKey(name, clusters), peers }));
+}
+
 /**
  * @throws RunError, before anything is registered, for keys that are no names, peers that are no clusters of the mesh, and
- *     clusters that nobody can serve.
+ *     clusters that nobody can serve, and services that cannot be shared so.
  */
 export function refuseTopology({
     clusters,
     externalClusters = {},
-}: Pick<MeshArgs, "clusters" | "externalClusters">): void {
+    services = [],
+    denyByDefault = false,
+}: Pick<MeshArgs, "clusters" | "externalClusters" | "services" | "denyByDefault">): void {
     const keys = Object.keys(clusters);
     for (const key of Object.keys(externalClusters)) {
         if (key in clusters || configClusterOf(key, clusters) === undefined) {
@@ -126,4 +150,5 @@ export function refuseTopology({
         );
         if (rule !== undefined) throw new pulumi.RunError(`${at}controlPlane\` ${rule}`);
     }
+    refuse(servicesProblems(services, sharingMembers(clusters), denyByDefault));
 }

@@ -9,6 +9,7 @@ import type { CertificateAuthorityArgs } from "./internal/types";
 import type { ValueProblem } from "./internal/values/problem";
 import { refuse } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
+import type { SharingArgs } from "./sharedServiceArgs";
 import { type PrimaryArgs, RemoteControlPlane } from "./remoteControlPlane";
 import { RemoteReader } from "./remoteReader";
 
@@ -40,6 +41,10 @@ export interface MeshClusterArgs {
      * before that, so gateways wait for it. @defaultValue it does not read it yet, and there are no gateways
      */
     served?: pulumi.Input<string> | undefined;
+    /**
+     * Which services cross the borders of this cluster; the others stay within theirs. @defaultValue all, as Istio has it
+     */
+    sharing?: SharingArgs | undefined;
     /** URL of this cluster's API server as pods of the other clusters reach it. */
     apiServer: pulumi.Input<string>;
     /** {@link RemoteReaderArgs.tokens}. @defaultValue `[1]` */
@@ -101,9 +106,9 @@ export class MeshCluster extends pulumi.ComponentResource {
         // All at once, and before the first resource of one of the parts.
         refuse(settingsProblems(args, istio));
         super(typeToken("MeshCluster"), name, recorded, opts);
-        const { meshId, clusterName, network, trustDomain, shared } = args;
+        const { meshId, clusterName, network, trustDomain, shared, sharing } = args;
 
-        const identity = { meshId, clusterName, network, trustDomain, istio };
+        const identity = { meshId, clusterName, network, trustDomain, sharing, istio };
         // What both models have is the same resource in both, so that a change of model keeps it.
         const controlPlane = model.primary
             ? new RemoteControlPlane(
@@ -122,7 +127,11 @@ export class MeshCluster extends pulumi.ComponentResource {
         const hasSidecars = model.primary === undefined || served !== undefined;
         const eastWest =
             args.eastWest !== false && hasSidecars
-                ? new EastWestGateway(`${name}-eastwest`, { network, namespace, istio, shared }, { parent: this })
+                ? new EastWestGateway(
+                      `${name}-eastwest`,
+                      { network, namespace, istio, shared, sharing },
+                      { parent: this },
+                  )
                 : undefined;
         const readBy = {
             clusterName,
@@ -175,7 +184,10 @@ function modelOf(
 }
 
 function settingsProblems(args: MeshClusterArgs, istio: IstioArgs): ValueProblem[] {
-    const { primary, network, trustDomain = DEFAULT_TRUST_DOMAIN } = args;
+    const { primary, network, sharing, trustDomain = DEFAULT_TRUST_DOMAIN } = args;
     if (primary === undefined) return clusterProblems(istio, { ...args, trustDomain });
-    return [...remoteProblems(istio, { ...args, trustDomain, primary }), ...gatewayProblems(network, istio)];
+    return [
+        ...remoteProblems(istio, { ...args, trustDomain, primary }),
+        ...gatewayProblems(network, istio, { sharing }),
+    ];
 }

@@ -3,6 +3,7 @@
  * clusters with a provider each. Programs in these languages make a mesh of its parts.
  */
 export { ControlPlane } from "./controlPlane";
+export { DenyByDefault } from "./denyByDefault";
 export { EastWestGateway } from "./eastWestGateway";
 export { ExternalControlPlane } from "./externalControlPlane";
 export { IngressGateway } from "./ingressGateway";
@@ -13,3 +14,4 @@ export { RemoteReader } from "./remoteReader";
 export { RemoteSecret } from "./remoteSecret";
 export { RootCa } from "./rootCa";
 export { SampleApps } from "./sampleApps";
+export { SharedService } from "./sharedService";

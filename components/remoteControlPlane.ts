@@ -12,6 +12,7 @@ import {
 import { istiodAddressProblem } from "./internal/rules";
 import { refuse, releaseOf } from "./internal/values/release";
 import type { IstioArgs } from "./istio";
+import type { SharingArgs } from "./sharedServiceArgs";
 
 /** The cluster whose istiod serves a {@link RemoteControlPlane}. */
 export interface PrimaryArgs {
@@ -41,6 +42,10 @@ export interface RemoteControlPlaneArgs {
     trustDomain?: pulumi.Input<string> | undefined;
     /** The cluster whose istiod serves this one: with a control plane and an east-west gateway that are `shared`, or an external one. */
     primary: PrimaryArgs;
+    /**
+     * Which services cross the borders of clusters, where this one has the configuration of the mesh; the others stay within theirs. @defaultValue all, as Istio has it
+     */
+    sharing?: SharingArgs | undefined;
     /**
      * Release, images and values of the charts `base`, `istiod` and `cni`. How many replicas istiod has and the like says
      * nothing here, where it does not run. @defaultValue as the charts

@@ -16,6 +16,8 @@ import type { OtherStacks, Signed } from "./stacks";
 /** A cluster, once all its parts are declared. */
 export interface Member extends ConnectedCluster {
     readonly parts: MeshCluster;
+    /** Namespace of the sample apps, where the cluster has them. */
+    readonly appsNamespace: pulumi.Output<string> | undefined;
 }
 
 /** A member with an istiod of its own. */
@@ -49,7 +51,7 @@ function declareMember(
     cluster: ConnectedCluster,
     model: Pick<MeshClusterArgs, "certificateAuthority" | "primary" | "served" | "shared">,
 ): Member {
-    const { name, clusterName, network, apiServer, istio, ingress, sampleApps, options } = cluster;
+    const { name, clusterName, network, apiServer, istio, ingress, shared, sampleApps, options } = cluster;
     const parts = new MeshCluster(
         name,
         {
@@ -60,6 +62,7 @@ function declareMember(
             network,
             ...(isShared(cluster, topology) && { shared: true }),
             ...(!hasEastWestGateway(cluster, topology) && { eastWest: false }),
+            ...(shared && { sharing: shared.sharing }),
             apiServer,
             readerTokens: [...readerTokens],
             ...model,
@@ -68,12 +71,13 @@ function declareMember(
         options,
     );
     // Without a sidecar, apps would be none of the mesh.
-    if (sampleApps && (model.certificateAuthority ?? model.served) !== undefined) {
-        // Up to version 0.1.0 they were a part of the cluster's component.
-        const apps = { ...options, aliases: [{ parent: parts }] };
-        new SampleApps(`${name}-apps`, { ...sampleApps, controlPlane: parts.namespace }, apps);
+    if (sampleApps === undefined || (model.certificateAuthority ?? model.served) === undefined) {
+        return { ...cluster, parts, appsNamespace: undefined };
     }
-    return { ...cluster, parts };
+    // Up to version 0.1.0 they were a part of the cluster's component.
+    const aliased = { ...options, aliases: [{ parent: parts }] };
+    const apps = new SampleApps(`${name}-apps`, { ...sampleApps, controlPlane: parts.namespace }, aliased);
+    return { ...cluster, parts, appsNamespace: apps.namespace };
 }
 
 /** The clusters of this stack with an istiod of their own, in the cluster itself or outside of the mesh. */

@@ -10,12 +10,50 @@ const cluster = z.strictObject({
     stack: z.string().optional(),
 });
 
+const service = z.strictObject({
+    name: z.string(),
+    namespace: z.string(),
+    createNamespace: z.array(z.string()).exactOptional(),
+    ports: z.array(z.strictObject({ name: z.string(), port: z.number(), appProtocol: z.string().exactOptional() })),
+    clusters: z.array(z.string()),
+    exports: z.array(z.string()).exactOptional(),
+    locality: z
+        .strictObject({
+            enabled: z.boolean().exactOptional(),
+            failoverPriority: z.array(z.string()).exactOptional(),
+            failover: z.array(z.strictObject({ from: z.string(), to: z.string() })).exactOptional(),
+            distribute: z
+                .array(z.strictObject({ from: z.string(), to: z.record(z.string(), z.number()) }))
+                .exactOptional(),
+        })
+        .exactOptional(),
+    outlierDetection: z
+        .strictObject({
+            consecutive5xxErrors: z.number().exactOptional(),
+            interval: z.string().exactOptional(),
+            baseEjectionTime: z.string().exactOptional(),
+            maxEjectionPercent: z.number().exactOptional(),
+        })
+        .exactOptional(),
+    retries: z
+        .strictObject({
+            attempts: z.number(),
+            perTryTimeout: z.string().exactOptional(),
+            retryOn: z.string().exactOptional(),
+        })
+        .exactOptional(),
+    callers: z.array(z.strictObject({ namespace: z.string(), account: z.string().exactOptional() })).exactOptional(),
+    selector: z.record(z.string(), z.string()).exactOptional(),
+});
+
 /** The setting `mesh`, defaults filled in. */
 export const topologySchema = z.strictObject({
     id: z.string(),
     trustDomain: z.string().default("cluster.local"),
     rootStack: z.string().default("root"),
     clusters: z.array(cluster),
+    services: z.array(service).exactOptional(),
+    denyByDefault: z.boolean().default(false),
 });
 export type Topology = z.infer<typeof topologySchema>;
 type Member = Topology["clusters"][number];

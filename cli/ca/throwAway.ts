@@ -40,8 +40,12 @@ export async function refusal({ chain, privateKey, roots }: Authority): Promise<
     }
 }
 
-/** A workload's certificate, with the identity that istiod would give it. */
-async function sign(chain: string, privateKey: string): Promise<{ certificate: string; key: string }> {
+/** A workload's certificate, such as istiod would give it. */
+export async function sign(
+    chain: string,
+    privateKey: string,
+    identity = "spiffe://cluster.local/ns/throw-away/sa/leaf",
+): Promise<{ certificate: string; key: string }> {
     x509.cryptoProvider.set(webcrypto);
     const issuer = new x509.X509Certificate(chain);
     const signer = await signerOf("privateKey", privateKey);
@@ -62,7 +66,7 @@ async function sign(chain: string, privateKey: string): Promise<{ certificate: s
             new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
             new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
             new x509.SubjectAlternativeNameExtension([
-                { type: "url", value: "spiffe://cluster.local/ns/throw-away/sa/leaf" },
+                { type: "url", value: identity },
                 { type: "dns", value: NAME },
             ]),
         ],

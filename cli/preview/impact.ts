@@ -1,11 +1,13 @@
 /** What planned changes mean for the mesh, in plain words. Resources are known by the names that the program gives them. */
-import type { Step, StepKind } from "../../hosts/interface/steps";
+import type { PropertyChange, Step, StepKind } from "../../hosts/interface/steps";
+import { isOfControlPlane, movesOf } from "./moves";
 
 interface Rule {
-    /** `<type> <name>`; its first group is the cluster, its second the peer. */
+    /** `<type> <name>`; its first group is the cluster. */
     readonly resource: RegExp;
     readonly kinds: readonly StepKind[];
-    readonly means: (cluster: string, peer: string) => string;
+    /** @param other What the second group is: a peer, or a service as `name.namespace`. */
+    readonly means: (cluster: string, other: string, changes: readonly PropertyChange[]) => string;
 }
 
 /** The first rule that fits a change says what it means; most changes mean nothing to the mesh as a whole. */
@@ -143,6 +145,47 @@ const RULES: readonly Rule[] = [
             `**Clients can no longer enter through ${cluster}; a new gateway may have another address.**`,
     },
     {
+        resource: /^kubernetes:core\/v1:Service (.+)-shares-(.+)-service$/,
+        kinds: ["create"],
+        means: (cluster, service) => `Clients in ${cluster} find ${service}, which other clusters run.`,
+    },
+    {
+        resource: /^kubernetes:core\/v1:Service (.+)-shares-(.+)-service$/,
+        kinds: ["replace", "delete"],
+        means: (cluster, service) => `**Clients in ${cluster} lose ${service}: its name is gone there.**`,
+    },
+    {
+        resource: /^kubernetes:networking\.istio\.io\/v1:DestinationRule (.+)-shares-(.+)-clients$/,
+        kinds: ["delete"],
+        means: (cluster, service) => `Clients in ${cluster} no longer prefer an endpoint of ${service} to another.`,
+    },
+    {
+        resource: /^kubernetes:security\.istio\.io\/v1:AuthorizationPolicy (.+)-shares-(.+)-callers$/,
+        kinds: ["create", "update"],
+        means: (cluster, service) =>
+            `**In ${cluster}, only the callers that are listed may call ${service} from now on.**`,
+    },
+    {
+        resource: /^kubernetes:security\.istio\.io\/v1:AuthorizationPolicy (.+)-shares-(.+)-callers$/,
+        kinds: ["replace", "delete"],
+        means: (cluster, service) => `**In ${cluster}, nothing here says any longer who may call ${service}.**`,
+    },
+    {
+        resource: /^kubernetes:security\.istio\.io\/v1:AuthorizationPolicy (.+)-deny-by-default-policy$/,
+        kinds: ["create"],
+        means: (cluster) => `**In ${cluster}, nobody may call anybody from now on but the callers that are listed.**`,
+    },
+    {
+        resource: /^kubernetes:security\.istio\.io\/v1:AuthorizationPolicy (.+)-deny-by-default-policy$/,
+        kinds: ["replace", "delete"],
+        means: (cluster) => `**In ${cluster}, everybody may call what no other policy protects.**`,
+    },
+    {
+        resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-cross-network$/,
+        kinds: ["update"],
+        means: (cluster, _, changes) => reachMeans(cluster, changes),
+    },
+    {
         resource: /^kubernetes:networking\.istio\.io\/v1:Gateway (.+)-eastwest-cross-network$/,
         kinds: ["replace", "delete"],
         means: (cluster) => `**The east-west gateway of ${cluster} no longer takes traffic from other clusters.**`,
@@ -157,61 +200,34 @@ export function impactOf(changes: readonly Step[]): string[] {
     const meanings = RULES.flatMap(({ resource, kinds, means }, index) =>
         others
             .filter(({ type, name, kind }) => kinds.includes(kind) && firstRule(`${type} ${name}`, kind) === index)
-            .map(({ type, name }) => {
-                const [, cluster = "", peer = ""] = resource.exec(`${type} ${name}`) ?? [];
-                return means(cluster, peer);
+            .map(({ type, name, changes: properties }) => {
+                const [, cluster = "", other = ""] = resource.exec(`${type} ${name}`) ?? [];
+                return means(cluster, other, properties);
             }),
     );
-    return [...moves.map(({ means }) => means), ...new Set(meanings)];
+    return [...moves.map(({ means }) => means), ...new Set(meanings.filter((meaning) => meaning !== ""))];
 }
 
-interface Move {
-    readonly cluster: string;
-    readonly means: string;
+/** What other networks find behind a gateway whose hosts change. */
+function reachMeans(cluster: string, changes: readonly PropertyChange[]): string {
+    const hosts = changes.filter(({ path }) => /^spec\.servers\[\d+\]\.hosts/.test(path));
+    const named = (values: readonly (string | undefined)[]): string[] =>
+        values.flatMap((value) => (value === undefined || value.includes('"no-service.') ? [] : [nameOfHost(value)]));
+    const [before, after] = [named(hosts.map((each) => each.before)), named(hosts.map((each) => each.after))];
+    const all = after.includes(EVERY);
+    const come = all ? [EVERY] : after.filter((host) => !before.includes(host));
+    const gone = all ? [] : before.filter((host) => !after.includes(host));
+    const lost = gone.map((host) => (host === EVERY ? "any other service" : host));
+    return [
+        ...(come.length > 0 ? [`Other networks reach ${come.join(", ")} in ${cluster}.`] : []),
+        ...(lost.length > 0 ? [`**Other networks no longer reach ${lost.join(", ")} in ${cluster}.**`] : []),
+    ].join(" ");
 }
 
-/**
- * Clusters that stay, and get or lose an istiod in them: it has a Secret `cacerts`, and the namespace is there in both cases. Of their
- * own it is where their intermediate stays. And clusters outside of the mesh, whose istiod has a Service of its own.
- */
-function movesOf(changes: readonly Step[]): Move[] {
-    return changes.flatMap(({ name, kind }) => {
-        const [, cluster, part] = /^(.+)-control-plane-(cacerts|service)$/.exec(name) ?? [];
-        if (cluster === undefined || (kind !== "create" && kind !== "delete")) return [];
-        const comes = kind === "create";
-        if (part === "service") return [{ cluster, means: comes ? outsideComes(cluster) : outsideGoes(cluster) }];
-        const namespace = changes.find((other) => other.name === `${cluster}-control-plane-namespace`);
-        if (namespace?.kind === kind) return [];
-        const signer = changes.some((other) => other.name === `${cluster}-ca-key`);
-        return [{ cluster, means: comes ? comesIn(cluster, signer) : goesOut(cluster, signer) }];
-    });
-}
+const EVERY = "every service";
 
-function comesIn(cluster: string, signer: boolean): string {
-    const certificates = signer
-        ? " Its workloads keep the certificates that they have, and get new ones of its own intermediate within a day, or when they restart."
-        : "";
-    return `Cluster ${cluster} gets an istiod of its own.${certificates}`;
-}
-
-function goesOut(cluster: string, signer: boolean): string {
-    const certificates = signer
-        ? " Certificates are of the other one's intermediate within a day, or when workloads restart."
-        : "";
-    return `**The istiod of cluster ${cluster} goes, and that of another cluster serves it. Running workloads go on; no new pod starts until the second of two \`up\`s, nor while the other istiod is away.${certificates}**`;
-}
-
-function outsideComes(cluster: string): string {
-    return `An istiod for the mesh runs in ${cluster}, outside of it: other clusters reach it on ports 15012 and 15017 of a load balancer of its own, and the key with which it signs is there.`;
-}
-
-function outsideGoes(cluster: string): string {
-    return `**The istiod in ${cluster} goes. Clusters that it served, and that get no other, keep what runs and start no new pods.**`;
-}
-
-function isOfControlPlane(name: string, cluster: string): boolean {
-    const parts = [`${cluster}-control-plane`, `${cluster}-ca-`, `${cluster}-reads-`, `root-ca-${cluster}`];
-    return parts.some((part) => name.startsWith(part));
+function nameOfHost(host: string): string {
+    return host === '"*.local"' ? EVERY : host.replace(/"|\.svc\.cluster\.local/g, "");
 }
 
 function firstRule(resource: string, kind: StepKind): number {

@@ -183,22 +183,44 @@ export function externalProblems(istio: IstioArgs, identity: ExternalIdentity): 
 /** Everything that is wrong with the settings of one cluster, as far as they are known. */
 export function clusterProblems(istio: IstioArgs, identity: ControlPlaneIdentity): ValueProblem[] {
     const charts = [baseChart(istio), cniChart(istio), istiodChart(identity, istio)];
-    const { network, shared } = identity;
-    return [...istioProblems(istio), ...charts.flatMap(chartProblems), ...gatewayProblems(network, istio, shared)];
+    return [
+        ...istioProblems(istio),
+        ...charts.flatMap(chartProblems),
+        ...gatewayProblems(identity.network, istio, identity),
+    ];
 }
 
 /** What is wrong with the values of a cluster's gateways, as far as they are known. */
-export function gatewayProblems(network: string, istio: IstioArgs, shared = false): ValueProblem[] {
-    return [...eastWestProblems(network, istio, shared), ...chartProblems(ingressChart(istio))];
+export function gatewayProblems(network: string, istio: IstioArgs, leads: Leads = {}): ValueProblem[] {
+    return [...eastWestProblems(network, istio, leads), ...chartProblems(ingressChart(istio))];
 }
 
+/** What an east-west gateway leads to: to a shared istiod, too; to some services only. */
+type Leads = Pick<ControlPlaneIdentity, "shared" | "sharing">;
+
 /** The same of the east-west gateway alone. */
-export function eastWestProblems(network: string, istio: IstioArgs, shared = false): ValueProblem[] {
+export function eastWestProblems(
+    network: string,
+    istio: IstioArgs,
+    { shared = false, sharing }: Leads = {},
+): ValueProblem[] {
     const { deployedBy = "chart", service = {}, ...others } = istio.eastWestGateway ?? {};
-    if (deployedBy !== "gatewayApi") return chartProblems(eastWestChart(network, istio, shared));
+    const opensAll: ValueProblem[] =
+        sharing === undefined || deployedBy === "chart"
+            ? []
+            : [
+                  {
+                      path: "eastWestGateway.deployedBy",
+                      value: JSON.stringify(deployedBy),
+                      rule: "opens a network to all services, and the mesh lists those that it shares",
+                      fix: "Remove it here, or `services` of the mesh.",
+                  },
+              ];
+    if (deployedBy !== "gatewayApi") return [...opensAll, ...chartProblems(eastWestChart(network, istio, shared))];
     const ofService = Object.keys(service).filter((key) => key !== "annotations");
     const unused = [...Object.keys(others), ...ofService.map((key) => `service.${key}`)];
     return [
+        ...opensAll,
         ...unused.map((key) => ({
             path: `eastWestGateway.${key}`,
             rule: "is a value of the chart, and istiod makes this gateway",

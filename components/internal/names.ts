@@ -21,8 +21,9 @@ export const CROSS_NETWORK_PORT = 15443;
 /** Ports of an istiod that other clusters use: configuration and certificates, and the injection of sidecars. */
 export const ISTIOD_PORTS = { discovery: 15012, webhook: 15017 } as const;
 
-/** Version of Istio's custom resources that this library writes. */
+/** Versions of Istio's custom resources that this library writes. */
 export const NETWORKING_API = "networking.istio.io/v1";
+export const SECURITY_API = "security.istio.io/v1";
 
 /** Pulumi's type of a component of this library, e.g. `istio-multicluster:index:RootCa`. Never changes once released. */
 export function typeToken(className: string): string {

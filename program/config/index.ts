@@ -18,6 +18,8 @@ import {
 import { istioSettingsProblems } from "./istio";
 import { readShape } from "./shape";
 import { type KindSource, type SampleAppsSettings, type Settings, settingsSchema } from "./schema";
+import { sharedServicesProblems } from "./services";
+import { sharedBy, type Sharing } from "./sharing";
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
@@ -42,12 +44,14 @@ export interface SourceConfig {
 export interface ClusterConfig extends ClusterIdentity, SourceConfig {
     /** Whether clients outside of the mesh come in here: where webapp runs. */
     readonly ingress: boolean;
+    /** What it has to do with the services that the mesh shares; absent where it shares all. */
+    readonly shared?: Sharing;
     /** Sample apps of this cluster; absent where there are none. */
     readonly sampleApps: PlacedApps | undefined;
 }
 
 export interface Config {
-    readonly mesh: { readonly id: string; readonly trustDomain: string };
+    readonly mesh: { readonly id: string; readonly trustDomain: string; readonly denyByDefault: boolean };
     /** Name of the stack that runs. */
     readonly stack: string;
     /** Whether this stack makes the mesh's root CA and signs all requests. */
@@ -99,6 +103,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         ...sharedNetworkProblems(settings),
         ...validityProblems(settings),
         ...generationProblems(settings),
+        ...sharedServicesProblems(settings),
         ...istioSettingsProblems(settings.istio, istioOf(settings), settings.mesh, clustersOf(settings.mesh)),
         ...sampleImageProblems(settings),
         ...(settings.ca.givenRoot === undefined ? [] : givenRootProblems(settings.ca.givenRoot, now)),
@@ -154,7 +159,7 @@ function istioOf({ clusters }: Settings): Record<string, IstioArgs> {
 }
 
 function ownClusters(
-    { sampleApps, istio, clusters }: Settings,
+    { mesh, sampleApps, istio, clusters }: Settings,
     identities: readonly ClusterIdentity[],
     sources: ReadonlyMap<string, ClusterConfig["source"]>,
 ): ClusterConfig[] {
@@ -164,10 +169,21 @@ function ownClusters(
         const ingress = sampleApps?.webapp.includes(name) ?? false;
         const apps = sampleApps && appsOf(name, sampleApps);
         const merged = mergeIstio(istio, clusters[name]?.istio);
-        const shared = sharesNetwork(identity, identities) ? { sharedNetwork: identity.network } : {};
+        const shared = sharedBy(name, mesh, identities, apps !== undefined);
+        const network = sharesNetwork(identity, identities) ? { sharedNetwork: identity.network } : {};
         return source === undefined
             ? []
-            : [{ ...identity, source, istio: merged, ingress, ...shared, sampleApps: apps }];
+            : [
+                  {
+                      ...identity,
+                      source,
+                      istio: merged,
+                      ingress,
+                      ...network,
+                      ...(shared && { shared }),
+                      sampleApps: apps,
+                  },
+              ];
     });
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../../components/internal/istio";
 import type { ValueProblem } from "../../components/internal/values/problem";
 import type { Problem } from "../../shared/problems";
+import { sharedBy } from "./sharing";
 import { type ClusterIdentity, clustersOf, externalClustersOf, isShared, type Topology } from "../../shared/topology";
 
 const texts = z.record(z.string(), z.string());
@@ -100,19 +101,16 @@ export function istioSettingsProblems(
 /** A cluster, and what is wrong with settings of Istio there. */
 type Judged = readonly [name: string, judge: (istio: IstioArgs) => ValueProblem[]];
 
-function problemsIn(
-    istio: IstioArgs,
-    { id, trustDomain, clusters }: Topology,
-    cluster: ClusterIdentity,
-): ValueProblem[] {
+function problemsIn(istio: IstioArgs, mesh: Topology, cluster: ClusterIdentity): ValueProblem[] {
     const { primary, external, network, ...named } = cluster;
-    const identity = { ...named, network, meshId: id, trustDomain };
+    const sharing = sharedBy(cluster.name, mesh, clustersOf(mesh), false)?.sharing;
+    const identity = { ...named, network, meshId: mesh.id, trustDomain: mesh.trustDomain, sharing };
     const serving = external === undefined ? primary : cluster;
     return serving === undefined
-        ? clusterProblems(istio, { ...identity, shared: isShared(cluster, clustersOf({ clusters })) })
+        ? clusterProblems(istio, { ...identity, shared: isShared(cluster, clustersOf(mesh)) })
         : [
               ...remoteProblems(istio, { ...identity, primary: { clusterName: serving.clusterName } }),
-              ...gatewayProblems(network, istio),
+              ...gatewayProblems(network, istio, { sharing }),
           ];
 }
 

@@ -54,7 +54,8 @@ export const PROBE_FAULTS: readonly ProbeFault[] = [
     {
         what: "pods that another network's clients reach without a sidecar",
         fails: {
-            "without-sidecar-refused": /A pod of west without a sidecar gets an answer for server-\d\.mesh-probe-/,
+            "without-sidecar-refused":
+                /A pod of west without a sidecar gets an answer for server-\d\.[0-9a-f]+-mesh-probe/,
         },
         during: async (mesh, namespaceOf) => {
             const namespace = await namespaceOf("west");

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import { waitFor } from "../../shared/wait";
 import { Checkout } from "../support/checkout";
-import { Load, type Seen } from "../support/load";
+import { Load, type Seen } from "../../verify/drill/load";
 import { OwnProgram } from "../support/ownProgram";
 
 const HOST = "webapp.istioinaction.io";

@@ -22,6 +22,8 @@ const HOST_COMMANDS = [
         "report",
         "rotate",
         "ca",
+        "drill",
+        "traffic",
     ],
 ];
 

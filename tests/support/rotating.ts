@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { z } from "zod";
 import { Checkout, type Ended } from "./checkout";
-import { Load } from "./load";
+import { Load } from "../../verify/drill/load";
 import { freshConnections } from "./sampleTraffic";
 
 const requestSchema = z.object({ request: z.object({ url: z.string(), host: z.string() }) });

@@ -1,14 +1,19 @@
 /** A stack of a topology on real clusters: its proof, and what clients lose while it changes. */
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import * as library from "@kubernetes/client-node";
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import type { Json } from "../../embedded/host/providers/provider";
 import { waitFor } from "../../shared/wait";
+import { endpointsInProxy } from "../../verify/observe/envoy";
+import type { ServicePort } from "../../verify/observe/envoyAnswers";
+import { KubernetesView } from "../../verify/observe/kubernetes";
 import { isReady } from "../../verify/observe/objects";
 import { Checkout, type Ended } from "./checkout";
-import { Load } from "./load";
+import { Load } from "../../verify/drill/load";
 import { configuration, type Settings } from "./program";
 
 /** Host that the ingress of the sample apps routes by. */
@@ -33,9 +38,9 @@ export class Trial {
         this.example = configuration(example);
     }
 
-    /** Writes a stack of the example, with other clusters of the mesh. */
-    public write(stack: string, clusters: Json, changes: Settings = {}): void {
-        const settings = { ...this.example, ...changes, mesh: { id: "usmesh", clusters } };
+    /** Writes a stack of the example, with other clusters of the mesh. @param shared What these share, if not all. */
+    public write(stack: string, clusters: Json, changes: Settings = {}, shared: Settings = {}): void {
+        const settings = { ...this.example, ...changes, mesh: { id: "usmesh", clusters, ...shared } };
         const config = Object.entries(settings).map(([key, value]) => [`istio-multicluster:${key}`, value] as const);
         this.checkout.write(`Pulumi.${stack}.yaml`, stringify({ config: Object.fromEntries(config) }));
     }
@@ -100,6 +105,19 @@ export class Trial {
         const config = new KubeConfig();
         config.loadFromFile(this.kubeconfig(cluster));
         return config;
+    }
+
+    /** `address:port` of what the proxy of an app has for a service. @throws where no pod of the app has a proxy. */
+    public async endpoints(
+        cluster: string,
+        client: { readonly namespace: string; readonly app: string },
+        service: ServicePort,
+    ): Promise<string[]> {
+        const way = { name: cluster, kubeconfig: readFileSync(this.kubeconfig(cluster), "utf8") };
+        const view = new KubernetesView(library, way, AbortSignal.timeout(20_000));
+        const found = await endpointsInProxy(view, client, service);
+        if (found === undefined) throw new Error(`no pod of ${client.app} has a ready proxy`);
+        return found.endpoints.map(({ address, port }) => `${address}:${port}`);
     }
 
     /** Makes new pods of the app and the gateway of a cluster, which get new certificates. */

@@ -37,7 +37,7 @@ describe("the examples in the components' comments", function () {
                 program(block?.replaceAll(/^ \* ?/gm, "") ?? ""),
             ] as const;
         });
-        expect(examples).to.have.length(12);
+        expect(examples).to.have.length(14);
         expect(mistakes(new Map(examples))).to.deep.equal([]);
     });
 });

@@ -132,6 +132,11 @@ export async function podEndpoints(
     });
 }
 
+/** The Services of the gateways into a network. */
+export async function gatewayServices(kubernetes: KubernetesView, network: string): Promise<V1Service[]> {
+    return (await waysOf(kubernetes)).filter((way) => way.network === network).map(({ service }) => service);
+}
+
 /** Pods of the gateways into a network, whose proxies are ready, each with its port for other networks. */
 export async function gatewayPods(
     kubernetes: KubernetesView,

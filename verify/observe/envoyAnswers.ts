@@ -24,6 +24,10 @@ export interface Endpoint {
     readonly health: string;
     /** Requests that it answered. */
     readonly answered: number;
+    /** Requests that were sent to it; connections, where these are not HTTP. */
+    readonly asked: number;
+    /** Requests that failed, or that it answered with 5xx. */
+    readonly failed: number;
     /** Connections to it that failed. */
     readonly refused: number;
 }
@@ -151,6 +155,8 @@ export function parseUpstreams(json: string): Upstream[] {
                               port: socket.port_value,
                               health: health?.eds_health_status ?? "UNKNOWN",
                               answered: countOf(stats, "rq_success"),
+                              asked: countOf(stats, "rq_total"),
+                              failed: countOf(stats, "rq_error"),
                               refused: countOf(stats, "cx_connect_fail"),
                           },
                       ],

@@ -56,8 +56,7 @@ export async function opensPort(
     return (
         istios.some(
             ({ spec: { selector, servers } }) =>
-                Object.entries(selector).every(([key, value]) => labels[key] === value) &&
-                servers.some((each) => passesOn(each, ports)),
+                selects(selector, pod) && servers.some((each) => passesOn(each, ports)),
         ) ||
         kubernetesOwn.some(
             (each) =>
@@ -66,6 +65,54 @@ export async function opensPort(
                 listensFor(each, ports),
         )
     );
+}
+
+/** A port of gateways, by the labels of their pods. */
+export interface GatewayOpening {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly port: number;
+}
+
+/** Which gateways lead to some Services only, and not to those of a namespace. */
+export async function closedTo(kubernetes: KubernetesView, namespace: string): Promise<GatewayOpening[]> {
+    const gateways = await kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
+    const openings = new Map<string, GatewayOpening & { hosts: string[] }>();
+    for (const { spec } of gateways) {
+        for (const { port, hosts } of spec.servers.filter((each) => passesOn(each, [each.port.number]))) {
+            const { selector } = spec;
+            const key = JSON.stringify([selector, port.number]);
+            const known = openings.get(key)?.hosts ?? [];
+            openings.set(key, { selector, port: port.number, hosts: [...known, ...hosts] });
+        }
+    }
+    const service = `any.${namespace}.svc.cluster.local`;
+    return [...openings.values()].filter(({ hosts }) => !hosts.some((host) => covers(host, service)));
+}
+
+/** Whether a gateway opens a port, and to no Service of its cluster: it then does not listen there. */
+export async function opensToNothing(
+    kubernetes: KubernetesView,
+    pod: V1Pod,
+    port: number,
+    services: readonly string[],
+): Promise<boolean> {
+    const gateways = await kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
+    const hosts = gateways
+        .filter(({ spec }) => selects(spec.selector, pod))
+        .flatMap(({ spec }) => spec.servers.filter((each) => passesOn(each, [port])).flatMap((each) => each.hosts));
+    const isOpen = services.some((service) => hosts.some((host) => covers(host, `${service}.svc.cluster.local`)));
+    return hosts.length > 0 && !isOpen;
+}
+
+function selects(selector: Readonly<Record<string, string>>, pod: V1Pod | undefined): boolean {
+    const labels = pod?.metadata?.labels ?? {};
+    return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Whether a host of a Gateway, with or without a namespace in front, is that of a service. */
+function covers(host: string, service: string): boolean {
+    const pattern = host.replace(/^[^/]+\//, "");
+    return pattern.startsWith("*") ? service.endsWith(pattern.slice(1)) : service === pattern;
 }
 
 /** Whether a server of a Gateway passes TLS of other networks on. Its hosts may be fewer than `*.local`, or single Services. */

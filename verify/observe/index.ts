@@ -17,15 +17,15 @@ export interface MeshView {
     readonly signal: AbortSignal;
 }
 
-/** Opens a view that reads everything at most once; connects to nothing yet. */
-export async function observe(mesh: Mesh, signal: AbortSignal): Promise<MeshView> {
+/** Opens a view that, unless it is to look anew each time, reads everything at most once; connects to nothing yet. */
+export async function observe(mesh: Mesh, signal: AbortSignal, remembers = true): Promise<MeshView> {
     const client = await import("@kubernetes/client-node");
     return {
         mesh,
         signal,
         clusters: mesh.clusters.map((declared) => ({
             declared,
-            kubernetes: new KubernetesView(client, declared, signal, { remembers: true }),
+            kubernetes: new KubernetesView(client, declared, signal, { remembers }),
         })),
     };
 }

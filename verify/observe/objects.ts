@@ -27,7 +27,11 @@ const OWN_NAMESPACES = ["default", "istio-system"];
 
 /** Whether a Service may be one of several clusters. */
 export function isOfMesh({ metadata }: V1Service): boolean {
-    const namespace = metadata?.namespace ?? "";
+    return isNamespaceOfMesh(metadata?.namespace ?? "");
+}
+
+/** Whether Services of a namespace may be. */
+export function isNamespaceOfMesh(namespace: string): boolean {
     return !OWN_NAMESPACES.includes(namespace) && !namespace.startsWith("kube-");
 }
 

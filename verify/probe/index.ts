@@ -11,7 +11,7 @@ import { AT_A_TIME, backups, defineProbeCheck, type Probe } from "./check";
 import { LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
 import { cellOf, reachabilityMatrix, type Attempt } from "./checks/reachabilityMatrix";
-import { owner } from "./owner";
+import { owner } from "../owner";
 import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";
 import { bringUp, type Workloads } from "./workloads";
@@ -43,7 +43,8 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
         return { checks: skipped("the mesh has one cluster"), matrix: [] };
     }
     const { progress = () => undefined } = probe;
-    const namespace = `mesh-probe-${randomBytes(4).toString("hex")}`;
+    // A mesh that lists what its clusters share knows the end of the name: components/internal/services.ts.
+    const namespace = `${randomBytes(4).toString("hex")}-mesh-probe`;
     const library = await import("@kubernetes/client-node");
     // Each request has a limit of its own. None is cut off by an interrupt: what arrives late would be left behind.
     const unlimited = new AbortController().signal;

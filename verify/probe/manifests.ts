@@ -1,4 +1,5 @@
 /** What a probe makes in one cluster: everything in one namespace, so that deleting it deletes everything. */
+import type { GatewayOpening } from "../observe/gatewayResources";
 import type { Selector } from "../observe/meshConfig";
 import { SERVER_PORT } from "./pods/protocol";
 
@@ -38,6 +39,8 @@ export interface ProbePlan {
     readonly owner: string;
     /** Whether the cluster has an ingress gateway that is to lead to every server. */
     readonly ingress: boolean;
+    /** Gateways for other networks that would not lead to the servers. */
+    readonly closed: readonly GatewayOpening[];
 }
 
 /** Host that an ingress routes to the servers, each under a path of its Service's name. */
@@ -70,10 +73,13 @@ export function manifests(plan: ProbePlan): [Manifest, ...Manifest[]] {
         ...ROLES.map((role) => object(plan, "v1", "ServiceAccount", role)),
         sidecar(plan),
         denial(plan),
+        // A mesh may deny by default.
+        object(plan, "security.istio.io/v1", "AuthorizationPolicy", "all-others", { action: "ALLOW", rules: [{}] }),
         strict(plan),
         ...servers,
         ...failovers,
         ...(plan.ingress ? route(plan) : []),
+        ...plan.closed.map((opening, index) => wayIn(plan, `other-networks-${index + 1}`, opening)),
         ...ROLES.map((role) => pod(plan, role)),
     ];
 }
@@ -178,6 +184,13 @@ function route(plan: ProbePlan): Manifest[] {
         }),
         object(plan, "networking.istio.io/v1", "VirtualService", "ingress", { hosts, gateways: ["ingress"], http }),
     ];
+}
+
+function wayIn(plan: ProbePlan, name: string, { selector, port: number }: GatewayOpening): Manifest {
+    const port = { number, name: "tls", protocol: "TLS" };
+    const hosts = [`*.${plan.namespace}.svc.cluster.local`];
+    const servers = [{ port, tls: { mode: "AUTO_PASSTHROUGH" }, hosts }];
+    return object(plan, "networking.istio.io/v1", "Gateway", name, { selector, servers });
 }
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */

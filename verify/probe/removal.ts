@@ -1,7 +1,7 @@
 /** Removes what this run made in a cluster, and what runs left there that were killed. */
 import type { Finding } from "../check";
 import { OWNER_ANNOTATION } from "./manifests";
-import { isAbandoned } from "./owner";
+import { isAbandoned } from "../owner";
 import type { ProbeSite } from "./site";
 
 const LIMIT_SECONDS = 60;

@@ -9,6 +9,7 @@ import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
 import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
 import { controlPlaneOf } from "../observe/controlPlane";
 import { dialledInto, gatewaysInto, type EastWestService } from "../observe/eastWest";
+import { closedTo, type GatewayOpening } from "../observe/gatewayResources";
 import { meshConfigOf, type Selector } from "../observe/meshConfig";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
@@ -59,6 +60,11 @@ export class ProbeSite {
     /** Which namespaces its istiod reads; all where it has none. */
     public async discoverySelectors(): Promise<readonly Selector[]> {
         return (await meshConfigOf(this.view)).discoverySelectors;
+    }
+
+    /** Gateways that lead other networks to some Services only, the probe's not among them. */
+    public closedGateways(): Promise<GatewayOpening[]> {
+        return closedTo(this.view, this.namespace);
     }
 
     /** The gateways into its network. */

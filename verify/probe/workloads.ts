@@ -52,7 +52,7 @@ export interface Workloads {
  */
 export async function bringUp(
     site: ProbeSite,
-    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress" | "selectors">,
+    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress" | "selectors" | "closed">,
     signal?: AbortSignal,
 ): Promise<Workloads> {
     goOn(signal, `${site.name}: the run was ended before the probe began`);
@@ -62,6 +62,7 @@ export async function bringUp(
         revision: await site.revision(),
         ingress: site.declared.ingressAddress !== undefined,
         selectors: await site.discoverySelectors(),
+        closed: await site.closedGateways(),
     };
     const [namespace, ...rest] = manifests({ ...plan, ...own });
     if (!isSelected(own.selectors, namespace.metadata.labels ?? {})) {

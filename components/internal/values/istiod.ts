@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { IstioArgs } from "../../istio";
+import type { SharingArgs } from "../../sharedServiceArgs";
+import { PROBE_HOSTS } from "../services";
 import { type Fixed } from "./conflicts";
 import { scheduling } from "./workload";
 import type { Values } from "./layers";
@@ -12,6 +14,8 @@ export interface ControlPlaneIdentity {
     readonly trustDomain: pulumi.Input<string>;
     /** Whether it serves clusters without an istiod, too. */
     readonly shared?: boolean | undefined;
+    /** What of other clusters its clients find, if not everything. */
+    readonly sharing?: SharingArgs | undefined;
 }
 
 /** What a cluster without an istiod has to know. */
@@ -35,7 +39,7 @@ export interface ExternalIdentity extends Pick<ControlPlaneIdentity, "clusterNam
 export function istiodIdentity({ shared, ...member }: ControlPlaneIdentity): Fixed[] {
     return [
         ...memberIdentity(member),
-        trusted(member),
+        ...meshSettings(member),
         {
             keys: ["global", "externalIstiod"],
             value: shared === true ? true : undefined,
@@ -82,7 +86,7 @@ export function remoteIdentity({ primary, ...member }: RemoteIdentity): Fixed[] 
         },
         ...(isConfigCluster({ clusterName, primary })
             ? [
-                  trusted(member),
+                  ...meshSettings(member),
                   { keys: ["configMap"], value: true, instead: "istiod reads the configuration of the mesh here" },
                   { keys: ["global", "omitSidecarInjectorConfigMap"], value: false, instead },
               ]
@@ -102,8 +106,28 @@ function named(clusterName: string): Fixed {
     return { keys: ["global", "multiCluster", "clusterName"], value: clusterName, instead };
 }
 
-function trusted({ trustDomain }: Pick<ControlPlaneIdentity, "trustDomain">): Fixed {
-    return { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" };
+/** Settings of the mesh that its istiod reads in this cluster. */
+function meshSettings({ trustDomain, sharing }: Pick<ControlPlaneIdentity, "trustDomain" | "sharing">): Fixed[] {
+    return [
+        { keys: ["meshConfig", "trustDomain"], value: trustDomain, instead: "set `trustDomain` of the mesh" },
+        ...(sharing === undefined
+            ? []
+            : [
+                  {
+                      keys: ["meshConfig", "serviceSettings"],
+                      value: serviceSettings(sharing),
+                      instead: "list `services` of the mesh",
+                  },
+              ]),
+    ];
+}
+
+/** @see https://istio.io/latest/docs/ops/configuration/traffic-management/multicluster/#keeping-traffic-in-cluster */
+function serviceSettings({ known }: SharingArgs): Values[] {
+    return [
+        { settings: { clusterLocal: true }, hosts: ["*.svc.cluster.local"] },
+        { settings: { clusterLocal: false }, hosts: [PROBE_HOSTS, ...known] },
+    ];
 }
 
 function memberIdentity({ meshId, clusterName, network }: ControlPlaneIdentity): Fixed[] {

@@ -49,7 +49,7 @@ describe("the mesh command", () => {
         const listed = [...terminal.results.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
         expect(listed).to.deep.equal([
             ...["start", "up", "preview", "refresh", "destroy", "status", "rotate", "ca", "verify", "graph", "report"],
-            ...["explain", "outputs", "state", "clusters", "toolchain", "help"],
+            ...["explain", "traffic", "drill", "outputs", "state", "clusters", "toolchain", "help"],
         ]);
     });
 

@@ -93,6 +93,47 @@ describe("the impact of a preview", () => {
         ]);
     });
 
+    it("of services that clusters share", () => {
+        const of = (kind: StepKind, type: string, name: string, changes: Step["changes"] = []) =>
+            impactOf([step(kind, `kubernetes:${type}`, name, changes)]);
+        const service = "west-shares-orders.shop-service";
+        expect(of("create", "core/v1:Service", service)).to.deep.equal([
+            "Clients in west find orders.shop, which other clusters run.",
+        ]);
+        expect(of("delete", "core/v1:Service", service)).to.deep.equal([
+            "**Clients in west lose orders.shop: its name is gone there.**",
+        ]);
+        const policy = ["security.istio.io/v1:AuthorizationPolicy", "west-shares-orders.shop-callers"] as const;
+        expect(of("create", ...policy)).to.deep.equal([
+            "**In west, only the callers that are listed may call orders.shop from now on.**",
+        ]);
+        expect(of("delete", ...policy)).to.deep.equal([
+            "**In west, nothing here says any longer who may call orders.shop.**",
+        ]);
+        const hosts = (index: number, before?: string, after?: string): Step["changes"][number] => ({
+            path: `spec.servers[0].hosts[${index}]`,
+            kind: "update",
+            ...(before !== undefined && { before: JSON.stringify(before) }),
+            ...(after !== undefined && { after: JSON.stringify(after) }),
+            replaces: false,
+        });
+        const gateway = ["networking.istio.io/v1:Gateway", "west-eastwest-cross-network"] as const;
+        const [a, b] = ["a.shop.svc.cluster.local", "b.shop.svc.cluster.local"];
+        const none = "no-service.istio-system.svc.cluster.local";
+        expect(of("update", ...gateway, [hosts(0, "*.local", a)])).to.deep.equal([
+            "Other networks reach a.shop in west. **Other networks no longer reach any other service in west.**",
+        ]);
+        expect(of("update", ...gateway, [hosts(0, a, b), hosts(1, b)])).to.deep.equal([
+            "**Other networks no longer reach a.shop in west.**",
+        ]);
+        expect(of("update", ...gateway, [hosts(0, a, none)])).to.deep.equal([
+            "**Other networks no longer reach a.shop in west.**",
+        ]);
+        expect(of("update", ...gateway, [hosts(0, a, "*.local")])).to.deep.equal([
+            "Other networks reach every service in west.",
+        ]);
+    });
+
     it("says the same thing once", () => {
         const changes = ["root-ca-key", "root-ca-certificate"].map((name) => step("replace", "tls:x:Y", name));
         expect(impactOf(changes)).to.have.length(1);

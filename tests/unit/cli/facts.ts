@@ -1,7 +1,13 @@
 import type { StackFacts } from "../../../hosts/interface/stackFacts";
 import type { Topology } from "../../../shared/topology";
 
-export const MESH: Topology = { id: "usmesh", trustDomain: "cluster.local", rootStack: "root", clusters: [] };
+export const MESH: Topology = {
+    id: "usmesh",
+    trustDomain: "cluster.local",
+    rootStack: "root",
+    clusters: [],
+    denyByDefault: false,
+};
 
 /** What a stack's files say: one that owns nothing, with `own` in place of that. */
 export function facts(own: Partial<StackFacts>): StackFacts {

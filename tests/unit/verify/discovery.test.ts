@@ -92,6 +92,8 @@ describe("gateway-endpoints", () => {
         port,
         health,
         answered: 0,
+        asked: 0,
+        failed: 0,
         refused: 0,
     });
     const seen = (...endpoints: ReturnType<typeof endpoint>[]): ProxyEndpoints => ({

@@ -331,7 +331,7 @@ describe("a Gateway of Kubernetes' Gateway API", () => {
 
 describe("gateway-routes", () => {
     const names = ["outbound_.80_._.a.shop.svc.cluster.local"];
-    const proxy = { pod: "gw-0", port: 15443, names, addresses: ["10.2.0.1"] };
+    const proxy = { pod: "gw-0", port: 15443, names, isClosed: false, addresses: ["10.2.0.1"] };
     const judge = (proxies: GatewayRoutes["proxies"]) =>
         cause(
             gatewayRoutes.judge(
@@ -348,6 +348,7 @@ describe("gateway-routes", () => {
         expect(judge([])).to.contain("No east-west gateway of west is ready");
         expect(judge([{ ...proxy, names: undefined }])).to.contain("gw-0 of west listens on no port 15443");
         expect(judge([{ ...proxy, names: [] }])).to.contain("gw-0 of west knows no Service");
+        expect(judge([{ ...proxy, names: undefined, isClosed: true }])).to.equal(undefined);
         expect(judge([{ ...proxy, addresses: ["10.1.0.50"] }])).to.contain("forwards connections to other networks");
     });
 });

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { failoverService, manifests, PROBE_LABEL, serverService, type Manifest } from "../../../verify/probe/manifests";
 import { runProbe } from "../../../verify/probe";
 import { backups, pairs, targets } from "../../../verify/probe/check";
-import { isAbandoned, owner } from "../../../verify/probe/owner";
+import { isAbandoned, owner } from "../../../verify/owner";
 import { judgeRemoval } from "../../../verify/probe/removal";
 import { stateOf, type PodState } from "../../../verify/probe/workloads";
 import { matrixTable } from "../../../verify/report/matrix";
@@ -21,6 +21,7 @@ const plan = {
     revision: "default",
     selectors: [],
     owner: "somebody",
+    closed: [],
     ingress: false,
 };
 

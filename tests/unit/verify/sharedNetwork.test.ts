@@ -32,7 +32,7 @@ describe("clusters on one network", () => {
         const none = found.map(({ cluster }) => ({ cluster, services: [] }));
         expect(conclude(gatewayReady.judge(none, coast)).result).to.equal("pass");
         expect(conclude(gatewayReady.judge(none, mixed)).cause).to.contain("No Service of west has the label");
-        const proxies = [{ pod: "gateway-0", port: 15443, names: ["a"], addresses: ["10.1.0.1"] }];
+        const proxies = [{ pod: "gateway-0", port: 15443, names: ["a"], isClosed: false, addresses: ["10.1.0.1"] }];
         const routes = [
             { cluster: "west", proxies: [], pods: ["10.1.0.1"] },
             { cluster: "east", proxies, pods: ["10.2.0.1"] },

@@ -2,6 +2,9 @@ import { defineCheck } from "../../check";
 import { type DeclaredMesh, isDialled, onNetworkOf } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { eastWestOf, gatewayPods } from "../../observe/eastWest";
+import { opensToNothing } from "../../observe/gatewayResources";
+import { discoveredServices } from "../../observe/meshConfig";
+import { dottedName } from "../../observe/objects";
 import { serverNames, upstreamsOf } from "../../observe/envoy";
 import { addressesOf } from "../../observe/envoyAnswers";
 import { strangersOf, workloadAddresses } from "../dataPlane/workloads";
@@ -13,6 +16,8 @@ export interface GatewayProxy {
     readonly port: number;
     /** Names of Services that it takes connections for; undefined when it does not listen. */
     readonly names: readonly string[] | undefined;
+    /** Whether the Gateways that open that port name no Service of the cluster, so that it need not listen. */
+    readonly isClosed: boolean;
     /** Addresses that it passes such connections on to. */
     readonly addresses: readonly string[];
 }
@@ -31,15 +36,17 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
     skip: ({ clusters }) => (clusters.length < 2 ? "one cluster has no peers" : undefined),
     observe: (view) =>
         inEachCluster(view, async (kubernetes, { network }) => {
-            const [gateways, workloads, { services }] = await Promise.all([
+            const [own, gateways, workloads, { services }] = await Promise.all([
+                discoveredServices(kubernetes),
                 gatewayPods(kubernetes, network),
                 workloadAddresses(kubernetes),
                 eastWestOf(kubernetes),
             ]);
             const proxies = gateways.map(async ({ pod, port }) => {
-                const [names, upstreams] = await Promise.all([
+                const [names, upstreams, isClosed] = await Promise.all([
                     serverNames(kubernetes, pod, port),
                     upstreamsOf(kubernetes, pod),
+                    opensToNothing(kubernetes, pod, port, own.map(dottedName)),
                 ]);
                 // What arrives by the name of a Service has its own upstreams: their names begin with `outbound_.`.
                 const passedOn = upstreams.filter(({ name }) => name.startsWith("outbound_."));
@@ -47,6 +54,7 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                     pod: pod.metadata?.name ?? "",
                     port,
                     names,
+                    isClosed,
                     addresses: passedOn.flatMap(addressesOf),
                 };
             });
@@ -66,7 +74,8 @@ export const gatewayRoutes = defineCheck<readonly GatewayRoutes[]>({
                               : { cause: `No east-west gateway of ${cluster} is ready.`, fix: "See gateway-ready." }),
                       },
                   ]
-                : proxies.map(({ pod, port, names, addresses }) => {
+                : proxies.map(({ pod, port, names, isClosed, addresses }) => {
+                      if (isClosed) return { seen: `${cluster}: ${pod} leads to no Service, as its Gateway says` };
                       const seen = `${cluster}: ${pod} takes connections for ${names?.length ?? 0} ports of Services`;
                       if (names === undefined || names.length === 0) {
                           return {

@@ -1,8 +1,8 @@
-/** Whose a probe's namespace is: a run that was killed cannot remove its own, so the next one does. */
+/** Whose a change of a run is: one that was killed cannot take its own back, so the next one does. */
 import os from "node:os";
 import { z } from "zod";
 
-/** Longest that a run can hold its namespace. Milliseconds. */
+/** Longest that a run can hold what it has changed. Milliseconds. */
 const LEASE = 10 * 60_000;
 
 const ownerSchema = z.object({ host: z.string(), process: z.number().int().positive(), until: z.iso.datetime() });
@@ -13,7 +13,7 @@ export function owner(): string {
     return JSON.stringify({ host: os.hostname(), process: process.pid, until });
 }
 
-/** Whether nobody uses the namespace any more: its run is over time, or was on this machine and has ended. */
+/** Whether nobody holds it any more: its run is over time, or was on this machine and has ended. */
 export function isAbandoned(annotation: string | undefined): boolean {
     let value: unknown;
     try {

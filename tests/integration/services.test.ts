@@ -1,0 +1,272 @@
+/** Services that the clusters of a mesh list: who finds them, whom clients prefer, and who may call. On three real clusters. */
+import { AppsV1Api, CoreV1Api, KubernetesObjectApi } from "@kubernetes/client-node";
+import { expect } from "chai";
+import { Agent, get } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import type { Json } from "../../embedded/host/providers/provider";
+import { waitFor } from "../../shared/wait";
+import { askByHand, identityIn } from "../support/byHand";
+import { HOST, Trial } from "../support/trial";
+
+const outputs = z.object({
+    clusters: z.record(
+        z.string(),
+        z.object({
+            ingressAddress: z.string().optional(),
+            eastWestGateway: z.object({ address: z.string(), port: z.number() }),
+        }),
+    ),
+});
+const drilled = z.object({
+    beyond: z.array(z.string()),
+    usual: z.array(z.string()),
+    others: z.array(z.string()),
+    secondsUntilOthers: z.number(),
+    secondsBack: z.number(),
+    load: z.object({ requests: z.number(), lost: z.number() }),
+});
+const counted = z.object({
+    calls: z.array(
+        z.object({
+            client: z.string(),
+            cluster: z.string(),
+            service: z.string(),
+            to: z.string(),
+            gateways: z.array(z.string()),
+            requests: z.number(),
+            failed: z.number(),
+        }),
+    ),
+});
+const CLUSTERS = ["west", "east", "north"];
+const CATALOG = { name: "catalog", namespace: "istioinaction" };
+
+describe("services that clusters list", function () {
+    this.timeout(600_000);
+
+    const trial = new Trial("examples/services/Pulumi.services.yaml");
+    const { mesh: example } = z
+        .object({ mesh: z.object({ services: z.array(z.record(z.string(), z.json())) }) })
+        .parse(trial.example);
+    const [catalog = {}, webapp = {}] = example.services;
+    const members = CLUSTERS.map((name) => ({ name }));
+    /** Another list of services; the sample app runs where it says. */
+    const write = (services: readonly Json[], places: string[] = ["west", "east"], denyByDefault = true): void => {
+        const apps = { sampleApps: { host: HOST, webapp: ["west"], catalog: places } };
+        trial.write("services", members, apps, { services: [...services, webapp], denyByDefault });
+    };
+    const stateOf = async () => outputs.parse(JSON.parse((await trial.mesh("outputs", "services")).stdout)).clusters;
+    const drill = async (...options: string[]) => {
+        const { stdout } = await trial.mesh(
+            "drill",
+            "catalog.istioinaction",
+            "services",
+            "--output",
+            "json",
+            ...options,
+        );
+        console.log(`      ${JSON.stringify(JSON.parse(stdout))}`);
+        return drilled.parse(JSON.parse(stdout));
+    };
+
+    before(async () => {
+        await trial.mesh("up", trial.copy("services"));
+    });
+    after(() => trial.end());
+
+    it("are one mesh by every check, the probe's included, and have nothing to change", async () => {
+        expect(await trial.unproved("services")).to.deep.equal(["no-local-pods: skipped"]);
+        expect(await trial.changed("services")).to.equal(0);
+    });
+
+    it("are answered near: 1,000 of 1,000 requests", async () => {
+        const { west } = await stateOf();
+        const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+        const url = `http://${west?.ingressAddress ?? ""}/api/catalog`;
+        const answers = Array.from({ length: 1000 }, () => clusterThatAnswers(url, agent));
+        expect(new Set(await Promise.all(answers))).to.deep.equal(new Set(["west"]));
+        agent.destroy();
+    });
+
+    it("are answered by the other cluster while their own has no replicas, and nothing is lost", async () => {
+        const { usual, others, load, beyond, secondsUntilOthers } = await drill("--from", "west");
+        expect({ usual, others, beyond, lost: load.lost }).to.deep.equal({
+            usual: ["west"],
+            others: ["east"],
+            beyond: [],
+            lost: 0,
+        });
+        expect(secondsUntilOthers).to.be.lessThan(10);
+        expect(await trial.changed("services")).to.equal(0);
+    });
+
+    it("let in whom the list names, from whichever cluster, and nobody else; a cluster that lists none has no way in", async () => {
+        const clusters = await stateOf();
+        const found: Record<string, number | "refused"> = {};
+        for (const account of ["istioinaction/webapp", "istioinaction/catalog"]) {
+            for (const from of CLUSTERS) {
+                const shown = await identityIn(trial.client(from), account);
+                for (const to of CLUSTERS) {
+                    const gateway = clusters[to]?.eastWestGateway ?? { address: "", port: 0 };
+                    const asked = { ...CATALOG, path: "/items" };
+                    found[`${account} ${from} ${to}`] = await askByHand(gateway, asked, shown);
+                }
+            }
+        }
+        const expected = ["istioinaction/webapp", "istioinaction/catalog"].flatMap((account) =>
+            CLUSTERS.flatMap((from) =>
+                CLUSTERS.map((to) => {
+                    const answer = to === "north" ? "refused" : account === "istioinaction/webapp" ? 200 : 403;
+                    return [`${account} ${from} ${to}`, answer] as const;
+                }),
+            ),
+        );
+        expect(found).to.deep.equal(Object.fromEntries(expected));
+    });
+
+    it("have no other service behind their gateways", async () => {
+        const { west } = await stateOf();
+        const shown = await identityIn(trial.client("east"), "istio-system/istio-ingressgateway");
+        const asked = { name: "webapp", namespace: "istioinaction", path: "/" };
+        expect(await askByHand(west?.eastWestGateway ?? { address: "", port: 0 }, asked, shown)).to.equal("refused");
+    });
+
+    it("are found neither by DNS nor by a proxy of a cluster to which they are not exported", async () => {
+        const namespace = "istioinaction";
+        const metadata = { name: "webapp", namespace };
+        const theirs = trial.client("west").makeApiClient(AppsV1Api);
+        const { spec } = await theirs.readNamespacedDeployment(metadata);
+        const objects = KubernetesObjectApi.makeApiClient(trial.client("north"));
+        const labels = { "istio-injection": "enabled" };
+        await objects.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
+        await objects.create({ apiVersion: "v1", kind: "ServiceAccount", metadata });
+        const app = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
+        await objects.create(app);
+        const known = () =>
+            trial.endpoints("north", { namespace: "istioinaction", app: "webapp" }, { ...CATALOG, port: 80 });
+        expect(await waitFor("webapp of north", 90, known)).to.deep.equal([]);
+        const core = trial.client("north").makeApiClient(CoreV1Api);
+        const { items } = await core.listNamespacedService({ namespace });
+        expect(items.map(({ metadata }) => metadata?.name)).to.deep.equal([]);
+    });
+
+    it("come, are exported further and go, and no request of the others is lost", async () => {
+        const orders = {
+            name: "orders",
+            namespace: "shop",
+            createNamespace: CLUSTERS,
+            ports: [{ name: "http", port: 80 }],
+            clusters: ["north"],
+            callers: [{ namespace: "shop" }],
+        };
+        const lost = await trial.lostDuring("services", async () => {
+            write([catalog, orders]);
+            const added = (await trial.mesh("preview", "services", "--output", "markdown")).stdout;
+            expect(added).to.contain("Clients in west find orders.shop, which other clusters run.");
+            expect(added).to.contain("Other networks reach orders.shop in north.");
+            await trial.mesh("up", "services");
+            write([{ ...catalog, exports: ["north"] }, orders]);
+            await trial.mesh("up", "services");
+            const known = () =>
+                trial.endpoints("north", { namespace: "istioinaction", app: "webapp" }, { ...CATALOG, port: 80 });
+            const { west, east } = await stateOf();
+            const gateways = [west, east].map((each) => `${each?.eastWestGateway.address ?? ""}:15443`).sort();
+            await waitFor("north to know both gateways", 30, async () => {
+                expect((await known()).sort()).to.deep.equal(gateways);
+            });
+            write([catalog]);
+            const removed = (await trial.mesh("preview", "services", "--output", "markdown")).stdout;
+            expect(removed).to.contain("**Clients in west lose orders.shop: its name is gone there.**");
+            expect(removed).to.contain("**Other networks no longer reach orders.shop in north.**");
+            expect(removed).to.contain("**Clients in north lose catalog.istioinaction: its name is gone there.**");
+            await trial.mesh("up", "services");
+            await waitFor("north to know none", 30, async () => {
+                expect(await known()).to.deep.equal([]);
+            });
+        });
+        expect(lost).to.equal(0);
+    });
+
+    it("move to other clusters, one of which answers while the gateway of the other is gone", async () => {
+        const namespace = "istioinaction";
+        await trial.client("north").makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
+        await waitFor("north's namespace to go", 60, async () => {
+            const { items } = await trial.client("north").makeApiClient(CoreV1Api).listNamespace();
+            if (items.some(({ metadata }) => metadata?.name === namespace)) throw new Error("it is there");
+        });
+        const moved = { ...catalog, clusters: ["east", "north"], exports: ["west"] };
+        const lost = await trial.lostDuring("services", async () => {
+            write([{ ...catalog, clusters: ["west", "east", "north"], exports: [] }], CLUSTERS);
+            await trial.mesh("up", "services");
+            write([moved], ["east", "north"]);
+            await trial.mesh("up", "services");
+        });
+        expect(lost).to.equal(0);
+        const { usual, others, load } = await drill("--from", "west", "--gateway", "east");
+        expect({ usual, others, lost: load.lost }).to.deep.equal({
+            usual: ["east", "north"],
+            others: ["north"],
+            lost: 0,
+        });
+    });
+
+    it("are open to all by one word, and closed by another, and no request is lost", async () => {
+        const places = ["east", "north"];
+        const moved = { ...catalog, clusters: places, exports: ["west"] };
+        const lost = await trial.lostDuring("services", async () => {
+            write([moved], places, false);
+            await trial.mesh("up", "services");
+            write([moved], places);
+            const preview = (await trial.mesh("preview", "services", "--output", "markdown")).stdout;
+            expect(preview).to.contain(
+                "**In west, nobody may call anybody from now on but the callers that are listed.**",
+            );
+            await trial.mesh("up", "services");
+        });
+        expect(lost).to.equal(0);
+    });
+
+    it("are counted where they are called", async () => {
+        const [stdout] = await Promise.all([
+            trial.mesh("traffic", "services", "--seconds", "8", "--output", "json").then((ended) => ended.stdout),
+            trial.lostDuring("services", () => new Promise((resolve) => setTimeout(resolve, 14_000))),
+        ]);
+        const { calls } = counted.parse(JSON.parse(stdout));
+        const { east, north } = await stateOf();
+        const ofCatalog = calls.filter(({ service }) => service === "catalog.istioinaction");
+        expect(
+            ofCatalog.map(({ client, cluster, to, gateways, failed }) => ({ client, cluster, to, gateways, failed })),
+        ).to.have.deep.members([
+            {
+                client: "webapp.istioinaction",
+                cluster: "west",
+                to: "east",
+                gateways: [`${east?.eastWestGateway.address ?? ""}:15443`],
+                failed: 0,
+            },
+            {
+                client: "webapp.istioinaction",
+                cluster: "west",
+                to: "north",
+                gateways: [`${north?.eastWestGateway.address ?? ""}:15443`],
+                failed: 0,
+            },
+        ]);
+        expect(ofCatalog.every(({ requests }) => requests > 50)).to.equal(true);
+    });
+
+    it("leave nothing behind", async () => {
+        await trial.mesh("destroy", "services");
+    });
+});
+
+/** Short name of the cluster whose catalog answers. */
+async function clusterThatAnswers(url: string, agent: Agent): Promise<string> {
+    const body = await new Promise<Promise<string>>((resolve, reject) => {
+        get(url, { agent, headers: { host: HOST } }, (answer) => {
+            resolve(text(answer));
+        }).once("error", reject);
+    });
+    return z.object({ cluster: z.string() }).parse(JSON.parse(body)).cluster;
+}
