@@ -1,4 +1,4 @@
-/** The commands that look at a mesh, whoever made it. They are published by themselves as well: see cli/package. */
+/** The commands that look at a mesh or try it, whoever made it. They are published by themselves as well: see cli/package. */
 import { Command, Option } from "commander";
 import { version } from "../package.json";
 import { type Picture, PICTURES } from "../graph/pictures";

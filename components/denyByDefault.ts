@@ -16,7 +16,13 @@ export interface DenyByDefaultArgs {
  *
  * @example
  * ```ts
- * new DenyByDefault("west-deny-by-default", { controlPlane: west.namespace }, { provider, dependsOn: services });
+ * const callers = [{ namespace: "shop", account: "webapp" }];
+ * const catalog = new SharedService(
+ *     "west-shares-catalog",
+ *     { service: "catalog", namespace: "shop", controlPlane: controlPlane.namespace, ports: [{ name: "http", port: 80 }], callers },
+ *     { provider },
+ * );
+ * new DenyByDefault("west-deny-by-default", { controlPlane: controlPlane.namespace }, { provider, dependsOn: catalog });
  * ```
  */
 export class DenyByDefault extends pulumi.ComponentResource {

@@ -18,7 +18,7 @@ import type { CallerArgs, ClientPolicyArgs, SharedServiceArgs } from "./sharedSe
  *     {
  *         service: "catalog",
  *         namespace: "shop",
- *         controlPlane: west.namespace,
+ *         controlPlane: controlPlane.namespace,
  *         ports: [{ name: "http", port: 80 }],
  *         twin: true,
  *         client: {},
@@ -71,7 +71,7 @@ function twin({ name, metadata, ports, parent }: Parts & Pick<SharedServiceArgs,
 }
 
 function clientPolicy({ name, metadata, host, parent }: Parts, client: ClientPolicyArgs): void {
-    const { locality = {}, outlierDetection, retries } = client;
+    const { locality = {}, outlierDetection, connectTimeout = "2s", retries } = client;
     const { enabled = true, ...said } = locality;
     const isOpen = enabled && Object.keys(said).length === 0;
     const order = isOpen ? { failoverPriority: ["topology.istio.io/cluster"] } : said;
@@ -84,6 +84,7 @@ function clientPolicy({ name, metadata, host, parent }: Parts, client: ClientPol
             spec: {
                 host,
                 trafficPolicy: {
+                    connectionPool: { tcp: { connectTimeout } },
                     loadBalancer: { localityLbSetting: { enabled, ...order } },
                     outlierDetection: {
                         consecutive5xxErrors: 5,

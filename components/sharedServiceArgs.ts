@@ -80,6 +80,8 @@ export interface ClientPolicyArgs {
     /** @defaultValue the own cluster first */
     locality?: LocalityArgs;
     outlierDetection?: OutlierDetectionArgs;
+    /** Limit of a new connection. A network that swallows packets is noticed by it. @defaultValue `"2s"` */
+    connectTimeout?: string;
     /** Of HTTP requests. @defaultValue Istio's: two more tries of what surely had no effect */
     retries?: RetriesArgs;
 }

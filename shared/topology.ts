@@ -35,6 +35,7 @@ const service = z.strictObject({
             maxEjectionPercent: z.number().exactOptional(),
         })
         .exactOptional(),
+    connectTimeout: z.string().exactOptional(),
     retries: z
         .strictObject({
             attempts: z.number(),

@@ -33,7 +33,7 @@ export async function drill(session: Session, target: Target, options: DrillOpti
         terminal.result(options.output === "json" ? drillJson(drilled, options) : drillTable(drilled, options));
         return beyond(drilled, options).length === 0 ? EXIT.ok : EXIT.failed;
     } catch (error) {
-        if (!interrupt.stop.aborted) throw error;
+        if (!interrupt.stop.aborted || error instanceof CommandError) throw error;
         throw new CommandError("the drill was interrupted; what it had taken is put back", EXIT.failed);
     } finally {
         interrupt.dispose();

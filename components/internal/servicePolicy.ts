@@ -34,6 +34,7 @@ export function policyProblems({ ports, callers = [], ...client }: Policy): Valu
         ]),
         ...localityProblems(client),
         ...outlierProblems(client),
+        ...durationProblem("connectTimeout", client.connectTimeout),
         ...retryProblems(client),
     ];
 }

@@ -33,13 +33,14 @@ export function partOf(
     members: readonly SharingMember[],
     hasService = service.clusters.includes(cluster),
 ): ServicePart | undefined {
-    const { clusters, locality, outlierDetection, retries, callers, selector } = service;
+    const { clusters, locality, outlierDetection, connectTimeout, retries, callers, selector } = service;
     const known = knownIn(service, members);
     const configured = members.filter(({ istiod }) => istiod === cluster).map(({ name }) => name);
     const isRun = configured.some((name) => clusters.includes(name));
     const client = {
         ...(locality && { locality }),
         ...(outlierDetection && { outlierDetection }),
+        ...(connectTimeout !== undefined && { connectTimeout }),
         ...(retries && { retries }),
     };
     const part = {

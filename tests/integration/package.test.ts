@@ -151,10 +151,10 @@ describe("the published command", function () {
         expect(Object.keys(own)).not.to.include.members(["dependencies", "peerDependencies"]);
     });
 
-    it("lists what looks at a mesh, and nothing else", async () => {
+    it("lists what looks at a mesh or tries it, and nothing else", async () => {
         const { exitCode, stdout } = await command.mesh(["--help"]);
         const listed = [...stdout.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
-        expect(listed).to.deep.equal(["verify", "graph", "report", "explain", "help"]);
+        expect(listed).to.deep.equal(["verify", "graph", "report", "explain", "traffic", "drill", "help"]);
         expect(exitCode).to.equal(0);
     });
 

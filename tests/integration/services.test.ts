@@ -3,16 +3,22 @@ import { AppsV1Api, CoreV1Api, KubernetesObjectApi } from "@kubernetes/client-no
 import { expect } from "chai";
 import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import type { Json } from "../../embedded/host/providers/provider";
+import { ensureToolchain } from "../../embedded/toolchain";
+import { run } from "../../shared/run";
 import { waitFor } from "../../shared/wait";
+import { partition } from "../support/partition";
 import { askByHand, identityIn } from "../support/byHand";
+import { restart } from "../support/sampleTraffic";
 import { HOST, Trial } from "../support/trial";
 
 const outputs = z.object({
     clusters: z.record(
         z.string(),
         z.object({
+            apiServer: z.string(),
             ingressAddress: z.string().optional(),
             eastWestGateway: z.object({ address: z.string(), port: z.number() }),
         }),
@@ -40,6 +46,7 @@ const counted = z.object({
     ),
 });
 const CLUSTERS = ["west", "east", "north"];
+const MOVED_TO = ["east", "north"];
 const CATALOG = { name: "catalog", namespace: "istioinaction" };
 
 describe("services that clusters list", function () {
@@ -50,6 +57,8 @@ describe("services that clusters list", function () {
         .object({ mesh: z.object({ services: z.array(z.record(z.string(), z.json())) }) })
         .parse(trial.example);
     const [catalog = {}, webapp = {}] = example.services;
+    /** Catalog, away from its callers. */
+    const moved = (): Record<string, Json> => ({ ...catalog, clusters: MOVED_TO, exports: ["west"] });
     const members = CLUSTERS.map((name) => ({ name }));
     /** Another list of services; the sample app runs where it says. */
     const write = (services: readonly Json[], places: string[] = ["west", "east"], denyByDefault = true): void => {
@@ -195,11 +204,10 @@ describe("services that clusters list", function () {
             const { items } = await trial.client("north").makeApiClient(CoreV1Api).listNamespace();
             if (items.some(({ metadata }) => metadata?.name === namespace)) throw new Error("it is there");
         });
-        const moved = { ...catalog, clusters: ["east", "north"], exports: ["west"] };
         const lost = await trial.lostDuring("services", async () => {
-            write([{ ...catalog, clusters: ["west", "east", "north"], exports: [] }], CLUSTERS);
+            write([{ ...catalog, clusters: CLUSTERS, exports: [] }], CLUSTERS);
             await trial.mesh("up", "services");
-            write([moved], ["east", "north"]);
+            write([moved()], MOVED_TO);
             await trial.mesh("up", "services");
         });
         expect(lost).to.equal(0);
@@ -211,13 +219,75 @@ describe("services that clusters list", function () {
         });
     });
 
-    it("are open to all by one word, and closed by another, and no request is lost", async () => {
-        const places = ["east", "north"];
-        const moved = { ...catalog, clusters: places, exports: ["west"] };
+    it("are answered in their own region first, and in the shares that are given", async () => {
+        const { binaries } = await ensureToolchain(() => undefined);
+        const regions = { west: "us-west", east: "us-east", north: "us-west" };
+        for (const [cluster, region] of Object.entries(regions)) {
+            const label = ["label", "nodes", "--all", `topology.kubernetes.io/region=${region}`];
+            await run(binaries.kubectl, ["--kubeconfig", trial.kubeconfig(cluster), ...label]);
+        }
+        // istiod learns the region of a pod when that starts.
+        await restart(trial.home, "west", "webapp");
+        for (const cluster of MOVED_TO) await restart(trial.home, cluster, "catalog");
+        const answers = async (): Promise<Record<string, number>> => {
+            const { west } = await stateOf();
+            const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+            const url = `http://${west?.ingressAddress ?? ""}/api/catalog`;
+            const each = await Promise.all(Array.from({ length: 1000 }, () => clusterThatAnswers(url, agent)));
+            agent.destroy();
+            return Object.fromEntries(MOVED_TO.map((name) => [name, each.filter((answer) => answer === name).length]));
+        };
+        write([{ ...moved(), locality: { failover: [{ from: "us-west", to: "us-east" }] } }], MOVED_TO);
+        await trial.mesh("up", "services");
+        await waitFor("north alone to answer", 60, async () => {
+            expect(await answers()).to.deep.equal({ east: 0, north: 1000 });
+        });
+        const shares = { from: "us-west/*", to: { "us-west/*": 80, "us-east/*": 20 } };
+        write([{ ...moved(), locality: { distribute: [shares] } }], MOVED_TO);
+        await trial.mesh("up", "services");
+        await waitFor("four of five to stay in the region", 60, async () => {
+            const { east } = await answers();
+            expect(east).to.be.within(160, 240);
+        });
+        write([moved()], MOVED_TO);
+        await trial.mesh("up", "services");
+    });
+
+    it("are answered by the cluster that is left while the network of the other is cut off, and nothing is lost", async () => {
+        const clusters = await stateOf();
+        const nodes = ["west", "east"].map((name) => new URL(clusters[name]?.apiServer ?? "").hostname);
+        const calls = async (): Promise<string[]> => {
+            const { stdout } = await trial.mesh("traffic", "services", "--seconds", "4", "--output", "json");
+            const ofCatalog = counted
+                .parse(JSON.parse(stdout))
+                .calls.filter(({ service }) => service === "catalog.istioinaction");
+            return ofCatalog
+                .filter(({ requests, failed }) => requests > failed)
+                .map(({ to }) => to)
+                .sort();
+        };
         const lost = await trial.lostDuring("services", async () => {
-            write([moved], places, false);
+            expect(await calls()).to.deep.equal(["east", "north"]);
+            const join = await partition(trial.home, nodes);
+            try {
+                await setTimeout(5_000);
+                // West's proxies have set east aside. The command itself reaches both clusters.
+                expect(await calls()).to.deep.equal(["north"]);
+            } finally {
+                await join();
+            }
+            await waitFor("east to answer again", 120, async () => {
+                expect(await calls()).to.deep.equal(["east", "north"]);
+            });
+        });
+        expect(lost).to.equal(0);
+    });
+
+    it("are open to all by one word, and closed by another, and no request is lost", async () => {
+        const lost = await trial.lostDuring("services", async () => {
+            write([moved()], MOVED_TO, false);
             await trial.mesh("up", "services");
-            write([moved], places);
+            write([moved()], MOVED_TO);
             const preview = (await trial.mesh("preview", "services", "--output", "markdown")).stdout;
             expect(preview).to.contain(
                 "**In west, nobody may call anybody from now on but the callers that are listed.**",
@@ -230,7 +300,7 @@ describe("services that clusters list", function () {
     it("are counted where they are called", async () => {
         const [stdout] = await Promise.all([
             trial.mesh("traffic", "services", "--seconds", "8", "--output", "json").then((ended) => ended.stdout),
-            trial.lostDuring("services", () => new Promise((resolve) => setTimeout(resolve, 14_000))),
+            trial.lostDuring("services", () => setTimeout(14_000)),
         ]);
         const { calls } = counted.parse(JSON.parse(stdout));
         const { east, north } = await stateOf();

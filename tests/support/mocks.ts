@@ -29,14 +29,22 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 /** Outputs of other stacks, by the stacks' names; secrets by `pulumi.secret`. */
 export type Siblings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-export const mocks = (siblings: Siblings, kept: Map<string, object>): pulumi.runtime.Mocks => ({
+/** @param failed Gets each resource that the mocks refuse: the SDK waits for it for ever, and says nothing. */
+export const mocks = (
+    siblings: Siblings,
+    kept: Map<string, object>,
+    failed: (error: unknown) => void,
+): pulumi.runtime.Mocks => ({
     newResource: async ({ type, name, inputs, id, custom }) => ({
         id: id === undefined || id === "" ? `${name}-id` : id,
         state:
             type === "pulumi:pulumi:StackReference"
                 ? stackOutputs(siblings, id ?? "")
                 : custom === true
-                  ? await stateOf(type, name, properties(inputs), kept)
+                  ? await stateOf(type, name, properties(inputs), kept).catch((error: unknown) => {
+                        failed(error);
+                        throw error;
+                    })
                   : {},
     }),
     call: ({ token }) => {
@@ -113,6 +121,9 @@ async function stateOf(type: string, name: string, inputs: Properties, kept: Map
         case "kubernetes:gateway.networking.k8s.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:Gateway":
         case "kubernetes:networking.istio.io/v1:VirtualService":
+        case "kubernetes:networking.istio.io/v1:DestinationRule":
+        case "kubernetes:security.istio.io/v1:AuthorizationPolicy":
+        case "kubernetes:security.istio.io/v1:PeerAuthentication":
         case "pulumi:providers:kubernetes":
             return inputs;
         default:

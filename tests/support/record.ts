@@ -56,8 +56,13 @@ export async function record<T>(
     const resources: Recorded[] = [];
     // The SDK keeps an engine's address that another test of this process may have set.
     pulumi.runtime.resetOptions("istio-multicluster", stack, -1, "", "", preview, "");
+    let fail: (error: unknown) => void = () => undefined;
+    const refused = new Promise<never>((_, reject) => {
+        fail = reject;
+    });
+    refused.catch(() => undefined); // where the program fails before
     await pulumi.runtime.setMocks(
-        mocks({ [stack]: {}, ...siblings }, kept),
+        mocks({ [stack]: {}, ...siblings }, kept, fail),
         "istio-multicluster",
         stack,
         preview,
@@ -66,10 +71,13 @@ export async function record<T>(
     pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(setting)));
     watch(resources);
     const values: T[] = [];
-    await pulumi.runtime.runInPulumiStack(async () => {
-        values.push(await program());
-    });
-    await pulumi.runtime.disconnect();
+    const run = async (): Promise<void> => {
+        await pulumi.runtime.runInPulumiStack(async () => {
+            values.push(await program());
+        });
+        await pulumi.runtime.disconnect();
+    };
+    await Promise.race([run(), refused]);
     const [value] = values;
     if (value === undefined) throw new Error("the program gave no value");
     return { value, resources };

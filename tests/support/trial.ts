@@ -97,8 +97,13 @@ export class Trial {
         return seen.lost;
     }
 
+    /** Folder of the local clusters. */
+    public get home(): string {
+        return this.checkout.home;
+    }
+
     public kubeconfig(cluster: string): string {
-        return path.join(this.checkout.home, "kubeconfigs", `${cluster}.yaml`);
+        return path.join(this.home, "kubeconfigs", `${cluster}.yaml`);
     }
 
     public client(cluster: string): KubeConfig {

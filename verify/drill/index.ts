@@ -1,6 +1,7 @@
 /** Takes replicas away under a measured load, sees who answers instead, and puts them back, whatever happens. */
 import { setTimeout } from "node:timers/promises";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { CommandError, EXIT } from "../../shared/exit";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import type { Progress } from "../../shared/progress";
 import type { Mesh } from "../mesh";
@@ -53,7 +54,8 @@ export interface Drilled {
 
 /**
  * @param signal Ends it early: what was taken is put back in any case.
- * @throws ProblemsError where there is nothing to drill, ObservationError for what cannot be seen.
+ * @throws ProblemsError where there is nothing to drill, ObservationError for what cannot be seen, CommandError for what could not be
+ *     put back.
  */
 export async function drill(
     mesh: Mesh,
@@ -107,10 +109,20 @@ async function without<T>(
         return await work();
     } finally {
         progress(`Putting back ${workloads.map(nameOf).join(", ")}.`);
-        const found = await site.workloads();
-        const taken = found.filter((each) => workloads.some((workload) => nameOf(workload) === nameOf(each)));
-        for (const workload of taken.filter((each) => each.taken !== undefined)) await site.putBack(workload);
+        await putBack(site, workloads.map(nameOf));
     }
+}
+
+/** @throws CommandError that names what could not be put back. */
+async function putBack(site: DrillSite, names: readonly string[]): Promise<void> {
+    const found = await site.workloads();
+    const taken = found.filter((workload) => names.includes(nameOf(workload)) && workload.taken !== undefined);
+    const results = await Promise.allSettled(taken.map((workload) => site.putBack(workload)));
+    const failed = results.flatMap((result): unknown[] => (result.status === "rejected" ? [result.reason] : []));
+    if (failed.length === 0) return;
+    const reasons = failed.map((reason) => (reason instanceof Error ? reason.message : String(reason)));
+    const advice = "scale it by hand, or start another drill of this cluster, which begins with that";
+    throw new CommandError(`not everything is put back: ${reasons.join("; ")}. Now ${advice}`, EXIT.failed);
 }
 
 /** Who answers before anything is taken. @throws ProblemsError where requests fail as it is. */
@@ -172,9 +184,11 @@ async function putBackLeft(site: DrillSite, cluster: string, progress: Progress,
     const left = (await site.workloads()).filter((workload) => leftBehind(workload) === "abandoned").map(nameOf);
     if (left.length === 0) return;
     progress(`Putting back ${left.join(", ")} in ${cluster}: a drill that has ended had taken it.`);
-    const find = async () => (await site.workloads()).filter((workload) => left.includes(nameOf(workload)));
-    for (const workload of await find()) await site.putBack(workload);
-    const areReady = async () => (await find()).every(({ ready, replicas }) => ready >= replicas);
+    await putBack(site, left);
+    const areReady = async () => {
+        const found = (await site.workloads()).filter((workload) => left.includes(nameOf(workload)));
+        return found.every(({ ready, replicas }) => ready >= replicas);
+    };
     await secondsUntil(areReady, BACK, signal);
 }
 

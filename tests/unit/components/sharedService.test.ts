@@ -56,6 +56,7 @@ describe("SharedService", () => {
         expect(only(run, DESTINATION_RULE).inputs["spec"]).to.deep.equal({
             host: HOST,
             trafficPolicy: {
+                connectionPool: { tcp: { connectTimeout: "2s" } },
                 loadBalancer: {
                     localityLbSetting: { enabled: true, failoverPriority: ["topology.istio.io/cluster"] },
                 },
@@ -187,6 +188,43 @@ describe("a mesh that lists its services", () => {
         expect(all).to.have.deep.nested.property("spec.servers[0].hosts", ["*.local"]);
     });
 
+    it("denies by default after all callers are let in, wherever an istiod is", async () => {
+        const run = await record(() => {
+            const clusters: MeshArgs["clusters"] = Object.fromEntries(
+                ["blue", "green"].map((name) => [
+                    name,
+                    { provider: provider(name), apiServer: `https://${name}.example.org` },
+                ]),
+            );
+            if (clusters["green"]) clusters["green"].controlPlane = "blue";
+            return new Mesh("mesh", {
+                id: "usmesh",
+                clusters,
+                services: [{ ...CATALOG, callers: [] }],
+                denyByDefault: true,
+            });
+        });
+        const made = run.resources.filter(({ name }) => name.includes("-deny-by-default-"));
+        expect(made.map(({ name, provider: at }) => `${at} ${name}`)).to.have.members([
+            "blue mesh-blue-deny-by-default-ingress",
+            "blue mesh-blue-deny-by-default-policy",
+        ]);
+        const { inputs, waitsFor } = only(run, POLICY, "mesh-blue-deny-by-default-policy");
+        expect(inputs["spec"]).to.deep.equal({});
+        expect(inputs).to.have.deep.nested.property("metadata.namespace", "istio-system");
+        expect(waitsFor).to.include("mesh-blue-deny-by-default-ingress");
+        const deny = only(run, "istio-multicluster:index:DenyByDefault");
+        expect(deny.waitsFor).to.include.members([
+            "mesh-blue-shares-catalog.shop-callers",
+            "mesh-green-shares-catalog.shop-service",
+        ]);
+    });
+
+    it("needs callers of every service where it denies by default", () => {
+        const problems = servicesProblems([{ ...CATALOG, clusters: ["green"], exports: [] }], members, true);
+        expect(problems.map(({ path }) => path)).to.deep.equal(["services[0].callers"]);
+    });
+
     it("refuses gateways that open to all, and values that say otherwise", async () => {
         const sharing = { known: [], exported: [] };
         const istio = {
@@ -281,6 +319,7 @@ describe("a mesh that lists its services", () => {
             "from 1 to 100",
         ],
         ["no duration", { outlierDetection: { interval: "5" } }, "outlierDetection.interval", "must be a duration"],
+        ["a time that is none", { connectTimeout: "soon" }, "connectTimeout", "must be a duration"],
         ["half a retry", { retries: { attempts: 0.5 } }, "retries.attempts", "must be a whole number"],
     ];
     for (const [what, change, path, rule] of mistakes) {
