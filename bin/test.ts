@@ -21,7 +21,7 @@ const STAGES: readonly Stage[] = [
     { name: "types", limitMinutes: 10, commands: [["tsc"]] },
     { name: "unit", limitMinutes: 10, specs: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"] },
     { name: "charts", limitMinutes: 30, specs: ["tests/charts/**/*.test.ts"] },
-    { name: "integration", limitMinutes: 55, specs: ["tests/integration/**/*.test.ts"] },
+    { name: "integration", limitMinutes: 60, specs: ["tests/integration/**/*.test.ts"] },
     // Builds Pulumi where there is none, unless Go's module proxy refuses it.
     { name: "pulumi", limitMinutes: 60, specs: ["tests/pulumi/**/*.test.ts"] },
     // Breaks a mesh in every way that a check is for: not part of `npm test`, whose integration has the fast ones.
