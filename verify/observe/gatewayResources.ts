@@ -26,6 +26,8 @@ const istioGateway = z.object({
     }),
 });
 
+type IstioGateway = z.infer<typeof istioGateway>;
+
 const listener = z.object({
     port: z.number(),
     protocol: z.string(),
@@ -49,7 +51,7 @@ export async function opensPort(
     ports: readonly number[],
 ): Promise<boolean> {
     const [istios, kubernetesOwn] = await Promise.all([
-        kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway),
+        istioGateways(kubernetes),
         kubernetes.objects("gateway.networking.k8s.io", "v1", "gateways", kubernetesGateway),
     ]);
     const labels = pod?.metadata?.labels ?? {};
@@ -67,26 +69,43 @@ export async function opensPort(
     );
 }
 
-/** A port of gateways, by the labels of their pods. */
+/** A port of gateways that pass TLS of other networks on. */
 export interface GatewayOpening {
+    /** Labels of their pods. */
     readonly selector: Readonly<Record<string, string>>;
     readonly port: number;
+    /** What it leads to, e.g. `*.local` or `shop/*.shop.svc.cluster.local`. */
+    readonly hosts: readonly string[];
 }
 
-/** Which gateways lead to some Services only, and not to those of a namespace. */
-export async function closedTo(kubernetes: KubernetesView, namespace: string): Promise<GatewayOpening[]> {
-    const gateways = await kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
-    const openings = new Map<string, GatewayOpening & { hosts: string[] }>();
+/** What several Gateways open together. */
+export function openingsOf(gateways: readonly IstioGateway[]): GatewayOpening[] {
+    const openings = new Map<string, GatewayOpening>();
     for (const { spec } of gateways) {
+        const { selector } = spec;
         for (const { port, hosts } of spec.servers.filter((each) => passesOn(each, [each.port.number]))) {
-            const { selector } = spec;
-            const key = JSON.stringify([selector, port.number]);
+            const key = JSON.stringify([Object.entries(selector).sort(), port.number]);
             const known = openings.get(key)?.hosts ?? [];
             openings.set(key, { selector, port: port.number, hosts: [...known, ...hosts] });
         }
     }
-    const service = `any.${namespace}.svc.cluster.local`;
-    return [...openings.values()].filter(({ hosts }) => !hosts.some((host) => covers(host, service)));
+    return [...openings.values()];
+}
+
+/** Whether an opening leads to a Service. @param service `name.namespace` */
+export function leadsTo({ hosts }: GatewayOpening, service: string): boolean {
+    const host = `${service}.svc.cluster.local`;
+    return hosts.some((each) => {
+        // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
+        const pattern = each.replace(/^[^/]+\//, "");
+        return pattern.startsWith("*") ? host.endsWith(pattern.slice(1)) : host === pattern;
+    });
+}
+
+/** Which gateways lead to some Services only, and not to those of a namespace. */
+export async function closedTo(kubernetes: KubernetesView, namespace: string): Promise<GatewayOpening[]> {
+    const openings = openingsOf(await istioGateways(kubernetes));
+    return openings.filter((opening) => !leadsTo(opening, `any.${namespace}`));
 }
 
 /** Whether a gateway opens a port, and to no Service of its cluster: it then does not listen there. */
@@ -96,23 +115,20 @@ export async function opensToNothing(
     port: number,
     services: readonly string[],
 ): Promise<boolean> {
-    const gateways = await kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
-    const hosts = gateways
-        .filter(({ spec }) => selects(spec.selector, pod))
-        .flatMap(({ spec }) => spec.servers.filter((each) => passesOn(each, [port])).flatMap((each) => each.hosts));
-    const isOpen = services.some((service) => hosts.some((host) => covers(host, `${service}.svc.cluster.local`)));
-    return hosts.length > 0 && !isOpen;
+    const openings = openingsOf(await istioGateways(kubernetes)).filter(
+        (opening) => opening.port === port && selects(opening.selector, pod),
+    );
+    const isOpen = services.some((service) => openings.some((opening) => leadsTo(opening, service)));
+    return openings.length > 0 && !isOpen;
+}
+
+function istioGateways(kubernetes: KubernetesView): Promise<IstioGateway[]> {
+    return kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
 }
 
 function selects(selector: Readonly<Record<string, string>>, pod: V1Pod | undefined): boolean {
     const labels = pod?.metadata?.labels ?? {};
     return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
-
-/** Whether a host of a Gateway, with or without a namespace in front, is that of a service. */
-function covers(host: string, service: string): boolean {
-    const pattern = host.replace(/^[^/]+\//, "");
-    return pattern.startsWith("*") ? service.endsWith(pattern.slice(1)) : service === pattern;
 }
 
 /** Whether a server of a Gateway passes TLS of other networks on. Its hosts may be fewer than `*.local`, or single Services. */

@@ -10,7 +10,7 @@ import { noRawEndpoints } from "../../../verify/checks/discovery/noRawEndpoints"
 import { peerEndpoints, type PeerEndpoints } from "../../../verify/checks/discovery/peerEndpoints";
 import { proxiesSynced, type SyncedProxies } from "../../../verify/checks/controlPlane/proxiesSynced";
 import { remoteCredentials, type Trial } from "../../../verify/checks/discovery/remoteCredentials";
-import { listensFor, passesOn } from "../../../verify/observe/gatewayResources";
+import { leadsTo, listensFor, openingsOf, passesOn } from "../../../verify/observe/gatewayResources";
 import { parseServerNames } from "../../../verify/observe/envoyAnswers";
 import {
     type KnownGateway,
@@ -300,6 +300,44 @@ describe("a server of a Gateway", () => {
         expect(passesOn({ port: { number: 15443 }, hosts: ["*.local"] })).to.equal(false);
         const other = { port: { number: 443 }, hosts: ["*.local"], tls: { mode: "AUTO_PASSTHROUGH" } };
         expect(passesOn(other, [443, 15443])).to.equal(true);
+    });
+});
+
+describe("what Gateways open together", () => {
+    const gateway = (
+        hosts: string[],
+        selector: Record<string, string> = { istio: "eastwestgateway" },
+        port = 15443,
+    ) => ({
+        metadata: { name: "cross-network", namespace: "istio-system", labels: {} },
+        spec: { selector, servers: [{ port: { number: port }, hosts, tls: { mode: "AUTO_PASSTHROUGH" } }] },
+    });
+
+    it("is a port of the gateways that they select, with all hosts", () => {
+        const [a, b] = [gateway(["a.shop.svc.cluster.local"]), gateway(["shop/b.shop.svc.cluster.local"])];
+        const other = gateway(["*.local"], { istio: "other" });
+        const ingress = gateway(["webapp.example.org"], { istio: "ingressgateway" }, 443);
+        expect(openingsOf([a, b, other, ingress])).to.deep.equal([
+            {
+                selector: { istio: "eastwestgateway" },
+                port: 15443,
+                hosts: ["a.shop.svc.cluster.local", "shop/b.shop.svc.cluster.local"],
+            },
+            { selector: { istio: "other" }, port: 15443, hosts: ["*.local"] },
+        ]);
+    });
+
+    it("leads to the Services that a host names, in full or by its end", () => {
+        const leads = (host: string, service: string) => {
+            const [opening] = openingsOf([gateway([host])]);
+            return opening && leadsTo(opening, service);
+        };
+        expect(leads("*.local", "a.shop")).to.equal(true);
+        expect(leads("*", "a.shop")).to.equal(true);
+        expect(leads("shop/*.shop.svc.cluster.local", "a.shop")).to.equal(true);
+        expect(leads("*.shop.svc.cluster.local", "a.office")).to.equal(false);
+        expect(leads("a.shop.svc.cluster.local", "a.shop")).to.equal(true);
+        expect(leads("a.shop.svc.cluster.local", "b.shop")).to.equal(false);
     });
 });
 
