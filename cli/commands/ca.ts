@@ -110,7 +110,7 @@ function clusterOf(pem: string, keys: ReadonlyMap<string, string>): string | Omi
     const [found] = [...keys].filter(([, key]) => certificate.checkPrivateKey(createPrivateKey(key)));
     return (
         found?.[0] ?? {
-            rule: `this certificate is for none of the stack's keys (${[...keys.keys()].join(", ") || "it has none"})`,
+            rule: `this certificate is for none of the stack's keys (${[...keys.keys()].sort().join(", ") || "it has none"})`,
             fix: "Have the requests signed that `mesh ca csr` writes; each `destroy` and `up` makes new keys.",
         }
     );

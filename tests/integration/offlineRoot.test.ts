@@ -53,7 +53,7 @@ describe("a mesh of an offline root", function () {
         writeFileSync(inFolder("other.pem"), (await intermediate(first, "other")).certificate.toString("pem"));
         const other = await checkout.mesh("ca", "import", inFolder("other.pem"), "--root", rootFile(first));
         expect(other.exitCode).to.equal(2);
-        expect(other.all).to.contain("this certificate is for none of the stack's keys (west, east)");
+        expect(other.all).to.contain("this certificate is for none of the stack's keys (east, west)");
         expect(checkout.read("Pulumi.mesh.yaml")).not.to.contain("CERTIFICATE");
     });
 
