@@ -10,10 +10,11 @@ import {
     minorOf,
     remoteProblems,
 } from "../../components/internal/istio";
+import { sharingOf } from "../../components/internal/sharing";
 import type { ValueProblem } from "../../components/internal/values/problem";
 import type { Problem } from "../../shared/problems";
-import { sharedBy } from "./sharing";
 import { type ClusterIdentity, clustersOf, externalClustersOf, isShared, type Topology } from "../../shared/topology";
+import { membersOf } from "./sharing";
 
 const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.json());
@@ -103,7 +104,7 @@ type Judged = readonly [name: string, judge: (istio: IstioArgs) => ValueProblem[
 
 function problemsIn(istio: IstioArgs, mesh: Topology, cluster: ClusterIdentity): ValueProblem[] {
     const { primary, external, network, ...named } = cluster;
-    const sharing = sharedBy(cluster.name, mesh, clustersOf(mesh), false)?.sharing;
+    const sharing = mesh.services && sharingOf(cluster.name, mesh.services, membersOf(clustersOf(mesh)));
     const identity = { ...named, network, meshId: mesh.id, trustDomain: mesh.trustDomain, sharing };
     const serving = external === undefined ? primary : cluster;
     return serving === undefined

@@ -1,9 +1,9 @@
 /** Who answers the clients of a cluster, looked at again and again. */
 import type { V1Pod } from "@kubernetes/client-node";
 import type { MeshView, ObservedCluster } from "../observe";
-import { hasReadyProxy, PROXY_LABEL } from "../observe/istio";
+import { readyProxies } from "../observe/envoy";
 import { qualifiedName } from "../observe/objects";
-import { type Addresses, addressesFor, callsBetween, type Count, countOf } from "../traffic";
+import { type Addresses, addressesFor, callsBetween, type Count, countOf, podsFor } from "../traffic";
 
 export class Answering {
     private pods: readonly V1Pod[] = [];
@@ -20,7 +20,7 @@ export class Answering {
     /** Begins with all proxies of the cluster. */
     public async begin(): Promise<void> {
         this.addresses = await addressesFor(this.view, this.client);
-        this.pods = (await this.client.kubernetes.runningPods(PROXY_LABEL)).filter(hasReadyProxy);
+        this.pods = await readyProxies(this.client.kubernetes);
         this.before = await this.count();
     }
 
@@ -39,7 +39,7 @@ export class Answering {
     public async since(): Promise<string[]> {
         const now = await this.count();
         // Pods that have begun meanwhile have addresses of their own.
-        this.addresses = await addressesFor(this.view, this.client);
+        this.addresses = { ...this.addresses, pods: await podsFor(this.view, this.client) };
         const calls = callsBetween(this.client.declared.name, this.addresses, this.before, now);
         this.before = now;
         const answered = calls.filter(({ requests, failed }) => requests > failed);

@@ -3,6 +3,7 @@ import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
 import type { MeshCluster } from "../mesh";
 import { answered, type Client, connect, ObservationError } from "../observe/connection";
+import { selects } from "../observe/objects";
 import { isAbandoned, owner } from "../owner";
 
 /** Who has taken the replicas, until when at most, and how many there were. */
@@ -100,10 +101,8 @@ interface Selecting {
 
 /** Whether a Service has the pods of a workload behind it. */
 export function isBehind({ namespace, labels }: Workload, { metadata, spec }: Selecting): boolean {
-    const wanted = Object.entries(spec?.selector ?? {});
-    return (
-        metadata?.namespace === namespace && wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)
-    );
+    const selector = spec?.selector ?? {};
+    return metadata?.namespace === namespace && Object.keys(selector).length > 0 && selects(selector, labels);
 }
 
 export function nameOf({ kind, namespace, name }: Workload): string {

@@ -11,7 +11,7 @@ import type { Asked } from "./asked";
 import { type Caller, judgeAccess } from "./authorization";
 import { behind } from "./discovery";
 import { ends, type Hop, named, passes } from "./hop";
-import { selects } from "./hosts";
+import { selects } from "../observe/objects";
 import { authorizationPolicies } from "./resources";
 
 /** @param client The client's pod. @param port Of the Service. */

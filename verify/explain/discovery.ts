@@ -10,7 +10,7 @@ import type { KubernetesView } from "../observe/kubernetes";
 import { isReady, selectorOf } from "../observe/objects";
 import type { Asked } from "./asked";
 import { ends, type Hop, passes } from "./hop";
-import { selects } from "./hosts";
+import { selects } from "../observe/objects";
 import { EXPORT_TO, isServiceExported } from "./scope";
 
 const deployment = z.object({

@@ -1,5 +1,6 @@
 /** Where a client's proxy sends a request: by VirtualServices and DestinationRules. Pure. */
-import { covers, inFull, isExported, selects } from "./hosts";
+import { covers, inFull, isExported } from "../observe/hosts";
+import { selects } from "../observe/objects";
 import type { Client } from "./scope";
 import type { DestinationRule, HttpRoute, VirtualService } from "./resources";
 

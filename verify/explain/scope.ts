@@ -1,5 +1,6 @@
 /** What a client's proxy is told of a Service: by the Service's own word, and by Sidecars. Pure. */
-import { covers, isExported, selects } from "./hosts";
+import { covers, isExported } from "../observe/hosts";
+import { selects } from "../observe/objects";
 import type { Sidecar } from "./resources";
 
 /** Annotation of a Service. https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo */

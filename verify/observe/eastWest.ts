@@ -2,7 +2,8 @@
 import type { V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import { isIP } from "node:net";
 import { lookup } from "node:dns/promises";
-import type { DeclaredCluster, GatewayAddress } from "../mesh";
+import { type DeclaredCluster, type GatewayAddress, onNetworkOf } from "../mesh";
+import { clusterNamed, type MeshView } from "./index";
 import { opensPort } from "./gatewayResources";
 import { GATEWAY_PORT, GATEWAY_PORT_LABEL, hasReadyProxy, NETWORK_LABEL, STATUS_PORT } from "./istio";
 import { readGateways } from "./istiod";
@@ -117,6 +118,12 @@ export async function dialledInto(to: Looked, near: readonly Looked[], client: K
     if (own.length > 0) return own;
     const each = near.map(({ kubernetes, declared }) => dialled(kubernetes, declared, client));
     return [...new Set((await Promise.all(each)).flat())];
+}
+
+/** The same of a cluster of the mesh, by its name. */
+export function waysInto(view: MeshView, name: string, client: KubernetesView): Promise<string[]> {
+    const near = onNetworkOf(view.mesh, name).map((each) => clusterNamed(view, each.name));
+    return dialledInto(clusterNamed(view, name), near, client);
 }
 
 /** `address:port` of each ready pod of a Service, as a proxy on their network dials it. */

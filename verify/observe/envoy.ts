@@ -41,7 +41,7 @@ const SAMPLES = 3;
  */
 export async function oldestWorkloads(cluster: KubernetesView): Promise<WorkloadCertificates[]> {
     const born = ({ metadata }: V1Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
-    const pods = (await cluster.runningPods(PROXY_LABEL)).filter(hasReadyProxy).sort((a, b) => born(a) - born(b));
+    const pods = (await readyProxies(cluster)).sort((a, b) => born(a) - born(b));
     const namespaces = pods.map(({ metadata }) => metadata?.namespace);
     const first = pods.filter(({ metadata }, index) => namespaces.indexOf(metadata?.namespace) === index);
     return Promise.all(first.slice(0, SAMPLES).map((pod) => certificatesOf(cluster, pod)));
@@ -53,10 +53,14 @@ export async function certificatesOf(cluster: KubernetesView, pod: V1Pod): Promi
     return { pod: qualifiedName(pod), ...parseSecrets(dump) };
 }
 
+/** Pods of a cluster whose proxies are ready. */
+export async function readyProxies(cluster: KubernetesView): Promise<V1Pod[]> {
+    return (await cluster.runningPods(PROXY_LABEL)).filter(hasReadyProxy);
+}
+
 /** The pod whose proxy speaks for those of its cluster: a sidecar where there is one, else a gateway. */
 export async function oneProxy(cluster: KubernetesView): Promise<V1Pod | undefined> {
-    const [{ namespace }, found] = await Promise.all([controlPlaneOf(cluster), cluster.runningPods(PROXY_LABEL)]);
-    const pods = found.filter(hasReadyProxy);
+    const [{ namespace }, pods] = await Promise.all([controlPlaneOf(cluster), readyProxies(cluster)]);
     return pods.find(({ metadata }) => metadata?.namespace !== namespace) ?? pods[0];
 }
 

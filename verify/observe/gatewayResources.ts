@@ -1,8 +1,10 @@
 /** What opens a port of a gateway to other networks: Istio's Gateways, and those of Kubernetes' Gateway API. */
 import type { V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
+import { covers } from "./hosts";
 import { GATEWAY_PORT, GATEWAY_PORT_LABEL, NETWORK_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
+import { selects } from "./objects";
 
 const metadata = z.object({
     name: z.string(),
@@ -58,7 +60,7 @@ export async function opensPort(
     return (
         istios.some(
             ({ spec: { selector, servers } }) =>
-                selects(selector, pod) && servers.some((each) => passesOn(each, ports)),
+                selects(selector, labels) && servers.some((each) => passesOn(each, ports)),
         ) ||
         kubernetesOwn.some(
             (each) =>
@@ -95,11 +97,8 @@ export function openingsOf(gateways: readonly IstioGateway[]): GatewayOpening[] 
 /** Whether an opening leads to a Service. @param service `name.namespace` */
 export function leadsTo({ hosts }: GatewayOpening, service: string): boolean {
     const host = `${service}.svc.cluster.local`;
-    return hosts.some((each) => {
-        // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
-        const pattern = each.replace(/^[^/]+\//, "");
-        return pattern.startsWith("*") ? host.endsWith(pattern.slice(1)) : host === pattern;
-    });
+    // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
+    return hosts.some((each) => covers(each.replace(/^[^/]+\//, ""), host));
 }
 
 /** Which gateways lead to some Services only, and not to those of a namespace. */
@@ -116,7 +115,7 @@ export async function opensToNothing(
     services: readonly string[],
 ): Promise<boolean> {
     const openings = openingsOf(await istioGateways(kubernetes)).filter(
-        (opening) => opening.port === port && selects(opening.selector, pod),
+        (opening) => opening.port === port && selects(opening.selector, pod.metadata?.labels ?? {}),
     );
     const isOpen = services.some((service) => openings.some((opening) => leadsTo(opening, service)));
     return openings.length > 0 && !isOpen;
@@ -124,11 +123,6 @@ export async function opensToNothing(
 
 function istioGateways(kubernetes: KubernetesView): Promise<IstioGateway[]> {
     return kubernetes.objects("networking.istio.io", "v1", "gateways", istioGateway);
-}
-
-function selects(selector: Readonly<Record<string, string>>, pod: V1Pod | undefined): boolean {
-    const labels = pod?.metadata?.labels ?? {};
-    return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
 /** Whether a server of a Gateway passes TLS of other networks on. Its hosts may be fewer than `*.local`, or single Services. */

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { controlPlaneOf } from "./controlPlane";
 import type { KubernetesView } from "./kubernetes";
-import { isOfMesh } from "./objects";
+import { isOfMesh, selects } from "./objects";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
 const selector = z.object({
@@ -85,7 +85,7 @@ export function isSelected(selectors: readonly Selector[], labels: Readonly<Reco
         selectors.length === 0 ||
         selectors.some(
             ({ matchLabels, matchExpressions }) =>
-                Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+                selects(matchLabels, labels) &&
                 matchExpressions.every(({ key, operator, values }) => {
                     const value = labels[key];
                     switch (operator) {

@@ -46,3 +46,8 @@ export function qualifiedName({ metadata }: Named): string {
 export function dottedName({ metadata }: Named): string {
     return `${metadata?.name ?? ""}.${metadata?.namespace ?? ""}`;
 }
+
+/** Whether labels are those that a selector asks for. */
+export function selects(wanted: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+    return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}

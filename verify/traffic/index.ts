@@ -2,10 +2,10 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { onNetworkOf } from "../mesh";
-import { inEachCluster, type MeshView, type ObservedCluster } from "../observe";
-import { dialledInto } from "../observe/eastWest";
-import { upstreamsOf } from "../observe/envoy";
-import { hasReadyProxy, PROXY_LABEL } from "../observe/istio";
+import { clusterNamed, inEachCluster, type MeshView, type ObservedCluster } from "../observe";
+import { waysInto } from "../observe/eastWest";
+import { readyProxies, upstreamsOf } from "../observe/envoy";
+import { PROXY_LABEL } from "../observe/istio";
 import { dottedName, isNamespaceOfMesh, qualifiedName } from "../observe/objects";
 
 /** Proxies that are asked at a time in each cluster. */
@@ -41,8 +41,7 @@ export interface Call extends Pick<Count, "client" | "service" | "port"> {
 /** What all proxies of the mesh count at this moment, by cluster. */
 export async function countAll(view: MeshView): Promise<ReadonlyMap<string, readonly Count[]>> {
     const found = await inEachCluster(view, async (kubernetes) => {
-        const pods = (await kubernetes.runningPods(PROXY_LABEL)).filter(hasReadyProxy);
-        return { counts: await countOf({ kubernetes }, pods) };
+        return { counts: await countOf({ kubernetes }, await readyProxies(kubernetes)) };
     });
     return new Map(found.map(({ cluster, counts }) => [cluster, counts]));
 }
@@ -82,22 +81,27 @@ export interface Addresses {
 }
 
 /** What addresses mean to clients in one cluster. */
-export async function addressesFor(view: MeshView, { declared, kubernetes }: ObservedCluster): Promise<Addresses> {
-    const near = onNetworkOf(view.mesh, declared.name).map(({ name }) => name);
-    const gateways = new Map<string, string>();
-    const pods = new Map<string, string>();
-    for (const other of view.clusters) {
-        const { name } = other.declared;
-        if (near.includes(name)) {
-            for (const { status } of await other.kubernetes.runningPods(PROXY_LABEL))
-                pods.set(status?.podIP ?? "", name);
-        } else {
-            const same = onNetworkOf(view.mesh, name).map((each) => each.name);
-            const beside = view.clusters.filter((each) => same.includes(each.declared.name));
-            for (const address of await dialledInto(other, beside, kubernetes)) gateways.set(address, name);
-        }
-    }
+export async function addressesFor(view: MeshView, client: ObservedCluster): Promise<Addresses> {
+    const [gateways, pods] = await Promise.all([gatewaysFor(view, client), podsFor(view, client)]);
     return { gateways, pods };
+}
+
+async function gatewaysFor(view: MeshView, { declared, kubernetes }: ObservedCluster): Promise<Addresses["gateways"]> {
+    const near = onNetworkOf(view.mesh, declared.name).map(({ name }) => name);
+    const far = view.clusters.map((other) => other.declared.name).filter((name) => !near.includes(name));
+    const each = far.map(async (name) =>
+        (await waysInto(view, name, kubernetes)).map((address) => [address, name] as const),
+    );
+    return new Map((await Promise.all(each)).flat());
+}
+
+/** Unlike gateways', addresses of pods are others as soon as pods are. */
+export async function podsFor(view: MeshView, { declared }: ObservedCluster): Promise<Addresses["pods"]> {
+    const each = onNetworkOf(view.mesh, declared.name).map(async ({ name }) => {
+        const pods = await clusterNamed(view, name).kubernetes.runningPods(PROXY_LABEL);
+        return pods.map(({ status }) => [status?.podIP ?? "", name] as const);
+    });
+    return new Map((await Promise.all(each)).flat());
 }
 
 /** What was called between two looks. A proxy that has begun meanwhile began at zero. */

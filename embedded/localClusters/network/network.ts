@@ -83,8 +83,8 @@ export async function isConnected(home: HomePaths, init: number, addresses: Clus
 }
 
 /** Name of a node's port at the bridge: unique in its namespace, at most 15 characters. */
-function portOf(addresses: ClusterAddresses): string {
-    return `node${addresses.nodeAddress.slice(addresses.nodeAddress.lastIndexOf("."))}`;
+export function portOf({ nodeAddress }: Pick<ClusterAddresses, "nodeAddress">): string {
+    return `node${nodeAddress.slice(nodeAddress.lastIndexOf("."))}`;
 }
 
 /** Follows from the IPv4 address, so that the neighbours of a node that starts again need not unlearn its former one. */
@@ -94,7 +94,7 @@ export function macOf(address: string): string {
 }
 
 /** Command line that runs a command in the bridge's namespace. */
-function inBridge(home: HomePaths, ...command: string[]): [string, string[]] {
+export function inBridge(home: Pick<HomePaths, "bridge">, ...command: string[]): [string, string[]] {
     return ["nsenter", [`--net=${home.bridge}`, "--", ...command]];
 }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ProblemsError } from "../../../shared/problems";
 import { causesOf, type Hop, readAsked } from "../../../verify/explain";
 import { judgeAccess } from "../../../verify/explain/authorization";
-import { covers, inFull, isExported } from "../../../verify/explain/hosts";
+import { covers, inFull, isExported } from "../../../verify/observe/hosts";
 import { outcomeOf, walkJson, walkTable } from "../../../verify/explain/report";
 import { authorizationPolicy, destinationRule, sidecar, virtualService } from "../../../verify/explain/resources";
 import { destinationRulesOf, otherTls, routeOf, virtualServiceOf } from "../../../verify/explain/route";

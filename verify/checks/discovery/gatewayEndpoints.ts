@@ -1,7 +1,7 @@
 import { defineCheck } from "../../check";
 import { clusterNamed } from "../../observe";
 import { onNetworkOf } from "../../mesh";
-import { dialledInto, podEndpoints } from "../../observe/eastWest";
+import { podEndpoints, waysInto } from "../../observe/eastWest";
 import { endpointsInProxy } from "../../observe/envoy";
 import { type Endpoint } from "../../observe/envoyAnswers";
 
@@ -31,8 +31,7 @@ export const gatewayEndpoints = defineCheck<ProxyEndpoints>({
         const waysTo = async (name: string): Promise<string[]> => {
             const { kubernetes: theirs } = clusterNamed(view, name);
             if (near.includes(name)) return podEndpoints(theirs, request.service);
-            const same = onNetworkOf(view.mesh, name).map((each) => clusterNamed(view, each.name));
-            return dialledInto(clusterNamed(view, name), same, kubernetes);
+            return waysInto(view, name, kubernetes);
         };
         const ways = Object.fromEntries(
             await Promise.all(request.answeredBy.map(async (name) => [name, await waysTo(name)] as const)),

@@ -19,8 +19,3 @@ export function isExported(exportTo: readonly string[] | undefined, from: string
     if (exportTo === undefined || exportTo.length === 0) return true;
     return exportTo.some((entry) => entry === "*" || entry === to || (entry === "." && from === to));
 }
-
-/** Whether labels are those that a selector asks for. */
-export function selects(wanted: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-    return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
