@@ -5,8 +5,15 @@ const MAY_IMPORT = {
     components: [],
     shared: [],
     apps: [],
-    // These two of the library need nothing of Pulumi.
-    verify: ["shared", "components/internal/rules.ts", "components/versions.ts", "apps/service.ts"],
+    // These of the library need nothing of Pulumi.
+    verify: [
+        "shared",
+        "components/internal/rules.ts",
+        "components/internal/services.ts",
+        "components/internal/sharing.ts",
+        "components/versions.ts",
+        "apps/service.ts",
+    ],
     graph: ["shared", "verify"],
     program: ["shared", "components", "sdks"],
     "hosts/interface": ["shared"],

@@ -98,10 +98,13 @@ export function addMeshCommands(
         "write a page with the picture of a mesh and the results of all checks; exits as verify",
         async (target, to, command) => {
             const { report } = await import("./commands/graph.js");
-            ended(await report(to, target, checkOptions(command.opts<ProbeArguments>())));
+            const { traffic, ...options } = command.opts<ProbeArguments & { readonly traffic?: number }>();
+            ended(await report(to, target, { ...checkOptions(options), ...(traffic && { traffic }) }));
         },
     );
-    withProbe(withTarget(reporting, reach)).option("--file <file>", "file of the page", "mesh-report.html");
+    withProbe(withTarget(reporting, reach))
+        .option("--file <file>", "file of the page", "mesh-report.html")
+        .option("--traffic <seconds>", "count for so long who calls whom, and draw it", Number);
     const explaining = onMesh(
         "explain",
         "follow one request hop by hop, and say where it ends; exits with 1 where it does",

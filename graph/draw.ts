@@ -1,9 +1,11 @@
 /** Lays what was found over what is declared. */
 import type { DeclaredCluster, DeclaredMesh } from "../verify/mesh";
 import { gatewayOf, type Found, type Survey } from "../verify/survey";
+import type { Traffic } from "../verify/traffic";
 import { short } from "./model";
 import type { Card, Difference, Hop, MeshGraph, Row, Standing } from "./model";
 import { drawDiscoveries, drawTrust } from "./relations";
+import { flowsOf, withTraffic } from "./traffic";
 
 const DAY = 86_400_000;
 
@@ -11,8 +13,9 @@ const DAY = 86_400_000;
  * @param declared What the mesh is to be.
  * @param surveys What was found; a declared cluster without a survey has not been made yet.
  * @param now Certificates' days are counted from it.
+ * @param traffic What was counted, where somebody counted.
  */
-export function drawMesh(declared: DeclaredMesh, surveys: readonly Survey[], now: Date): MeshGraph {
+export function drawMesh(declared: DeclaredMesh, surveys: readonly Survey[], now: Date, traffic?: Traffic): MeshGraph {
     const surveyOf = (name: string): Survey | undefined => surveys.find(({ cluster }) => cluster === name);
     const strangers = surveys.filter(({ cluster }) => declared.clusters.every(({ name }) => name !== cluster));
     const drawn = [
@@ -22,15 +25,17 @@ export function drawMesh(declared: DeclaredMesh, surveys: readonly Survey[], now
     const { roots, trusts } = drawTrust(declared, surveys);
     const discoveries = drawDiscoveries(declared, surveys);
     const { request, meshId, trustDomain } = declared;
+    const flows = flowsOf(traffic?.calls ?? []);
     return {
         name: meshId ?? surveys.find(({ found }) => found?.meshId)?.found?.meshId ?? "mesh",
         ...(trustDomain === undefined ? {} : { trustDomain }),
-        cards: drawn.map(({ card }) => card),
+        cards: drawn.map(({ card }) => withTraffic(card, flows)),
         roots,
         trusts,
         discoveries,
         path: request === undefined ? [] : hopsOf(request),
         ...(request === undefined ? {} : { request: `GET ${request.url} (Host: ${request.host})` }),
+        ...(traffic && { traffic: { ...traffic, flows } }),
         differences: [
             ...drawn.flatMap(({ differences }) => differences),
             ...trusts.flatMap(({ root, cluster, standing }) =>

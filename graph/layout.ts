@@ -2,6 +2,7 @@
 import Elk, { type ElkExtendedEdge, type ElkNode, type ElkPort } from "elkjs";
 import type { Card, Discovery, MeshGraph, Root, Row, Standing, Stop } from "./model";
 import { short } from "./model";
+import { flowWords } from "./traffic";
 
 /** Up to so many clusters every remote Secret is drawn; of more, only those that are not as declared. */
 export const MOST_CLUSTERS_WITH_ALL_LINES = 6;
@@ -23,7 +24,7 @@ export interface Box {
 }
 
 export interface Line {
-    readonly kind: "trust" | "discovery" | "request";
+    readonly kind: "trust" | "discovery" | "request" | "traffic";
     readonly standing: Standing;
     readonly points: readonly { readonly x: number; readonly y: number }[];
     /** Whether it leads both ways. */
@@ -79,7 +80,7 @@ export async function layout(graph: MeshGraph): Promise<Plan> {
     const { width = 0, height = 0 } = placed;
     const outside = boxes.get("outside");
     return {
-        width: Math.max(width, 640),
+        width: Math.max(width, graph.traffic === undefined ? 640 : 880),
         height: height + LEGEND_HEIGHT,
         networks: [...new Set(graph.cards.map(({ network }) => network))].map((name) => ({
             name,
@@ -136,6 +137,14 @@ function tiesOf(graph: MeshGraph): Tie[] {
             from: from === undefined ? "outside" : portId(from, "EAST"),
             to: portId(to, "WEST"),
             title: `the reference request, from ${from === undefined ? "outside" : from.cluster} to ${to.cluster}`,
+        })),
+        ...(graph.traffic?.flows ?? []).map((flow): Tie => ({
+            kind: "traffic",
+            standing: "as declared",
+            both: false,
+            from: portId({ cluster: flow.from, part: "traffic" }, "EAST"),
+            to: portId({ cluster: flow.to, part: flow.gateways.length === 0 ? "api" : "gateway" }, "WEST"),
+            title: flowWords(flow),
         })),
     ];
 }

@@ -1,11 +1,12 @@
 /** A mesh as a picture shows it: what is declared and what was found, laid over each other. Pure data. */
+import type { Traffic } from "../verify/traffic";
 
 /** How what was found stands to what is declared. */
 export type Standing = "as declared" | "not there" | "not declared" | "different";
 
 /** One line of a cluster's card. */
 export interface Row {
-    readonly part: "api" | "istiod" | "ca" | "gateway" | "ingress" | "apps";
+    readonly part: "api" | "istiod" | "ca" | "gateway" | "ingress" | "apps" | "traffic";
     /** What it is, e.g. `east-west gateway`. */
     readonly label: string;
     /** What is known of it, e.g. `10.89.0.40:15443`. */
@@ -60,6 +61,17 @@ export interface Hop {
     readonly to: Stop;
 }
 
+/** What all clients of a cluster asked of another one, between two looks. */
+export interface Flow {
+    readonly from: string;
+    readonly to: string;
+    readonly requests: number;
+    /** Of these: not answered, or with 5xx. */
+    readonly failed: number;
+    /** `address:port` of the gateways in between. */
+    readonly gateways: readonly string[];
+}
+
 export interface Stop {
     readonly cluster: string;
     readonly part: Row["part"];
@@ -85,6 +97,8 @@ export interface MeshGraph {
     readonly path: readonly Hop[];
     /** URL of the reference request. */
     readonly request?: string;
+    /** Calls of all clients, and what of them crossed the borders of clusters; absent where nobody counted. */
+    readonly traffic?: Traffic & { readonly flows: readonly Flow[] };
     readonly differences: readonly Difference[];
 }
 

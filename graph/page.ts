@@ -2,12 +2,15 @@
 import type { Element, ElementContent, Root as Page } from "hast";
 import { h } from "hastscript";
 import type { CheckReport, Report } from "../verify";
+import type { CallCell } from "../verify/check";
 import { conclusion, docsPage, MARKS } from "../verify/report/words";
+import type { Traffic } from "../verify/traffic";
 import { short } from "./model";
 import type { Plan } from "./layout";
 import type { Card, Discovery, MeshGraph } from "./model";
 import { PAGE_STYLE } from "./styles";
 import { classOf, svgOf } from "./svg";
+import { trafficWords } from "../verify/traffic/report";
 import { version } from "../package.json";
 
 /** @param report Results of the checks, where they ran. */
@@ -40,6 +43,7 @@ export function pageOf(graph: MeshGraph, plan: Plan, now: Date, report?: Report)
                     section("Clusters", ...graph.cards.map(cluster)),
                     section("Trust", trust(graph)),
                     section("Discovery", ...discovery(graph)),
+                    ...(graph.traffic === undefined ? [] : [section("Traffic", ...traffic(graph.traffic))]),
                 ]),
             ]),
         ]),
@@ -120,6 +124,32 @@ function checks(report: Report): Element[] {
         ...report.checks.filter(({ cause }) => cause !== undefined).map(explanation),
         results,
         ...(matrix.length === 0 ? [] : [h("h3", "Who reaches whom, with mutual TLS"), reached]),
+        ...(report.calls === undefined ? [] : [h("h3", "Who may call which service"), callsTable(report.calls)]),
+    ];
+}
+
+function callsTable(calls: readonly CallCell[]): Element {
+    return table(
+        "Who may call which service",
+        ["account", "in", "service", "in", "listed", "was"],
+        calls.map(({ account, from, service, to, mayCall, answer }) => {
+            const result = answer === (mayCall ? "let in" : "refused") ? "pass" : "fail";
+            return [account, from, service, to, mayCall ? "yes" : "no", h("span", { class: result }, answer)];
+        }),
+    );
+}
+
+function traffic(counted: Traffic): Element[] {
+    return [
+        h("p", trafficWords(counted)),
+        table(
+            "Who called whom",
+            ["client", "in", "service", "answered in", "through", "requests", "failed"],
+            counted.calls.map(({ client, cluster: from, service, port, to = "?", gateways, requests, failed }) => [
+                ...[client, from, `${service}:${port}`, to, gateways.join(", "), `${requests}`],
+                h("span", { class: failed === 0 ? "pass" : "fail" }, `${failed}`),
+            ]),
+        ),
     ];
 }
 

@@ -2,11 +2,11 @@
 
 const COLORS = `
 --paper: #ffffff; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de; --field: #f6f8fa;
---trust: #8250df; --discovery: #0969da; --request: #116329; --bad: #b3261e; --odd: #8a4600; --good: #116329;`;
+--trust: #8250df; --discovery: #0969da; --request: #116329; --traffic: #0f6b6b; --bad: #b3261e; --odd: #8a4600; --good: #116329;`;
 
 const DARK = `
 --paper: #0d1117; --ink: #e6edf3; --soft: #a5b0bc; --rule: #3d444d; --field: #161b22;
---trust: #c297ff; --discovery: #6cb6ff; --request: #57d08a; --bad: #ff8a80; --odd: #f0b429; --good: #57d08a;`;
+--trust: #c297ff; --discovery: #6cb6ff; --request: #57d08a; --traffic: #5ad6d6; --bad: #ff8a80; --odd: #f0b429; --good: #57d08a;`;
 
 const SCHEME = (selector: string): string =>
     `${selector} {${COLORS} } @media (prefers-color-scheme: dark) { ${selector} {${DARK} } }`;
@@ -27,9 +27,11 @@ svg.mesh .arrow path { stroke: none; }
 svg.mesh .trust path { stroke: var(--trust); stroke-dasharray: 2 3; }
 svg.mesh .discovery path { stroke: var(--discovery); }
 svg.mesh .request path { stroke: var(--request); stroke-width: 3; }
+svg.mesh .traffic path { stroke: var(--traffic); stroke-width: 2; stroke-dasharray: 8 3; }
 svg.mesh .arrow.trust path { fill: var(--trust); }
 svg.mesh .arrow.discovery path { fill: var(--discovery); }
 svg.mesh .arrow.request path { fill: var(--request); }
+svg.mesh .arrow.traffic path { fill: var(--traffic); }
 svg.mesh .different > rect, svg.mesh .line.different path { stroke: var(--bad); stroke-width: 2.5; }
 svg.mesh .not-there > rect, svg.mesh .line.not-there path { stroke: var(--bad); stroke-dasharray: 7 4; }
 svg.mesh .not-declared > rect, svg.mesh .line.not-declared path { stroke: var(--odd); stroke-dasharray: 7 4; }

@@ -25,7 +25,7 @@ export function svgOf(graph: MeshGraph, plan: Plan, href?: (cluster: string) => 
         },
         s("title", { id: "picture-title" }, titleOf(graph)),
         s("style", SVG_STYLE),
-        s("defs", arrow("trust"), arrow("discovery"), arrow("request")),
+        s("defs", arrow("trust"), arrow("discovery"), arrow("request"), arrow("traffic")),
         networks.map((network) =>
             s("g", { class: "network" }, rect(network, 10), text(network.x + PADDING, network.y + 20, network.name)),
         ),
@@ -35,7 +35,7 @@ export function svgOf(graph: MeshGraph, plan: Plan, href?: (cluster: string) => 
             ? []
             : s("g", { class: "outside" }, rect(outside, 16), text(outside.x + PADDING, outside.y + 21, "client")),
         cards.map(({ card, ...box }) => drawCard(card, box, href?.(card.name))),
-        legend(plan),
+        legend(plan, graph.traffic !== undefined),
     );
 }
 
@@ -89,11 +89,12 @@ function drawLine({ kind, standing, points, both, title }: Line): Element {
     );
 }
 
-function legend({ legend: { x, y }, undrawn }: Plan): Element {
-    const entries: [Line["kind"], string][] = [
+function legend({ legend: { x, y }, undrawn }: Plan, hasTraffic: boolean): Element {
+    const entries: (readonly [Line["kind"], string])[] = [
         ["trust", "trusts"],
         ["discovery", "discovers, by a remote Secret"],
         ["request", "the reference request"],
+        ...(hasTraffic ? ([["traffic", "calls, as counted"]] as const) : []),
     ];
     let at = x;
     return s(

@@ -39,6 +39,7 @@ export function stackOutputs(config: Config, made: Made): Pending<Outputs> {
         ...(connected.length > 0 && { readerTokens }),
         clusters: named(connected.map((cluster) => [cluster.name, clusterOutput(cluster, made)])),
         ...(externals.length > 0 && { externals: named(externals.map(({ name, identity }) => [name, { identity }])) }),
+        ...(mesh.services && { services: mesh.services }),
         ...(request && { request }),
         requests: ownsRoot ? {} : named(certified.map(({ name, authority }) => [name, authority.request])),
         certificates: named(Object.entries(root?.certificates ?? {}).filter(isElsewhere)),

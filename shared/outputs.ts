@@ -1,5 +1,6 @@
 /** What a stack exports: the contract with whoever reads it, such as other stacks, the proof and the `mesh` command. */
 import { z } from "zod";
+import { serviceSchema } from "./topology";
 
 const byCluster = z.record(z.string(), z.string());
 
@@ -85,6 +86,8 @@ export const outputsSchema = z.object({
     clusters: z.record(z.string(), clusterOutput),
     /** The stack's own clusters outside of the mesh that run an istiod for it, by short name. Absent where there are none. */
     externals: z.record(z.string(), z.object({ identity })).exactOptional(),
+    /** What the mesh shares; absent where it lists nothing, and shares all. */
+    services: z.array(serviceSchema).exactOptional(),
     /** Absent where no cluster of the stack runs webapp. */
     request: referenceRequest.exactOptional(),
     /** For the root's stack: certificate requests of the own clusters, PEM. */

@@ -10,7 +10,8 @@ const cluster = z.strictObject({
     stack: z.string().optional(),
 });
 
-const service = z.strictObject({
+/** A service that the mesh shares, as it is listed. */
+export const serviceSchema = z.strictObject({
     name: z.string(),
     namespace: z.string(),
     createNamespace: z.array(z.string()).exactOptional(),
@@ -53,10 +54,11 @@ export const topologySchema = z.strictObject({
     trustDomain: z.string().default("cluster.local"),
     rootStack: z.string().default("root"),
     clusters: z.array(cluster),
-    services: z.array(service).exactOptional(),
+    services: z.array(serviceSchema).exactOptional(),
     denyByDefault: z.boolean().default(false),
 });
 export type Topology = z.infer<typeof topologySchema>;
+export type ListedService = z.infer<typeof serviceSchema>;
 type Member = Topology["clusters"][number];
 
 /** The names of a cluster. */

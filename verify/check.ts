@@ -42,6 +42,20 @@ export interface Cell {
     readonly seen?: string;
 }
 
+/** One cell of the matrix of who may call which listed service. */
+export interface CallCell {
+    /** `namespace/name` of the service account. */
+    readonly account: string;
+    readonly from: string;
+    /** `name.namespace` */
+    readonly service: string;
+    readonly to: string;
+    /** Whether the list lets the account in. */
+    readonly mayCall: boolean;
+    /** It was let in, whatever the app then said, or refused by a policy, or neither. */
+    readonly answer: "let in" | "refused" | "no answer";
+}
+
 export interface Check {
     /** Stable kebab-case name; its page is `docs/checks/<id>.md`. */
     readonly id: string;

@@ -1,6 +1,6 @@
 /** Named checks that prove a mesh over several clusters, and their reports. Knows Kubernetes and Istio, not Pulumi. */
 import { GROUPS } from "./check";
-import { CHECKS } from "./checks";
+import { checksOf } from "./checks";
 import type { Mesh } from "./mesh";
 import { PRE_CHECKS } from "./pre";
 import type { ProbeOptions } from "./probe";
@@ -26,13 +26,20 @@ export async function verifyBefore(mesh: Mesh, options: RunOptions): Promise<Rep
 /** Runs every check. Changes nothing in any cluster, unless it may probe. */
 export async function verify(mesh: Mesh, { probe, ...options }: VerifyOptions): Promise<Report> {
     if (probe === undefined) {
-        return runChecks(mesh, CHECKS, options);
+        return runChecks(mesh, checksOf(mesh), options);
     }
     const { runProbe } = await import("./probe/index.js");
-    const { checks, matrix, removed } = await runProbe(mesh, probe, options);
-    const [looked, ...last] = await Promise.all([runChecks(mesh, CHECKS, options), ...(removed ? [removed] : [])]);
+    const { checks, matrix, calls, removed } = await runProbe(mesh, probe, options);
+    const [looked, ...last] = await Promise.all([
+        runChecks(mesh, checksOf(mesh), options),
+        ...(removed ? [removed] : []),
+    ]);
     const all = [...fromPeers(looked.checks, checks), ...checks, ...last];
-    return { checks: all.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group)), matrix };
+    return {
+        checks: all.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group)),
+        matrix,
+        ...(calls && { calls }),
+    };
 }
 
 /** Gateways that all peers reach need not be reachable from this machine, e.g. behind internal load balancers. */

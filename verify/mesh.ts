@@ -1,6 +1,6 @@
 /** What the proof has to know of a mesh. Nothing here depends on how the mesh was made. */
 import type { ReferenceRequest } from "../shared/outputs";
-import type { ClusterNames } from "../shared/topology";
+import type { ClusterNames, ListedService } from "../shared/topology";
 
 /** One Kubernetes cluster of the mesh, as it is declared. */
 export interface DeclaredCluster extends ClusterNames {
@@ -54,6 +54,8 @@ export interface DeclaredMesh<Cluster extends DeclaredCluster = DeclaredCluster>
     readonly trustDomain?: string;
     /** Root that all workloads trust, PEM; absent likewise. */
     readonly rootCertificate?: string;
+    /** What it shares; absent where it lists nothing, and shares all, or where nobody knows. */
+    readonly services?: readonly ListedService[];
     /** Absent when the mesh has no sample apps; the checks that need it are then skipped. */
     readonly request?: ReferenceRequest;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cell, Check, Finding, Result } from "./check";
+import type { CallCell, Cell, Check, Finding, Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
@@ -20,6 +20,8 @@ export interface Report {
     readonly checks: readonly CheckReport[];
     /** What the probe's clients got from its servers; absent without a probe. */
     readonly matrix?: readonly Cell[];
+    /** What accounts got from listed services; absent without a probe, and where no list says who may call. */
+    readonly calls?: readonly CallCell[];
     /** Set where the clusters are to become a mesh, and were only checked for that. */
     readonly before?: true;
     /** Names of the checks and groups that were asked for, where not all were: it proves no mesh then. */

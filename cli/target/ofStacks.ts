@@ -6,7 +6,7 @@ import { accessOf, outputsOf, type StateResource } from "../../hosts/interface/d
 
 /** The outputs of a stack that is up to its end: each of its clusters has a control plane. */
 const wholeOutputs = outputsSchema
-    .pick({ meshId: true, trustDomain: true, rootCertificate: true, clusters: true, request: true })
+    .pick({ meshId: true, trustDomain: true, rootCertificate: true, clusters: true, services: true, request: true })
     .extend({ missing: outputsSchema.shape.missing.default([]) })
     .superRefine(({ clusters, missing }, context) => {
         for (const cluster of Object.values(clusters).filter((each) => !hasControlPlane(each, missing))) {
@@ -39,8 +39,9 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
                 ? []
                 : [{ ...declared, ...found, ...(outside && { external: { name: external.cluster, ...outside } }) }];
         });
-        const { meshId, trustDomain, rootCertificate, request } = parsed.data;
-        return [{ clusters, request, identity: { meshId, trustDomain, ...(rootCertificate && { rootCertificate }) } }];
+        const { meshId, trustDomain, rootCertificate, services, request } = parsed.data;
+        const said = { meshId, trustDomain, ...(rootCertificate && { rootCertificate }), ...(services && { services }) };
+        return [{ clusters, request, said }];
     });
     const clusters = parts.flatMap((part) => part.clusters);
     const request = parts.find((part) => part.request !== undefined)?.request;
@@ -53,6 +54,6 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
         throw new ProblemsError(problems);
     }
     // Stacks that differ here refuse each other already; the root's stack knows the root that they were signed by.
-    const identity = parts.reduce<Omit<Mesh, "clusters">>((known, part) => ({ ...known, ...part.identity }), {});
-    return { ...identity, clusters, ...(request === undefined ? {} : { request }) };
+    const said = parts.reduce<Omit<Mesh, "clusters">>((known, part) => ({ ...known, ...part.said }), {});
+    return { ...said, clusters, ...(request === undefined ? {} : { request }) };
 }

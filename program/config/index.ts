@@ -23,7 +23,13 @@ import { sharedBy, type Sharing } from "./sharing";
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
-import { type ClusterIdentity, clustersOf, externalClustersOf, sharesNetwork } from "../../shared/topology";
+import {
+    type ClusterIdentity,
+    clustersOf,
+    externalClustersOf,
+    sharesNetwork,
+    type Topology,
+} from "../../shared/topology";
 
 /** Sample apps of a cluster, whose control plane is still to be made. */
 type PlacedApps = Omit<SampleAppsArgs, "controlPlane">;
@@ -51,7 +57,7 @@ export interface ClusterConfig extends ClusterIdentity, SourceConfig {
 }
 
 export interface Config {
-    readonly mesh: { readonly id: string; readonly trustDomain: string; readonly denyByDefault: boolean };
+    readonly mesh: Pick<Topology, "id" | "trustDomain" | "services" | "denyByDefault">;
     /** Name of the stack that runs. */
     readonly stack: string;
     /** Whether this stack makes the mesh's root CA and signs all requests. */

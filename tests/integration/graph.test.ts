@@ -18,6 +18,7 @@ const healthy = (count: number): MeshGraph => {
 };
 const broken = drawEast({ remotes: [], roots: [{ subject: "O=foreign", fingerprint: "FF:FF", validTo: NOW }] });
 const check = { group: "trust" as const, proves: "All trust one root", seconds: 0.1 };
+const called = { from: "west", service: "catalog.shop", to: "east" };
 const results: Report = {
     checks: [
         {
@@ -35,11 +36,25 @@ const results: Report = {
         { from: "west", to: "east", result: "pass" },
         { from: "east", to: "west", result: "fail" },
     ],
+    calls: [
+        { ...called, account: "shop/web", mayCall: true, answer: "let in" },
+        { ...called, account: "shop/batch", mayCall: false, answer: "let in" },
+    ],
 };
+const { declared, surveys } = drawable(2);
+const call = { client: "web.shop", cluster: "west", service: "catalog.shop", port: 80 };
+const busy = drawMesh(declared, surveys, NOW, {
+    calls: [
+        { ...call, to: "west", gateways: [], requests: 20, failed: 0 },
+        { ...call, to: "east", gateways: ["10.89.0.56:15443"], requests: 120, failed: 2 },
+    ],
+    seconds: 10,
+});
 const PAGES: [string, MeshGraph, Report | undefined][] = [
     ["two-clusters", healthy(2), undefined],
     ["twenty-clusters", healthy(20), undefined],
     ["broken", broken, results],
+    ["busy", busy, results],
 ];
 
 describe("pictures in a browser", function () {

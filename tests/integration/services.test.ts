@@ -85,7 +85,7 @@ describe("services that clusters list", function () {
     after(() => trial.end());
 
     it("are one mesh by every check, the probe's included, and have nothing to change", async () => {
-        expect(await trial.unproved("services")).to.deep.equal(["no-local-pods: skipped"]);
+        expect(await trial.unproved("services", 43)).to.deep.equal(["localities: skipped", "no-local-pods: skipped"]);
         expect(await trial.changed("services")).to.equal(0);
     });
 
@@ -132,6 +132,78 @@ describe("services that clusters list", function () {
             ),
         );
         expect(found).to.deep.equal(Object.fromEntries(expected));
+    });
+
+    it("are asked by the probe as every account, and it names each that is not answered as listed", async () => {
+        const ofWest = (account: string, to: string, answer: string, service = "catalog.istioinaction") => ({
+            ...{ account, from: "west", to, service, answer },
+        });
+        const answers = async () => {
+            const { calls, causes } = await trial.judged("services", "--probe");
+            const named = calls.filter(({ account, from }) => from === "west" && !account.includes("mesh-probe"));
+            const strangers = calls.filter(({ account }) => account.includes("mesh-probe")).map(({ answer }) => answer);
+            return { named, strangers: [...new Set(strangers)], causes };
+        };
+        const [webapp, ingress] = ["istioinaction/webapp", "istio-system/istio-ingressgateway"];
+        const right = await answers();
+        expect(right.named).to.have.deep.members([
+            ofWest(webapp, "west", "let in"),
+            ofWest(webapp, "east", "let in"),
+            ofWest(ingress, "west", "refused"),
+            ofWest(ingress, "east", "refused"),
+            ofWest(webapp, "west", "refused", "webapp.istioinaction"),
+            ofWest(ingress, "west", "let in", "webapp.istioinaction"),
+        ]);
+        expect({ strangers: right.strangers, causes: right.causes }).to.deep.equal({
+            strangers: ["refused"],
+            causes: {},
+        });
+        const objects = KubernetesObjectApi.makeApiClient(trial.client("east"));
+        const open = {
+            apiVersion: "security.istio.io/v1",
+            kind: "AuthorizationPolicy",
+            metadata: { name: "open", namespace: "istioinaction" },
+            spec: { action: "ALLOW", rules: [{}] },
+        };
+        await objects.create(open);
+        try {
+            await waitFor("the probe to be let in", 60, async () => {
+                const { causes } = await answers();
+                expect(Object.keys(causes)).to.deep.equal(["service-callers"]);
+                expect(causes["service-callers"]).to.contain(`east lets ${ingress} in, which the list of catalog`);
+            });
+        } finally {
+            await objects.delete(open);
+        }
+    });
+
+    it("are missed by the proof where a cluster finds more than the list says", async () => {
+        const core = trial.client("east").makeApiClient(CoreV1Api);
+        const name = { name: "istio", namespace: "istio-system" };
+        const map = await core.readNamespacedConfigMap(name);
+        const settings = map.data?.["mesh"] ?? "";
+        const write = async (mesh: string): Promise<void> => {
+            const { data = {} } = await core.readNamespacedConfigMap(name);
+            await core.replaceNamespacedConfigMap({
+                ...name,
+                body: { ...map, metadata: name, data: { ...data, mesh } },
+            });
+        };
+        await write(settings.replace("clusterLocal: true", "clusterLocal: false"));
+        try {
+            await waitFor("east to find webapp", 60, async () => {
+                const { causes } = await trial.judged("services", "--only", "shared-services");
+                expect(causes).to.deep.equal({
+                    "shared-services":
+                        "Clients in east find webapp.istioinaction elsewhere, which is not exported to it.",
+                });
+            });
+        } finally {
+            await write(settings);
+        }
+        await waitFor("the proof", 60, async () => {
+            expect((await trial.judged("services", "--only", "shared-services")).causes).to.deep.equal({});
+        });
     });
 
     it("have no other service behind their gateways", async () => {
@@ -222,10 +294,17 @@ describe("services that clusters list", function () {
     it("are answered in their own region first, and in the shares that are given", async () => {
         const { binaries } = await ensureToolchain(() => undefined);
         const regions = { west: "us-west", east: "us-east", north: "us-west" };
+        write([{ ...moved(), locality: { failover: [{ from: "us-west", to: "us-east" }] } }], MOVED_TO);
+        await trial.mesh("up", "services");
+        const labels = async () => (await trial.judged("services", "--only", "localities")).causes;
+        expect(await labels())
+            .to.have.property("localities")
+            .that.matches(/Pods in west are in no known region, by which clients of catalog/);
         for (const [cluster, region] of Object.entries(regions)) {
             const label = ["label", "nodes", "--all", `topology.kubernetes.io/region=${region}`];
             await run(binaries.kubectl, ["--kubeconfig", trial.kubeconfig(cluster), ...label]);
         }
+        expect(await labels()).to.deep.equal({});
         // istiod learns the region of a pod when that starts.
         await restart(trial.home, "west", "webapp");
         for (const cluster of MOVED_TO) await restart(trial.home, cluster, "catalog");
@@ -237,8 +316,6 @@ describe("services that clusters list", function () {
             agent.destroy();
             return Object.fromEntries(MOVED_TO.map((name) => [name, each.filter((answer) => answer === name).length]));
         };
-        write([{ ...moved(), locality: { failover: [{ from: "us-west", to: "us-east" }] } }], MOVED_TO);
-        await trial.mesh("up", "services");
         await waitFor("north alone to answer", 60, async () => {
             expect(await answers()).to.deep.equal({ east: 0, north: 1000 });
         });

@@ -22,7 +22,20 @@ export const HOST = "webapp.istioinaction.io";
 /** Checks of the whole proof, of clusters that have peers. */
 const CHECKS = 40;
 
-const proof = z.object({ checks: z.array(z.looseObject({ id: z.string(), result: z.string() })) });
+const proof = z.object({
+    checks: z.array(z.looseObject({ id: z.string(), result: z.string(), cause: z.string().optional() })),
+    calls: z
+        .array(
+            z.object({
+                account: z.string(),
+                from: z.string(),
+                to: z.string(),
+                service: z.string(),
+                answer: z.string(),
+            }),
+        )
+        .default([]),
+});
 const counts = z.object({
     stacks: z.array(z.object({ runs: z.array(z.object({ counts: z.record(z.string(), z.number()) })) })),
 });
@@ -67,6 +80,13 @@ export class Trial {
         expect(broken, JSON.stringify(broken)).to.deep.equal([]);
         expect(checks).to.have.length(count);
         return checks.filter(({ result }) => result !== "pass").map(({ id, result }) => `${id}: ${result}`);
+    }
+
+    /** What the proof says of who may call, and the causes that it names, by the check that fails. */
+    public async judged(stack: string, ...options: string[]) {
+        const { stdout } = await this.checkout.mesh("verify", stack, "--output", "json", ...options);
+        const { checks, calls } = proof.parse(JSON.parse(stdout));
+        return { calls, causes: Object.fromEntries(checks.flatMap(({ id, cause }) => (cause ? [[id, cause]] : []))) };
     }
 
     /**

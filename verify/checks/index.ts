@@ -1,5 +1,6 @@
 /** Every check that only reads, in the order of a report. A new one is a file here, a line below and a page in docs/checks/. */
-import type { Check } from "../check";
+import { type Check, GROUPS } from "../check";
+import type { Mesh } from "../mesh";
 import { certificateLifetimes } from "./trust/certificateLifetimes";
 import { clockDifference } from "./clusters/clockDifference";
 import { clusterIdentity } from "./controlPlane/clusterIdentity";
@@ -12,6 +13,7 @@ import { gatewayRoutes } from "./gateways/gatewayRoutes";
 import { injector } from "./controlPlane/injector";
 import { istiodExposed } from "./controlPlane/istiodExposed";
 import { istiodReady } from "./controlPlane/istiodReady";
+import { localities } from "./discovery/localities";
 import { mtlsNotDisabled } from "./policy/mtlsNotDisabled";
 import { networkGateways } from "./discovery/networkGateways";
 import { noLocalPods } from "./dataPlane/noLocalPods";
@@ -25,6 +27,7 @@ import { remoteCredentials } from "./discovery/remoteCredentials";
 import { remoteSecrets } from "./discovery/remoteSecrets";
 import { rootKeyAbsent } from "./trust/rootKeyAbsent";
 import { sameServices } from "./discovery/sameServices";
+import { sharedServices } from "./discovery/sharedServices";
 import { sidecarsInjected } from "./dataPlane/sidecarsInjected";
 import { storedRoot } from "./trust/storedRoot";
 import { trustDomain } from "./trust/trustDomain";
@@ -61,3 +64,12 @@ export const CHECKS: readonly Check[] = [
     remoteAnswers,
     mtlsNotDisabled,
 ];
+
+/** Those of a mesh that lists what its clusters share: others have nothing to hold what is found against. */
+export const SERVICE_CHECKS: readonly Check[] = [sharedServices, localities];
+
+/** Every check that a mesh can pass, in the order of a report. */
+export function checksOf({ services }: Pick<Mesh, "services">): readonly Check[] {
+    if (services === undefined) return CHECKS;
+    return [...CHECKS, ...SERVICE_CHECKS].sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+}

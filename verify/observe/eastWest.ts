@@ -3,7 +3,7 @@ import type { V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import { isIP } from "node:net";
 import { lookup } from "node:dns/promises";
 import { type DeclaredCluster, type GatewayAddress, onNetworkOf } from "../mesh";
-import { clusterNamed, type MeshView } from "./index";
+import { clusterNamed, type MeshView, type ObservedCluster } from "./index";
 import { opensPort } from "./gatewayResources";
 import { GATEWAY_PORT, GATEWAY_PORT_LABEL, hasReadyProxy, NETWORK_LABEL, STATUS_PORT } from "./istio";
 import { readGateways } from "./istiod";
@@ -124,6 +124,17 @@ export async function dialledInto(to: Looked, near: readonly Looked[], client: K
 export function waysInto(view: MeshView, name: string, client: KubernetesView): Promise<string[]> {
     const near = onNetworkOf(view.mesh, name).map((each) => clusterNamed(view, each.name));
     return dialledInto(clusterNamed(view, name), near, client);
+}
+
+/** The same, by its name, of each cluster on another network than a client's. */
+export async function waysElsewhere(
+    view: MeshView,
+    { declared, kubernetes }: ObservedCluster,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+    const near = onNetworkOf(view.mesh, declared.name).map(({ name }) => name);
+    const far = view.clusters.map((other) => other.declared.name).filter((name) => !near.includes(name));
+    const each = far.map(async (name) => [name, await waysInto(view, name, kubernetes)] as const);
+    return new Map(await Promise.all(each));
 }
 
 /** `address:port` of each ready pod of a Service, as a proxy on their network dials it. */

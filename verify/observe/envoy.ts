@@ -11,7 +11,7 @@ import {
     upstreamOf,
 } from "./envoyAnswers";
 import { controlPlaneOf } from "./controlPlane";
-import { hasReadyProxy, PROXY_LABEL } from "./istio";
+import { environmentOf, hasReadyProxy, PROXY_CONTAINER, PROXY_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
 import { qualifiedName } from "./objects";
 
@@ -40,11 +40,24 @@ const SAMPLES = 3;
  * them.
  */
 export async function oldestWorkloads(cluster: KubernetesView): Promise<WorkloadCertificates[]> {
+    const pods = oldestOfNamespaces(await readyProxies(cluster));
+    return Promise.all(pods.map((pod) => certificatesOf(cluster, pod)));
+}
+
+function oldestOfNamespaces(pods: readonly V1Pod[]): V1Pod[] {
     const born = ({ metadata }: V1Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
-    const pods = (await readyProxies(cluster)).sort((a, b) => born(a) - born(b));
-    const namespaces = pods.map(({ metadata }) => metadata?.namespace);
-    const first = pods.filter(({ metadata }, index) => namespaces.indexOf(metadata?.namespace) === index);
-    return Promise.all(first.slice(0, SAMPLES).map((pod) => certificatesOf(cluster, pod)));
+    const sorted = [...pods].sort((a, b) => born(a) - born(b));
+    const namespaces = sorted.map(({ metadata }) => metadata?.namespace);
+    return sorted.filter(({ metadata }, index) => namespaces.indexOf(metadata?.namespace) === index).slice(0, SAMPLES);
+}
+
+/** What a cluster's proxies send requests to, by one proxy of each of some namespaces: a Sidecar may hide services from one. */
+export async function clientUpstreams(cluster: KubernetesView): Promise<readonly (readonly Upstream[])[]> {
+    // One that shows other networks only its own network's endpoints is no client.
+    const clients = (await readyProxies(cluster)).filter(
+        (pod) => !environmentOf(pod, PROXY_CONTAINER).has("ISTIO_META_REQUESTED_NETWORK_VIEW"),
+    );
+    return Promise.all(oldestOfNamespaces(clients).map((pod) => upstreamsOf(cluster, pod)));
 }
 
 /** What a pod's proxy serves. */

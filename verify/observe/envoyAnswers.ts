@@ -169,6 +169,12 @@ function countOf(stats: readonly { readonly name: string; readonly value: string
     return Number(stats.find((each) => each.name === name)?.value ?? 0);
 }
 
+/** The Service whose port, or a subset of it, an upstream is; undefined for what is no Service of a cluster. */
+export function serviceOf({ name: upstream }: Pick<Upstream, "name">): ServicePort | undefined {
+    const [, port, name, namespace] = /^outbound\|(\d+)\|[^|]*\|([^.]+)\.([^.]+)\.svc\./.exec(upstream) ?? [];
+    return name === undefined || namespace === undefined ? undefined : { name, namespace, port: Number(port) };
+}
+
 /** The upstream of a Service's port; undefined when the proxy does not know it. */
 export function upstreamOf(
     upstreams: readonly Upstream[],

@@ -1,5 +1,6 @@
 /** Read-only view of one cluster through its API server. */
 import { readFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
 import type * as client from "@kubernetes/client-node";
 import { z } from "zod";
 import { answered, connect, statusOf, type Client } from "./connection";
@@ -206,6 +207,11 @@ export class KubernetesView implements Remembering {
     public async askPod(port: PodPort, request: PodRequest): Promise<string> {
         const signal = anySignal([this.signal], this.seconds * 1000);
         return this.ask("port-forward", askPod(this.forward, port, request, signal));
+    }
+
+    /** Has a socket talk to a port of a pod, its loopback included, until either ends. */
+    public async connectTo({ namespace, pod, port }: PodPort, socket: Duplex): Promise<void> {
+        await this.forward.portForward(namespace, pod, [port], socket, null, socket);
     }
 
     @once

@@ -6,11 +6,13 @@ import { randomBytes } from "node:crypto";
 import pLimit from "p-limit";
 import { type Cell, conclude, type Check } from "../check";
 import type { Mesh } from "../mesh";
+import type { MeshView } from "../observe";
 import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
-import { AT_A_TIME, backups, defineProbeCheck, type Probe } from "./check";
+import { AT_A_TIME, backups, defineProbeCheck, type Probe, type ProbeCheck } from "./check";
 import { LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
 import { cellOf, reachabilityMatrix, type Attempt } from "./checks/reachabilityMatrix";
+import { type Call, callCellOf, listsCallers, serviceCallers } from "./checks/serviceCallers";
 import { owner } from "../owner";
 import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";
@@ -40,7 +42,7 @@ export interface ProbeReport extends Report {
  */
 export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOptions): Promise<ProbeReport> {
     if (mesh.clusters.length < 2) {
-        return { checks: skipped("the mesh has one cluster"), matrix: [] };
+        return { checks: skipped(mesh, "the mesh has one cluster"), matrix: [] };
     }
     const { progress = () => undefined } = probe;
     // A mesh that lists what its clusters share knows the end of the name: components/internal/services.ts.
@@ -62,7 +64,7 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
     const asked =
         verdict(workloads) === "pass"
             ? await ask(mesh, { namespace, clusters, sites }, options)
-            : { checks: skipped("the probe's pods do not run: see probe-workloads"), matrix: [] };
+            : { checks: skipped(mesh, "the probe's pods do not run: see probe-workloads"), matrix: [] };
     progress(`Probe: removing namespace ${namespace}.`);
     const removed = timed(Promise.all(sites.map((site) => remove(site)))).then(([removals, seconds]) => ({
         ...PROBE_REMOVED,
@@ -75,23 +77,37 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
     return {
         checks: [...workloads.checks.map((check) => ({ ...check, seconds: startSeconds })), ...asked.checks],
         matrix: asked.matrix,
+        ...(asked.calls && { calls: asked.calls }),
         removed,
     };
 }
 
 async function ask(mesh: Mesh, probe: Probe, options: RunOptions): Promise<ProbeReport> {
     let attempts: readonly Attempt[] = [];
-    const matrix = defineProbeCheck({
-        ...reachabilityMatrix,
-        observe: async (on, view) => (attempts = await reachabilityMatrix.observe(on, view)),
-    });
+    let calls: readonly Call[] | undefined;
+    const matrix = noting(reachabilityMatrix, (observed) => (attempts = observed));
+    const callers = noting(serviceCallers, (observed) => (calls = observed));
     const sideBySide = await runChecks(
         mesh,
-        [matrix, ...OTHERS].map((check) => check.of(probe)),
+        [matrix, ...OTHERS, ...(listsCallers(mesh) ? [callers] : [])].map((check) => check.of(probe)),
         options,
     );
     const last = await runChecks(mesh, [LAST.of(probe)], { ...options, patience: 0 });
-    return { checks: [...sideBySide.checks, ...last.checks], matrix: attempts.map(cellOf) };
+    return {
+        checks: [...sideBySide.checks, ...last.checks],
+        matrix: attempts.map(cellOf),
+        ...(calls && { calls: calls.map(callCellOf) }),
+    };
+}
+
+/** The same check, which also shows what it has observed last. */
+function noting<Observed>(check: ProbeCheck<Observed>, note: (observed: Observed) => void): ProbeCheck<Observed> {
+    const observe = async (probe: Probe, view: MeshView): Promise<Observed> => {
+        const observed = await check.observe(probe, view);
+        note(observed);
+        return observed;
+    };
+    return defineProbeCheck({ ...check, observe });
 }
 
 function workloadsCheck(started: readonly PromiseSettledResult<Workloads>[]): Check {
@@ -110,8 +126,9 @@ function workloadsCheck(started: readonly PromiseSettledResult<Workloads>[]): Ch
     };
 }
 
-function skipped(reason: string): CheckReport[] {
-    return [reachabilityMatrix, ...OTHERS, LAST].map(({ id, group, proves }) => ({
+function skipped(mesh: Mesh, reason: string): CheckReport[] {
+    const callers = listsCallers(mesh) ? [serviceCallers] : [];
+    return [reachabilityMatrix, ...OTHERS, ...callers, LAST].map(({ id, group, proves }) => ({
         id,
         group,
         proves,

@@ -6,13 +6,21 @@ import { answered, connect, ObservationError, statusOf, type Client } from "../o
 import { follow } from "../observe/follow";
 import { KubernetesView } from "../observe/kubernetes";
 import { CLUSTERS_PATH, ENVOY_ADMIN_PORT } from "../observe/envoy";
-import { type Certificates, parseSecrets, parseUpstreams, type Upstream } from "../observe/envoyAnswers";
+import {
+    type Certificates,
+    parseSecrets,
+    parseUpstreams,
+    type ServicePort,
+    type Upstream,
+} from "../observe/envoyAnswers";
 import { controlPlaneOf } from "../observe/controlPlane";
-import { dialledInto, gatewaysInto, type EastWestService } from "../observe/eastWest";
+import { dialledInto, gatewaysInto, podsBehind, targetOf, type EastWestService } from "../observe/eastWest";
 import { closedTo, type GatewayOpening } from "../observe/gatewayResources";
 import { meshConfigOf, type Selector } from "../observe/meshConfig";
+import { dottedName, isReady } from "../observe/objects";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
+import type { WorkloadIdentity } from "./workloadIdentity";
 
 const NOT_FOUND = 404;
 /** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
@@ -25,6 +33,20 @@ const ASKED_AT_A_TIME = 2;
 export interface ProbeNamespace {
     readonly name: string;
     readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A service account. */
+export interface Account {
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** A pod behind a Service. */
+export interface Behind {
+    readonly address: string;
+    readonly port: number;
+    /** Name of its service account. */
+    readonly account: string;
 }
 
 /** A probe's place in one cluster. All that it changes is in its namespace, or is an abandoned one of another run. */
@@ -99,6 +121,48 @@ export class ProbeSite {
     ): Promise<boolean> {
         const list = () => this.core.listNamespace({ labelSelector: PROBE_LABEL });
         return follow(this.library.makeInformer(this.config, "/api/v1/namespaces", list, PROBE_LABEL), enough, end);
+    }
+
+    /** A token of an account, for istiod only; undefined where there is no such account. */
+    public async tokenOf({ namespace, name }: Account): Promise<string | undefined> {
+        const { V1TokenRequestSpec, AuthenticationV1TokenRequest, V1ObjectMeta } = this.library;
+        const spec = Object.assign(new V1TokenRequestSpec(), { audiences: ["istio-ca"], expirationSeconds: 600 });
+        const body = Object.assign(new AuthenticationV1TokenRequest(), { metadata: new V1ObjectMeta(), spec });
+        const made = this.core.createNamespacedServiceAccountToken({ namespace, name, body });
+        const unlessMissing = made.catch((error: unknown) => {
+            if (statusOf(error) === NOT_FOUND) return undefined;
+            throw error;
+        });
+        const what = `creating a token of ServiceAccount ${namespace}/${name}`;
+        return (await this.answer(what, unlessMissing))?.status?.token;
+    }
+
+    /** A certificate for whoever has a token of an account here. @param serving The site whose istiod serves this one. */
+    public async identityFor(token: string, serving: ProbeSite): Promise<WorkloadIdentity> {
+        const { clusterName } = this.declared;
+        const [{ namespace, pods }, { roots }] = await Promise.all([
+            controlPlaneOf(serving.view),
+            this.certificates("client"),
+        ]);
+        const pod = pods.find(isReady)?.metadata?.name;
+        if (pod === undefined) throw new ObservationError(`${this.name}: no istiod that serves it is ready`);
+        const { workloadIdentity } = await import("./workloadIdentity.js");
+        const issuer = { home: serving.view.istiod, istiod: { namespace, pod }, roots: roots.join(""), clusterName };
+        return workloadIdentity(issuer, token);
+    }
+
+    /** A ready pod behind each of some Services, as others dial it; undefined where there is none. */
+    public async podsBehind(wanted: readonly ServicePort[]): Promise<(Behind | undefined)[]> {
+        const services = await this.view.services();
+        const each = wanted.map(async ({ name, namespace, port: outer }) => {
+            const service = services.find((other) => dottedName(other) === `${name}.${namespace}`);
+            const pod = service && (await podsBehind(this.view, service)).find(isReady);
+            const port = service && targetOf(service, outer, pod);
+            const address = pod?.status?.podIP;
+            if (port === undefined || address === undefined) return undefined;
+            return { address, port, account: pod?.spec?.serviceAccountName ?? "default" };
+        });
+        return Promise.all(each);
     }
 
     /** Has a pod do something. */

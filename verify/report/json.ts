@@ -38,6 +38,21 @@ export const reportSchema = z.object({
         )
         .optional()
         .describe("With --probe: who reaches whom"),
+    calls: z
+        .array(
+            z.object({
+                account: z.string().describe("namespace/name of the service account that called"),
+                from: z.string(),
+                service: z.string().describe("name.namespace"),
+                to: z.string(),
+                mayCall: z.boolean().describe("Whether the mesh's list lets the account in"),
+                answer: z
+                    .enum(["let in", "refused", "no answer"])
+                    .describe("let in: whatever the app then said; refused: by a policy"),
+            }),
+        )
+        .optional()
+        .describe("With --probe, where the mesh lists who may call its services"),
     before: z.literal(true).optional().describe("With --pre"),
     only: z.array(z.string()).optional().describe("With --only: the checks and groups that were asked for"),
 });

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { CheckReport, Report } from "../runner";
-import { matrixTable } from "./matrix";
+import { callsTable, matrixTable } from "./matrix";
 import { conclusion, MARKS, docsPage } from "./words";
 
 /**
@@ -23,6 +23,7 @@ export function tableReport(report: Report, columns = 120): string {
     return [
         table.toString(),
         ...matrixTable(report.matrix ?? []),
+        ...callsTable(report.calls ?? []),
         ...explanations(report.checks),
         `\n${conclusion(report)}`,
         "",

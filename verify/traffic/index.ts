@@ -1,12 +1,15 @@
 /** Who calls whom, and where it is answered: from the counters that the clients' proxies keep in any case. */
+import { setTimeout } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
-import { onNetworkOf } from "../mesh";
-import { clusterNamed, inEachCluster, type MeshView, type ObservedCluster } from "../observe";
-import { waysInto } from "../observe/eastWest";
+import { type Mesh, onNetworkOf } from "../mesh";
+import { clusterNamed, inEachCluster, type MeshView, observe, type ObservedCluster } from "../observe";
+import { waysElsewhere } from "../observe/eastWest";
 import { readyProxies, upstreamsOf } from "../observe/envoy";
+import { serviceOf } from "../observe/envoyAnswers";
 import { PROXY_LABEL } from "../observe/istio";
 import { dottedName, isNamespaceOfMesh, qualifiedName } from "../observe/objects";
+import { SECONDS_OF_A_LOOK } from "../runner";
 
 /** Proxies that are asked at a time in each cluster. */
 const ASKED_AT_A_TIME = 8;
@@ -38,8 +41,32 @@ export interface Call extends Pick<Count, "client" | "service" | "port"> {
     readonly failed: number;
 }
 
+/** Calls of all the mesh's clients between two looks. */
+export interface Traffic {
+    readonly calls: readonly Call[];
+    /** Between the looks. */
+    readonly seconds: number;
+}
+
+/** Looks twice, some seconds apart. Only reads. */
+export async function countTraffic(mesh: Mesh, seconds: number): Promise<Traffic> {
+    const look = async () => {
+        const view = await observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000));
+        return { view, counts: await countAll(view), at: performance.now() };
+    };
+    const before = await look();
+    await setTimeout(seconds * 1000);
+    const { view, counts, at } = await look();
+    const each = view.clusters.map(async (cluster) => {
+        const { name } = cluster.declared;
+        const addresses = await addressesFor(view, cluster);
+        return callsBetween(name, addresses, before.counts.get(name) ?? [], counts.get(name) ?? []);
+    });
+    return { calls: (await Promise.all(each)).flat(), seconds: Math.round((at - before.at) / 1000) };
+}
+
 /** What all proxies of the mesh count at this moment, by cluster. */
-export async function countAll(view: MeshView): Promise<ReadonlyMap<string, readonly Count[]>> {
+async function countAll(view: MeshView): Promise<ReadonlyMap<string, readonly Count[]>> {
     const found = await inEachCluster(view, async (kubernetes) => {
         return { counts: await countOf({ kubernetes }, await readyProxies(kubernetes)) };
     });
@@ -58,12 +85,12 @@ export async function countOf(
             const app = metadata?.labels?.[PROXY_LABEL];
             const client = app === undefined ? dottedName(pod) : `${app}.${metadata?.namespace ?? ""}`;
             const upstreams = await upstreamsOf(kubernetes, pod).catch(() => []);
-            return upstreams.flatMap(({ name: upstream, endpoints }) => {
-                // As Envoy knows what a Service is: outbound|80||catalog.shop.svc.cluster.local
-                const [, port, service, home] = /^outbound\|(\d+)\|[^|]*\|([^.]+)\.([^.]+)\.svc\./.exec(upstream) ?? [];
-                if (service === undefined || !isNamespaceOfMesh(home ?? "")) return [];
-                return endpoints.map(({ address, port: target, asked, failed }) => ({
-                    ...{ pod: qualifiedName(pod), client, service: `${service}.${home}`, port: Number(port) },
+            return upstreams.flatMap((upstream) => {
+                const service = serviceOf(upstream);
+                if (service === undefined || !isNamespaceOfMesh(service.namespace)) return [];
+                const called = { service: `${service.name}.${service.namespace}`, port: service.port };
+                return upstream.endpoints.map(({ address, port: target, asked, failed }) => ({
+                    ...{ pod: qualifiedName(pod), client, ...called },
                     ...{ endpoint: `${address}:${target}`, asked, failed },
                 }));
             });
@@ -82,17 +109,9 @@ export interface Addresses {
 
 /** What addresses mean to clients in one cluster. */
 export async function addressesFor(view: MeshView, client: ObservedCluster): Promise<Addresses> {
-    const [gateways, pods] = await Promise.all([gatewaysFor(view, client), podsFor(view, client)]);
-    return { gateways, pods };
-}
-
-async function gatewaysFor(view: MeshView, { declared, kubernetes }: ObservedCluster): Promise<Addresses["gateways"]> {
-    const near = onNetworkOf(view.mesh, declared.name).map(({ name }) => name);
-    const far = view.clusters.map((other) => other.declared.name).filter((name) => !near.includes(name));
-    const each = far.map(async (name) =>
-        (await waysInto(view, name, kubernetes)).map((address) => [address, name] as const),
-    );
-    return new Map((await Promise.all(each)).flat());
+    const [ways, pods] = await Promise.all([waysElsewhere(view, client), podsFor(view, client)]);
+    const gateways = [...ways].flatMap(([name, addresses]) => addresses.map((address) => [address, name] as const));
+    return { gateways: new Map(gateways), pods };
 }
 
 /** Unlike gateways', addresses of pods are others as soon as pods are. */

@@ -47,6 +47,30 @@ describe("pictures of a mesh", () => {
         ]);
     });
 
+    it("draw what was counted from one cluster to another, and list all of it", async () => {
+        const { declared, surveys } = drawable(2);
+        const called = { client: "web.shop", cluster: "west", service: "catalog.shop", port: 80 };
+        const calls = [
+            { ...called, to: "west", gateways: [], requests: 20, failed: 0 },
+            { ...called, to: "east", gateways: ["10.89.0.101:15443"], requests: 100, failed: 1 },
+            { ...called, to: "east", service: "orders.shop", gateways: ["10.89.0.101:15443"], requests: 20, failed: 0 },
+            { ...called, gateways: [], requests: 3, failed: 3 },
+        ];
+        const graph = drawMesh(declared, surveys, NOW, { calls, seconds: 10 });
+        expect(graph.cards.map(({ rows }) => rows.find(({ part }) => part === "traffic")?.value)).to.deep.equal([
+            "120, 1 of them failed, to east",
+            undefined,
+        ]);
+        const lines = (await layout(graph)).lines.filter(({ kind }) => kind === "traffic");
+        expect(lines.map(({ title }) => title)).to.deep.equal([
+            "clients in west called east 120 times, 1 failed, through 10.89.0.101:15443",
+        ]);
+        const html = await formatGraph(graph, "html", NOW);
+        expect(html)
+            .to.contain("143 requests in 10 s, 123 of them to another cluster.")
+            .and.to.contain("orders.shop:80");
+    });
+
     it("write names as text, whatever they hold", async () => {
         const { declared, surveys } = drawable(2);
         const graph = drawMesh({ ...declared, meshId: `<script>"&` }, surveys, NOW);

@@ -54,10 +54,12 @@ describe("calls between two looks", () => {
 
     it("are printed with how many crossed a border", () => {
         const calls = between([], [count("10.2.0.1:8080", 3), count("10.1.0.50:15443", 2, 1)]);
-        const table = trafficTable(calls, 10);
+        const table = trafficTable({ calls, seconds: 10 });
         expect(table).to.match(/web\.shop +│ west │ catalog\.shop:80 │ east +│ 10\.1\.0\.50:15443 │ +2 │ +1 │/);
         expect(table).to.contain("5 requests in 10 s, 2 of them to another cluster.");
-        expect(trafficTable([], 10)).to.equal("0 requests in 10 s, 0 of them to another cluster.\n");
-        expect(JSON.parse(trafficJson(calls, 10))).to.deep.equal({ seconds: 10, calls });
+        expect(trafficTable({ calls: [], seconds: 10 })).to.equal(
+            "0 requests in 10 s, 0 of them to another cluster.\n",
+        );
+        expect(JSON.parse(trafficJson({ calls, seconds: 10 }))).to.deep.equal({ seconds: 10, calls });
     });
 });
