@@ -1,5 +1,5 @@
 /** Services that the clusters of a mesh list: who finds them, whom clients prefer, and who may call. On three real clusters. */
-import { AppsV1Api, CoreV1Api, KubernetesObjectApi } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
@@ -180,14 +180,11 @@ describe("services that clusters list", function () {
     it("are missed by the proof where a cluster finds more than the list says", async () => {
         const core = trial.client("east").makeApiClient(CoreV1Api);
         const name = { name: "istio", namespace: "istio-system" };
-        const map = await core.readNamespacedConfigMap(name);
-        const settings = map.data?.["mesh"] ?? "";
-        const write = async (mesh: string): Promise<void> => {
-            const { data = {} } = await core.readNamespacedConfigMap(name);
-            await core.replaceNamespacedConfigMap({
-                ...name,
-                body: { ...map, metadata: name, data: { ...data, mesh } },
-            });
+        const settings = (await core.readNamespacedConfigMap(name)).data?.["mesh"] ?? "";
+        const objects = KubernetesObjectApi.makeApiClient(trial.client("east"));
+        const write = (mesh: string) => {
+            const changed = { apiVersion: "v1", kind: "ConfigMap", metadata: name, data: { mesh } };
+            return objects.patch(changed, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
         };
         await write(settings.replace("clusterLocal: true", "clusterLocal: false"));
         try {
