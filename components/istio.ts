@@ -131,6 +131,12 @@ export interface IstioArgs {
      * (https://istio.io/latest/docs/setup/additional-setup/cni/). @defaultValue false
      */
     cni?: boolean;
+    /**
+     * Whether the agent beside each sidecar answers DNS for what istiod knows, and so also for services that only other clusters have
+     * (https://istio.io/latest/docs/ops/configuration/traffic-management/dns-proxy/). Pods have it when they start. Of clusters that
+     * another one's istiod serves, that one's setting counts. @defaultValue false
+     */
+    dnsProxy?: boolean;
     /** Chart `base`. */
     base?: ChartArgs;
     /** Chart `cni`. */

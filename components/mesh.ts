@@ -65,7 +65,7 @@ export class Mesh extends pulumi.ComponentResource {
             });
         const requests = Object.fromEntries(requesting.map(({ key, authority: { request } }) => [key, request]));
         const rootCa = new RootCa(`${name}-root-ca`, { ...root, ...authority, given, requests }, { parent: this });
-        const sharing = sharingMembers(clusters);
+        const sharing = sharingMembers(args);
         const declare = (member: Named, model: Model): MeshCluster => {
             const { key, clusterName, network, apiServer, ingress = false, provider, readerTokens, istio } = member;
             const shared = member.controlPlane === undefined && named.some(({ controlPlane }) => controlPlane === key);

@@ -6,7 +6,7 @@ import { controlPlaneProblem } from "./internal/rules";
 import { servicesProblems, type SharingMember } from "./internal/services";
 import type { KeyAlgorithm, ValidityArgs } from "./internal/types";
 import { refuse } from "./internal/values/release";
-import type { IstioArgs } from "./istio";
+import { type IstioArgs, mergeIstio } from "./istio";
 import type { GivenRootArgs } from "./rootCa";
 import type { MeshServiceArgs } from "./sharedServiceArgs";
 
@@ -108,8 +108,12 @@ export function servingKey(key: string, clusters: MeshArgs["clusters"]): string 
 }
 
 /** The members, as they share services. */
-export function sharingMembers(clusters: MeshArgs["clusters"]): SharingMember[] {
-    return Object.entries(clusters).map(([name, { peers }]) => ({ name, istiod: servingKey(name, clusters), peers }));
+export function sharingMembers({ clusters, istio = {} }: Pick<MeshArgs, "clusters" | "istio">): SharingMember[] {
+    return Object.entries(clusters).map(([name, { peers, network = `${name}-network` }]) => {
+        const istiod = servingKey(name, clusters);
+        const { dnsProxy } = mergeIstio(istio, clusters[istiod]?.istio);
+        return { name, istiod, network, peers, dnsProxy };
+    });
 }
 
 /**
@@ -121,7 +125,8 @@ export function refuseTopology({
     externalClusters = {},
     services = [],
     denyByDefault = false,
-}: Pick<MeshArgs, "clusters" | "externalClusters" | "services" | "denyByDefault">): void {
+    istio = {},
+}: Pick<MeshArgs, "clusters" | "externalClusters" | "services" | "denyByDefault" | "istio">): void {
     const keys = Object.keys(clusters);
     for (const key of Object.keys(externalClusters)) {
         if (key in clusters || configClusterOf(key, clusters) === undefined) {
@@ -150,5 +155,5 @@ export function refuseTopology({
         );
         if (rule !== undefined) throw new pulumi.RunError(`${at}controlPlane\` ${rule}`);
     }
-    refuse(servicesProblems(services, sharingMembers(clusters), denyByDefault));
+    refuse(servicesProblems(services, sharingMembers({ clusters, istio }), denyByDefault));
 }

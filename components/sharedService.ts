@@ -34,7 +34,8 @@ export class SharedService extends pulumi.ComponentResource {
     constructor(name: string, args: SharedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         const { service, client, callers, trustDomain = DEFAULT_TRUST_DOMAIN, ...others } = args;
         assertDnsLabel("service", service);
-        refuse(policyProblems({ ports: args.ports, callers, ...client }));
+        // Whether gateways are between its clusters, only the mesh knows.
+        refuse(policyProblems({ ports: args.ports, callers, ...client }, true));
         super(typeToken("SharedService"), name, args, opts);
         const namespace = pulumi.all([args.namespace, args.controlPlane]).apply(([known]) => known);
         const metadata = { name: service, namespace };

@@ -33,7 +33,8 @@ export interface LocalityArgs {
     /**
      * Labels of the topology that an endpoint should have in common with the client, the most important one first:
      * `topology.istio.io/network`, `topology.istio.io/cluster`, and after one of these `topology.kubernetes.io/region`,
-     * `topology.kubernetes.io/zone`, `topology.istio.io/subzone`. An endpoint behind another network's gateway has the first two only.
+     * `topology.kubernetes.io/zone`, `topology.istio.io/subzone`. An endpoint behind another network's gateway has the first two only: where
+     * there is none, any may be first.
      * @defaultValue `["topology.istio.io/cluster"]` where nothing else is set: the own cluster first
      */
     failoverPriority?: string[];
@@ -122,6 +123,11 @@ export interface MeshServiceArgs extends ClientPolicyArgs {
     namespace: string;
     /** Its ports, equal in all clusters. */
     ports: SharedPortArgs[];
+    /**
+     * Whether its Services have no address, and names lead to its pods. The clusters that know it are on one network then, and those
+     * that do not run it have {@link IstioArgs.dnsProxy}. @defaultValue false
+     */
+    headless?: boolean;
     /** Keys of the clusters that run it, with a Service of their own. */
     clusters: string[];
     /** Keys of the other clusters that may call it. @defaultValue all others */

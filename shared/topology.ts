@@ -16,6 +16,7 @@ export const serviceSchema = z.strictObject({
     namespace: z.string(),
     createNamespace: z.array(z.string()).exactOptional(),
     ports: z.array(z.strictObject({ name: z.string(), port: z.number(), appProtocol: z.string().exactOptional() })),
+    headless: z.boolean().exactOptional(),
     clusters: z.array(z.string()),
     exports: z.array(z.string()).exactOptional(),
     locality: z

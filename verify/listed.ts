@@ -10,7 +10,7 @@ type Listing = Pick<DeclaredMesh, "clusters">;
 
 /** The clusters as the rules of a list see them. */
 export function membersOf(mesh: Listing): SharingMember[] {
-    return mesh.clusters.map(({ name, peers }) => ({ name, istiod: servingName(mesh, name), peers }));
+    return mesh.clusters.map(({ name, network, peers }) => ({ name, istiod: servingName(mesh, name), network, peers }));
 }
 
 /** `name.namespace` of a listed service, as DNS and reports have it. */

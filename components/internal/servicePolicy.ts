@@ -9,8 +9,12 @@ const DURATION = /^\d+(\.\d+)?(h|m|s|ms)$/;
 
 type Policy = ClientPolicyArgs & Pick<SharedServiceArgs, "ports" | "callers">;
 
-/** What is wrong with a service as such. */
-export function policyProblems({ ports, callers = [], ...client }: Policy): ValueProblem[] {
+/**
+ * What is wrong with a service as such.
+ *
+ * @param isFlat Whether no gateway is between clients and pods.
+ */
+export function policyProblems({ ports, callers = [], ...client }: Policy, isFlat = false): ValueProblem[] {
     const names = ports.map(({ name }) => name);
     const numbers = ports.map(({ port }) => port);
     const repeated = [...names, ...numbers].filter((each, index, all) => all.indexOf(each) !== index);
@@ -32,7 +36,7 @@ export function policyProblems({ ports, callers = [], ...client }: Policy): Valu
                 ? []
                 : [problem(`callers[${index}].account`, account, "must be the name of a service account", LABEL)]),
         ]),
-        ...localityProblems(client),
+        ...localityProblems(client, isFlat),
         ...outlierProblems(client),
         ...durationProblem("connectTimeout", client.connectTimeout),
         ...retryProblems(client),
@@ -46,7 +50,7 @@ export function problem(path: string, value: unknown, rule: string, fix: string)
     return { path, value: JSON.stringify(value), rule, fix };
 }
 
-function localityProblems({ locality = {} }: ClientPolicyArgs): ValueProblem[] {
+function localityProblems({ locality = {} }: ClientPolicyArgs, isFlat: boolean): ValueProblem[] {
     const { enabled, failoverPriority = [], failover, distribute } = locality;
     const labels = failoverPriority.map((label) => label.replace(/=.*/, ""));
     const others = { failoverPriority: locality.failoverPriority, failover };
@@ -66,7 +70,7 @@ function localityProblems({ locality = {} }: ClientPolicyArgs): ValueProblem[] {
                     `Use ${[...GATEWAY_LABELS, ...POD_LABELS].join(", ")}.`,
                 ),
             ),
-        ...(first !== undefined && POD_LABELS.includes(first)
+        ...(!isFlat && first !== undefined && POD_LABELS.includes(first)
             ? [
                   problem(
                       "locality.failoverPriority",

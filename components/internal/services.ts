@@ -16,8 +16,11 @@ export const PROBE_HOSTS = "*-mesh-probe.svc.cluster.local";
 export interface SharingMember {
     readonly name: string;
     readonly istiod: string;
+    readonly network: string;
     /** Clusters whose services that istiod discovers. @defaultValue all others */
     readonly peers?: readonly string[] | undefined;
+    /** Whether Istio's DNS proxy answers in its pods. @defaultValue false */
+    readonly dnsProxy?: boolean | undefined;
 }
 
 /** Names of the clusters in which a service can be called. */
@@ -64,9 +67,57 @@ export function servicesProblems(
                   ]
                 : []),
             ...placeProblems(service, members),
-            ...policyProblems(service),
+            ...headlessProblems(service, members),
+            ...policyProblems(service, isFlat(service, members)),
         ]);
     });
+}
+
+/** Whether all clusters that know a service reach each other's pods. */
+function isFlat(service: MeshServiceArgs, members: readonly SharingMember[]): boolean {
+    const known = knownIn(service, members);
+    const networks = members.filter(({ name }) => known.includes(name)).map(({ network }) => network);
+    return new Set(networks).size <= 1;
+}
+
+/** A name of a headless service leads to its pods themselves: no gateway is between, and nothing chooses among them. */
+function headlessProblems(service: MeshServiceArgs, members: readonly SharingMember[]): ValueProblem[] {
+    if (service.headless !== true) return [];
+    const preferences = ["locality", "outlierDetection", "connectTimeout", "retries"] as const;
+    const known = knownIn(service, members);
+    const withoutDns = members.filter(
+        ({ name, dnsProxy = false }) => known.includes(name) && !service.clusters.includes(name) && !dnsProxy,
+    );
+    return [
+        ...(isFlat(service, members)
+            ? []
+            : [
+                  problem(
+                      "headless",
+                      true,
+                      `its names lead to pods, which other networks cannot reach: ${known.join(", ")} are not on one (https://github.com/istio/istio/issues/38327)`,
+                      "Name clusters of one network, or give it an address.",
+                  ),
+              ]),
+        ...withoutDns.map(({ name }) =>
+            problem(
+                "exports",
+                name,
+                "has no DNS for the pods of a headless service elsewhere",
+                "Set `istio.dnsProxy` there, or take it out here.",
+            ),
+        ),
+        ...preferences
+            .filter((each) => service[each] !== undefined)
+            .map((each) =>
+                problem(
+                    each,
+                    service[each],
+                    "is for services with an address: clients of this one choose a pod",
+                    "Remove it.",
+                ),
+            ),
+    ];
 }
 
 function placeProblems(service: MeshServiceArgs, members: readonly SharingMember[]): ValueProblem[] {

@@ -33,7 +33,17 @@ export function partOf(
     members: readonly SharingMember[],
     hasService = service.clusters.includes(cluster),
 ): ServicePart | undefined {
-    const { clusters, locality, outlierDetection, connectTimeout, retries, callers, selector } = service;
+    const {
+        clusters,
+        headless = false,
+        locality,
+        outlierDetection,
+        connectTimeout,
+        retries,
+        callers,
+        selector,
+    } = service;
+    const { dnsProxy = false } = members.find(({ name }) => name === cluster) ?? {};
     const known = knownIn(service, members);
     const configured = members.filter(({ istiod }) => istiod === cluster).map(({ name }) => name);
     const isRun = configured.some((name) => clusters.includes(name));
@@ -44,8 +54,8 @@ export function partOf(
         ...(retries && { retries }),
     };
     const part = {
-        ...(known.includes(cluster) && !hasService && { twin: true }),
-        ...(configured.some((name) => known.includes(name)) && { client }),
+        ...(known.includes(cluster) && !hasService && !dnsProxy && { twin: true }),
+        ...(configured.some((name) => known.includes(name)) && !headless && { client }),
         ...(isRun && callers && { callers, ...(selector && { selector }) }),
     };
     const { name, namespace, ports } = service;

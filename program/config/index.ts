@@ -165,17 +165,18 @@ function istioOf({ clusters }: Settings): Record<string, IstioArgs> {
 }
 
 function ownClusters(
-    { mesh, sampleApps, istio, clusters }: Settings,
+    settings: Settings,
     identities: readonly ClusterIdentity[],
     sources: ReadonlyMap<string, ClusterConfig["source"]>,
 ): ClusterConfig[] {
+    const { sampleApps, istio, clusters } = settings;
     return identities.flatMap((identity) => {
         const { name } = identity;
         const source = sources.get(name);
         const ingress = sampleApps?.webapp.includes(name) ?? false;
         const apps = sampleApps && appsOf(name, sampleApps);
         const merged = mergeIstio(istio, clusters[name]?.istio);
-        const shared = sharedBy(name, mesh, identities, apps !== undefined);
+        const shared = sharedBy(name, settings, identities, apps !== undefined);
         const network = sharesNetwork(identity, identities) ? { sharedNetwork: identity.network } : {};
         return source === undefined
             ? []

@@ -67,6 +67,7 @@ export const istioSchema = z.strictObject({
     pullSecrets: z.array(z.string()).exactOptional(),
     accessLogFile: z.string().exactOptional(),
     cni: z.boolean().exactOptional(),
+    dnsProxy: z.boolean().exactOptional(),
     base: z.strictObject(chart).exactOptional(),
     cniAgent: z.strictObject(chart).exactOptional(),
     istiod: gateway.exactOptional(),

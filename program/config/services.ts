@@ -8,9 +8,10 @@ import type { SampleAppsSettings, Settings } from "./schema";
 
 type Services = NonNullable<Topology["services"]>;
 
-export function sharedServicesProblems({ mesh, sampleApps }: Settings): Problem[] {
+export function sharedServicesProblems(settings: Settings): Problem[] {
+    const { mesh, sampleApps } = settings;
     const { services, denyByDefault } = mesh;
-    const members = membersOf(clustersOf(mesh));
+    const members = membersOf(clustersOf(mesh), settings);
     const apps = { webapp: sampleApps?.webapp ?? [], catalog: sampleApps?.catalog ?? [] };
     const found = servicesProblems(services ?? [], members, denyByDefault);
     return [

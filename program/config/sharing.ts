@@ -1,8 +1,15 @@
 /** What each cluster has to do with the services that the mesh shares. */
-import { SAMPLE_NAMESPACE, type SharingArgs } from "../../components/index";
+import { type IstioArgs, SAMPLE_NAMESPACE, type SharingArgs } from "../../components/index";
 import type { SharingMember } from "../../components/internal/services";
 import { partOf, type ServicePart, sharingOf } from "../../components/internal/sharing";
+import { mergeIstio } from "../../components/istio";
 import type { ClusterIdentity, Topology } from "../../shared/topology";
+
+/** How Istio is installed, as far as a stack says so: in the whole mesh, and in its own clusters. */
+interface IstioSettings {
+    readonly istio?: IstioArgs;
+    readonly clusters?: Readonly<Record<string, { readonly istio?: IstioArgs }>>;
+}
 
 /** What of the mesh's services a cluster shares. */
 export interface Sharing {
@@ -18,12 +25,13 @@ export interface Sharing {
  */
 export function sharedBy(
     cluster: string,
-    { services }: Pick<Topology, "services">,
+    settings: IstioSettings & { readonly mesh: Pick<Topology, "services"> },
     clusters: readonly ClusterIdentity[],
     hasApps: boolean,
 ): Sharing | undefined {
+    const { services } = settings.mesh;
     if (services === undefined) return undefined;
-    const members = membersOf(clusters);
+    const members = membersOf(clusters, settings);
     const parts = services.flatMap((service) => {
         const hasService = service.clusters.includes(cluster) || (hasApps && isApp(service, "catalog"));
         return partOf(cluster, service, members, hasService) ?? [];
@@ -40,6 +48,13 @@ export function isApp(service: { readonly name: string; readonly namespace: stri
     return service.name === app && service.namespace === SAMPLE_NAMESPACE;
 }
 
-export function membersOf(clusters: readonly ClusterIdentity[]): SharingMember[] {
-    return clusters.map(({ name, primary, peers }) => ({ name, istiod: primary?.name ?? name, peers }));
+export function membersOf(
+    clusters: readonly ClusterIdentity[],
+    { istio, clusters: own = {} }: IstioSettings = {},
+): SharingMember[] {
+    return clusters.map(({ name, network, primary, peers }) => {
+        const istiod = primary?.name ?? name;
+        const { dnsProxy } = mergeIstio(istio, own[istiod]?.istio);
+        return { name, istiod, network, peers, dnsProxy };
+    });
 }

@@ -17,7 +17,9 @@ export type Selector = z.infer<typeof selector>;
 
 /** https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
 const meshConfig = z.object({
-    defaultConfig: z.object({ meshId: z.string().optional() }).optional(),
+    defaultConfig: z
+        .object({ meshId: z.string().optional(), proxyMetadata: z.record(z.string(), z.string()).default({}) })
+        .optional(),
     trustDomainAliases: z.array(z.string()).default([]),
     discoverySelectors: z.array(selector).default([]),
 });

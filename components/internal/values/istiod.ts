@@ -149,11 +149,15 @@ export const ISTIOD_DEFAULTS: Values = {
 };
 
 /** Values of chart `istiod` for the typed settings. */
-export function istiodSettings({ istiod = {}, cni, accessLogFile, ...images }: IstioArgs): Values {
+export function istiodSettings({ istiod = {}, cni, dnsProxy, accessLogFile, ...images }: IstioArgs): Values {
     const { replicas, autoscaling, disruptionBudget: budget } = istiod;
+    const meshConfig = {
+        ...(accessLogFile === undefined ? {} : { accessLogFile }),
+        ...(dnsProxy === true ? { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } } } : {}),
+    };
     return {
         ...globalImages(images),
-        ...(accessLogFile === undefined ? {} : { meshConfig: { accessLogFile } }),
+        ...(Object.keys(meshConfig).length === 0 ? {} : { meshConfig }),
         ...(cni === true ? { cni: { enabled: true } } : {}),
         ...(replicas === undefined ? {} : { autoscaleEnabled: false, replicaCount: replicas }),
         ...(autoscaling === undefined

@@ -17,6 +17,7 @@ const VIRTUAL_SERVICE = "kubernetes:networking.istio.io/v1:VirtualService";
 const POLICY = "kubernetes:security.istio.io/v1:AuthorizationPolicy";
 const PEER_AUTHENTICATION = "kubernetes:security.istio.io/v1:PeerAuthentication";
 const SHARED = "istio-multicluster:index:SharedService";
+const RELEASE = "kubernetes:helm.sh/v3:Release";
 
 const PORTS = [{ name: "http", port: 80 }];
 const CATALOG: MeshServiceArgs = { name: "catalog", namespace: "shop", ports: PORTS, clusters: ["blue"] };
@@ -237,10 +238,10 @@ describe("a mesh that lists its services", () => {
     });
 
     const members = [
-        { name: "blue", istiod: "blue", peers: ["green"] },
-        { name: "green", istiod: "green", peers: ["blue", "red"] },
-        { name: "red", istiod: "red", peers: ["green"] },
-        { name: "pink", istiod: "red" },
+        { name: "blue", istiod: "blue", network: "blue-network", peers: ["green"] },
+        { name: "green", istiod: "green", network: "green-network", peers: ["blue", "red"] },
+        { name: "red", istiod: "red", network: "rose", peers: ["green"], dnsProxy: true },
+        { name: "pink", istiod: "red", network: "rose", dnsProxy: true },
     ];
     const mistakes: [string, Partial<MeshServiceArgs>, string, string][] = [
         ["a bad name", { name: "Catalog" }, "name", "must be a DNS label"],
@@ -273,7 +274,7 @@ describe("a mesh that lists its services", () => {
         ],
         [
             "a label of pods before those of gateways",
-            { locality: { failoverPriority: ["topology.kubernetes.io/region"] } },
+            { locality: { failoverPriority: ["topology.kubernetes.io/region"] }, exports: ["blue"] },
             "locality.failoverPriority",
             "comes first",
         ],
@@ -321,6 +322,18 @@ describe("a mesh that lists its services", () => {
         ["no duration", { outlierDetection: { interval: "5" } }, "outlierDetection.interval", "must be a duration"],
         ["a time that is none", { connectTimeout: "soon" }, "connectTimeout", "must be a duration"],
         ["half a retry", { retries: { attempts: 0.5 } }, "retries.attempts", "must be a whole number"],
+        [
+            "a headless service for another network",
+            { headless: true, exports: ["red", "pink"] },
+            "headless",
+            "green, red, pink are not on one (https://github.com/istio/istio/issues/38327)",
+        ],
+        [
+            "a choice among pods that clients make",
+            { headless: true, connectTimeout: "1s" },
+            "connectTimeout",
+            "choose a pod",
+        ],
     ];
     for (const [what, change, path, rule] of mistakes) {
         it(`refuses ${what}`, () => {
@@ -331,6 +344,51 @@ describe("a mesh that lists its services", () => {
             expect(problems[0]?.fix).to.match(/\.$/);
         });
     }
+
+    it("refuses a headless service where nobody's DNS would answer", () => {
+        const flat = ["blue", "green", "red"].map((name) => ({
+            name,
+            istiod: name,
+            network: "coast",
+            dnsProxy: name === "red",
+        }));
+        const problems = servicesProblems([{ ...CATALOG, headless: true }], flat);
+        expect(problems.map(({ path, value, rule }) => [path, value, rule])).to.deep.equal([
+            ["services[0].exports", '"green"', "has no DNS for the pods of a headless service elsewhere"],
+        ]);
+    });
+
+    it("takes any order where no gateway is between", () => {
+        const byZone = { ...CATALOG, locality: { failoverPriority: ["topology.kubernetes.io/zone"] } };
+        const flat = ["blue", "green"].map((name) => ({ name, istiod: name, network: "coast" }));
+        expect(servicesProblems([byZone], flat)).to.deep.equal([]);
+        expect(servicesProblems([byZone], members.slice(0, 2)).map(({ path }) => path)).to.deep.equal([
+            "services[0].locality.failoverPriority",
+        ]);
+    });
+
+    it("is no Service where Istio's DNS proxy answers, and prefers nothing among pods", async () => {
+        const locality = { failoverPriority: ["topology.kubernetes.io/zone"] };
+        const services = [
+            { ...CATALOG, locality },
+            { ...CATALOG, name: "database", headless: true, callers: [] },
+        ];
+        const run = await mesh(services, (clusters) => {
+            for (const key of Object.keys(clusters)) {
+                const member = clusters[key] ?? expect.fail("it is there");
+                clusters[key] = { ...member, network: "coast", istio: { dnsProxy: true } };
+            }
+        });
+        expect(run.resources.filter(({ type }) => type === SERVICE)).to.deep.equal([]);
+        const rules = run.resources.filter(({ type }) => type === DESTINATION_RULE).map(({ name }) => name);
+        expect(rules).to.deep.equal(["blue", "green", "red"].map((key) => `mesh-${key}-shares-catalog.shop-clients`));
+        expect(only(run, POLICY).name).to.equal("mesh-blue-shares-database.shop-callers");
+        const istiod = only(run, RELEASE, "mesh-green-control-plane-istiod");
+        expect(istiod.inputs).to.have.deep.nested.property(
+            "values.meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE",
+            "true",
+        );
+    });
 
     it("refuses a service twice", () => {
         const problems = servicesProblems([CATALOG, CATALOG], members.slice(0, 1));

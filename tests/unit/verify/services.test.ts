@@ -43,6 +43,7 @@ const found = (name: string, changes: Partial<FoundServices> = {}): FoundService
         pods: new Map([["catalog.shop", pods]]),
         known: new Map([["catalog.shop", [...known, ...pods.map((address) => `${address}:8080`)]]]),
         ways: new Map(others.map((other) => [other, [`${other}:15443`]])),
+        hasDnsProxy: false,
         opened: isRun ? ["catalog.shop"] : undefined,
         ...changes,
     };

@@ -1,12 +1,14 @@
 import type { ListedService } from "../../../shared/topology";
 import { defineCheck, type Part } from "../../check";
 import { dotted, sharedIn } from "../../listed";
-import { type DeclaredMesh, onNetworkOf } from "../../mesh";
-import { clusterNamed, inEachCluster } from "../../observe";
+import { type DeclaredMesh, onNetworkOf, servingName } from "../../mesh";
+import { clusterNamed, inEachCluster, type MeshView } from "../../observe";
 import { gatewayPods, waysElsewhere } from "../../observe/eastWest";
 import { readyAddresses } from "../../observe/endpointSlices";
 import { clientUpstreams, serverNames } from "../../observe/envoy";
 import { serviceOf } from "../../observe/envoyAnswers";
+import type { KubernetesView } from "../../observe/kubernetes";
+import { meshConfigOf } from "../../observe/meshConfig";
 import { dottedName, isNamespaceOfMesh } from "../../observe/objects";
 
 /** Services of one cluster, as it has them and as its proxies find them. Services are `name.namespace`. */
@@ -20,6 +22,8 @@ export interface FoundServices {
     readonly known: ReadonlyMap<string, readonly string[]> | undefined;
     /** `address:port` of the gateways of the clusters on other networks. */
     readonly ways: ReadonlyMap<string, readonly string[]>;
+    /** Whether Istio's DNS proxy answers in its pods, also for what the cluster has no Service of. */
+    readonly hasDnsProxy: boolean;
     /** The services that its own gateways lead other networks to; undefined where no gateway of it listens. */
     readonly opened: readonly string[] | undefined;
 }
@@ -31,12 +35,13 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
     observe: async (view) => {
         const names = (view.mesh.services ?? []).map(({ name }) => name);
         return inEachCluster(view, async (kubernetes, { name, network }) => {
-            const [services, pods, upstreams, ways, gateways] = await Promise.all([
+            const [services, pods, upstreams, ways, gateways, { defaultConfig }] = await Promise.all([
                 kubernetes.services(),
                 readyAddresses(kubernetes, names),
                 clientUpstreams(kubernetes),
                 waysElsewhere(view, clusterNamed(view, name)),
                 gatewayPods(kubernetes, network),
+                meshConfigOf(serving(view, name) ?? kubernetes),
             ]);
             const opened = await Promise.all(gateways.map(({ pod, port }) => serverNames(kubernetes, pod, port)));
             const listening = opened.filter((each) => each !== undefined);
@@ -52,6 +57,7 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
                 pods,
                 known: upstreams.length === 0 ? undefined : known,
                 ways,
+                hasDnsProxy: defaultConfig?.proxyMetadata["ISTIO_META_DNS_CAPTURE"] === "true",
                 opened: listening.length === 0 ? undefined : [...new Set(listening.flat().flatMap(serviceBehind))],
             };
         });
@@ -66,6 +72,11 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
             return faults.length > 0 ? faults : [{ seen: inOrder(mesh, found) }];
         }),
 });
+
+/** Where the istiod of a cluster has its configuration; undefined where nobody looks. */
+function serving({ mesh, clusters }: MeshView, cluster: string): KubernetesView | undefined {
+    return clusters.find(({ declared }) => declared.name === servingName(mesh, cluster))?.kubernetes;
+}
 
 /** @param serverName As proxies send it: `outbound_.80_._.catalog.shop.svc.cluster.local`. */
 function serviceBehind(serverName: string): string[] {
@@ -100,7 +111,7 @@ function listedFaults(
     const isRun = service.clusters.includes(cluster);
     const isKnown = sharedIn(mesh, cluster, [service]).known.length > 0;
     if (!isKnown) return [];
-    if (!existing.includes(name)) {
+    if (!existing.includes(name) && (isRun || !found.hasDnsProxy)) {
         return [
             {
                 seen: `${cluster}: there is no Service ${name}`,
@@ -142,7 +153,8 @@ function notFound(
     { cluster, known, ways }: FoundServices,
     all: readonly FoundServices[],
 ): string[] {
-    if (known === undefined) return [];
+    // A headless service has no endpoints in a proxy: clients dial the address that they ask for.
+    if (known === undefined || service.headless === true) return [];
     const addresses = known.get(dotted(service)) ?? [];
     const peers = mesh.clusters.find(({ name }) => name === cluster)?.peers;
     const near = onNetworkOf(mesh, cluster).map(({ name }) => name);
