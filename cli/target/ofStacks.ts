@@ -40,7 +40,12 @@ export function meshOfStates(states: ReadonlyMap<string, readonly StateResource[
                 : [{ ...declared, ...found, ...(outside && { external: { name: external.cluster, ...outside } }) }];
         });
         const { meshId, trustDomain, rootCertificate, services, request } = parsed.data;
-        const said = { meshId, trustDomain, ...(rootCertificate && { rootCertificate }), ...(services && { services }) };
+        const said = {
+            meshId,
+            trustDomain,
+            ...(rootCertificate && { rootCertificate }),
+            ...(services && { services }),
+        };
         return [{ clusters, request, said }];
     });
     const clusters = parts.flatMap((part) => part.clusters);
