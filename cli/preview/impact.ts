@@ -1,6 +1,7 @@
 /** What planned changes mean for the mesh, in plain words. Resources are known by the names that the program gives them. */
 import type { PropertyChange, Step, StepKind } from "../../hosts/interface/steps";
 import { isOfControlPlane, movesOf } from "./moves";
+import { lostMeans, reachMeans } from "./reach";
 
 interface Rule {
     /** `<type> <name>`; its first group is the cluster. */
@@ -118,8 +119,11 @@ const RULES: readonly Rule[] = [
     {
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
         kinds: ["update"],
-        means: (cluster) =>
-            `istiod of ${cluster} is upgraded or reconfigured and may restart. Proxies keep working meanwhile.`,
+        means: (cluster, _, changes) =>
+            [
+                `istiod of ${cluster} is upgraded or reconfigured and may restart. Proxies keep working meanwhile.`,
+                ...lostMeans(cluster, changes),
+            ].join(" "),
     },
     {
         resource: /^kubernetes:helm\.sh\/v3:Release (.+)-control-plane-istiod$/,
@@ -206,28 +210,6 @@ export function impactOf(changes: readonly Step[]): string[] {
             }),
     );
     return [...moves.map(({ means }) => means), ...new Set(meanings.filter((meaning) => meaning !== ""))];
-}
-
-/** What other networks find behind a gateway whose hosts change. */
-function reachMeans(cluster: string, changes: readonly PropertyChange[]): string {
-    const hosts = changes.filter(({ path }) => /^spec\.servers\[\d+\]\.hosts/.test(path));
-    const named = (values: readonly (string | undefined)[]): string[] =>
-        values.flatMap((value) => (value === undefined || value.includes('"no-service.') ? [] : [nameOfHost(value)]));
-    const [before, after] = [named(hosts.map((each) => each.before)), named(hosts.map((each) => each.after))];
-    const all = after.includes(EVERY);
-    const come = all ? [EVERY] : after.filter((host) => !before.includes(host));
-    const gone = all ? [] : before.filter((host) => !after.includes(host));
-    const lost = gone.map((host) => (host === EVERY ? "any other service" : host));
-    return [
-        ...(come.length > 0 ? [`Other networks reach ${come.join(", ")} in ${cluster}.`] : []),
-        ...(lost.length > 0 ? [`**Other networks no longer reach ${lost.join(", ")} in ${cluster}.**`] : []),
-    ].join(" ");
-}
-
-const EVERY = "every service";
-
-function nameOfHost(host: string): string {
-    return host === '"*.local"' ? EVERY : host.replace(/"|\.svc\.cluster\.local/g, "");
 }
 
 function firstRule(resource: string, kind: StepKind): number {

@@ -1,4 +1,6 @@
 /** Steps as Pulumi's engine tells them, in the words of all hosts. */
+import { diffProperties } from "../../embedded/host/engine/diff";
+import type { Values } from "../../embedded/host/state/values";
 import type { Outcome } from "../interface/host";
 import { type HostCommand, NO_STEPS, type Step, type StepKind } from "../interface/steps";
 
@@ -22,6 +24,13 @@ export interface StepMetadata {
     readonly keys?: readonly string[] | null;
     readonly diffs?: readonly string[] | null;
     readonly detailedDiff?: Readonly<Record<string, { readonly diffKind: string }>> | null;
+    readonly old?: StepState | null;
+    readonly new?: StepState | null;
+}
+
+interface StepState {
+    /** Secrets stand in it as `[secret]`. */
+    readonly inputs?: Values | null;
 }
 
 export function outcome(command: HostCommand, metadata: readonly StepMetadata[], seconds: number): Outcome {
@@ -31,12 +40,15 @@ export function outcome(command: HostCommand, metadata: readonly StepMetadata[],
     return { command, counts, changes: steps.filter(({ kind }) => kind !== "same" && kind !== "read"), seconds };
 }
 
-function step({ op, urn, type, keys, diffs, detailedDiff }: StepMetadata): Step[] {
+function step({ op, urn, type, keys, diffs, detailedDiff, ...states }: StepMetadata): Step[] {
     const kind = KINDS[op];
     if (kind === undefined) return [];
     const detailed = Object.entries(detailedDiff ?? {});
     const paths = detailed.length > 0 ? detailed : (diffs ?? []).map((path) => [path, { diffKind: "update" }] as const);
+    const compared = diffProperties(states.old?.inputs ?? {}, states.new?.inputs ?? {});
+    const valuesAt = new Map(compared.map((change) => [change.path, change]));
     const changes = paths.map(([path, { diffKind }]) => ({
+        ...valuesAt.get(path),
         path,
         kind: diffKind.startsWith("add")
             ? ("add" as const)

@@ -132,6 +132,16 @@ describe("the impact of a preview", () => {
         expect(of("update", ...gateway, [hosts(0, a, "*.local")])).to.deep.equal([
             "Other networks reach every service in west.",
         ]);
+        const known = (change: Step["changes"][number]) => ({
+            ...change,
+            path: change.path.replace("spec.servers[0]", "values.meshConfig.serviceSettings[1]"),
+        });
+        const istiod = ["helm.sh/v3:Release", "west-control-plane-istiod"] as const;
+        const restarts = "istiod of west is upgraded or reconfigured and may restart. Proxies keep working meanwhile.";
+        expect(of("update", ...istiod, [known(hosts(1, a, b)), known(hosts(2, b))])).to.deep.equal([
+            `${restarts} **Clients in west no longer find a.shop in other clusters.**`,
+        ]);
+        expect(of("update", ...istiod, [known(hosts(1, undefined, a))])).to.deep.equal([restarts]);
     });
 
     it("says the same thing once", () => {
