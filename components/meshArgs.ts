@@ -111,7 +111,7 @@ export function servingKey(key: string, clusters: MeshArgs["clusters"]): string 
 export function sharingMembers({ clusters, istio = {} }: Pick<MeshArgs, "clusters" | "istio">): SharingMember[] {
     return Object.entries(clusters).map(([name, { peers, network = `${name}-network` }]) => {
         const istiod = servingKey(name, clusters);
-        const { dnsProxy } = mergeIstio(istio, clusters[istiod]?.istio);
+        const { dnsProxy = false } = mergeIstio(istio, clusters[istiod]?.istio);
         return { name, istiod, network, peers, dnsProxy };
     });
 }

@@ -2,7 +2,7 @@
 import type { Element, ElementContent, Root as Page } from "hast";
 import { h } from "hastscript";
 import type { CheckReport, Report } from "../verify";
-import type { CallCell } from "../verify/check";
+import { type CallCell, isAsListed } from "../verify/check";
 import { conclusion, docsPage, MARKS } from "../verify/report/words";
 import type { Traffic } from "../verify/traffic";
 import { short } from "./model";
@@ -132,8 +132,9 @@ function callsTable(calls: readonly CallCell[]): Element {
     return table(
         "Who may call which service",
         ["account", "in", "service", "in", "listed", "was"],
-        calls.map(({ account, from, service, to, mayCall, answer }) => {
-            const result = answer === (mayCall ? "let in" : "refused") ? "pass" : "fail";
+        calls.map((cell) => {
+            const { account, from, service, to, mayCall, answer } = cell;
+            const result = isAsListed(cell) ? "pass" : "fail";
             return [account, from, service, to, mayCall ? "yes" : "no", h("span", { class: result }, answer)];
         }),
     );

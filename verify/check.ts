@@ -56,6 +56,11 @@ export interface CallCell {
     readonly answer: "let in" | "refused" | "no answer";
 }
 
+/** Whether what an account got is what the list says. */
+export function isAsListed({ mayCall, answer }: Pick<CallCell, "mayCall" | "answer">): boolean {
+    return answer === (mayCall ? "let in" : "refused");
+}
+
 export interface Check {
     /** Stable kebab-case name; its page is `docs/checks/<id>.md`. */
     readonly id: string;

@@ -4,8 +4,6 @@ import { sharingOf } from "../components/internal/sharing";
 import type { ListedService } from "../shared/topology";
 import { type DeclaredMesh, servingName } from "./mesh";
 
-export { knownIn } from "../components/internal/services";
-
 type Listing = Pick<DeclaredMesh, "clusters">;
 
 /** The clusters as the rules of a list see them. */

@@ -14,7 +14,7 @@ type Policy = ClientPolicyArgs & Pick<SharedServiceArgs, "ports" | "callers">;
  *
  * @param isFlat Whether no gateway is between clients and pods.
  */
-export function policyProblems({ ports, callers = [], ...client }: Policy, isFlat = false): ValueProblem[] {
+export function policyProblems({ ports, callers = [], ...client }: Policy, isFlat: boolean): ValueProblem[] {
     const names = ports.map(({ name }) => name);
     const numbers = ports.map(({ port }) => port);
     const repeated = [...names, ...numbers].filter((each, index, all) => all.indexOf(each) !== index);

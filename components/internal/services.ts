@@ -19,7 +19,7 @@ export interface SharingMember {
     readonly network: string;
     /** Clusters whose services that istiod discovers. @defaultValue all others */
     readonly peers?: readonly string[] | undefined;
-    /** Whether Istio's DNS proxy answers in its pods. @defaultValue false */
+    /** Whether Istio's DNS proxy answers in its pods; undefined where that is not known. */
     readonly dnsProxy?: boolean | undefined;
 }
 
@@ -86,7 +86,7 @@ function headlessProblems(service: MeshServiceArgs, members: readonly SharingMem
     const preferences = ["locality", "outlierDetection", "connectTimeout", "retries"] as const;
     const known = knownIn(service, members);
     const withoutDns = members.filter(
-        ({ name, dnsProxy = false }) => known.includes(name) && !service.clusters.includes(name) && !dnsProxy,
+        ({ name, dnsProxy }) => known.includes(name) && !service.clusters.includes(name) && dnsProxy === false,
     );
     return [
         ...(isFlat(service, members)

@@ -54,7 +54,8 @@ export function membersOf(
 ): SharingMember[] {
     return clusters.map(({ name, network, primary, peers }) => {
         const istiod = primary?.name ?? name;
-        const { dnsProxy } = mergeIstio(istio, own[istiod]?.istio);
+        // What another stack sets for its cluster, that stack knows.
+        const dnsProxy = istiod in own ? (mergeIstio(istio, own[istiod]?.istio).dnsProxy ?? false) : undefined;
         return { name, istiod, network, peers, dnsProxy };
     });
 }

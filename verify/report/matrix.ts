@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { CallCell, Cell } from "../check";
+import { type CallCell, type Cell, isAsListed } from "../check";
 
 /** More columns than this do not fit a terminal; then only the cells that did not pass are listed, by the check. */
 const MOST_COLUMNS = 12;
@@ -33,8 +33,7 @@ export function callsTable(cells: readonly CallCell[]): string[] {
         const answers = columns.map((column) => {
             const cell = cells.find((each) => rowOf(each) === row && columnOf(each) === column);
             if (cell === undefined) return "";
-            const isRight = cell.answer === (cell.mayCall ? "let in" : "refused");
-            return `${isRight ? "✔" : "✖"} ${cell.answer}`;
+            return `${isAsListed(cell) ? "✔" : "✖"} ${cell.answer}`;
         });
         table.push([row, ...answers]);
     }

@@ -1,6 +1,7 @@
 import type { ListedService } from "../../../shared/topology";
 import { defineCheck, type Part } from "../../check";
-import { dotted, knownIn, membersOf } from "../../listed";
+import { knownIn } from "../../../components/internal/services";
+import { dotted, membersOf } from "../../listed";
 import type { DeclaredMesh } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import type { KubernetesView } from "../../observe/kubernetes";

@@ -1,6 +1,7 @@
 import type { ListedService } from "../../../shared/topology";
-import type { CallCell, Part } from "../../check";
-import { dotted, knownIn, membersOf } from "../../listed";
+import { type CallCell, isAsListed, type Part } from "../../check";
+import { knownIn } from "../../../components/internal/services";
+import { dotted, membersOf } from "../../listed";
 import { type Mesh, servingName } from "../../mesh";
 import { askFor, defineProbeCheck, isNear, type Pair, type Probe, targets } from "../check";
 import type { DialAction, Outcome } from "../pods/protocol";
@@ -38,7 +39,7 @@ export const serviceCallers = defineProbeCheck<readonly Call[]>({
         const services = [...new Set(all.map(({ service }) => service))];
         return services.flatMap((service) => {
             const ofService = all.filter((call) => call.service === service);
-            const right = ofService.filter((call) => answerOf(call) === (call.mayCall ? "let in" : "refused"));
+            const right = ofService.filter((call) => isAsListed(callCellOf(call)));
             const named = (some: readonly Call[]): string =>
                 [...new Set(some.map(({ account }) => account))].join(", ") || "nobody";
             const summary = `${service}: lets in ${named(right.filter(({ mayCall }) => mayCall))}; refuses ${named(right.filter(({ mayCall }) => !mayCall))}`;

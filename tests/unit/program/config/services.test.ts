@@ -95,4 +95,35 @@ describe("the services that a mesh lists", () => {
             expect(problems[0]?.rule).to.contain(rule);
         });
     }
+
+    it("are found by Istio's DNS proxy where a cluster has it, its own setting over the mesh's", () => {
+        const clusters = {
+            west: { source: "kind", istio: { dnsProxy: true } },
+            east: { source: "kind" },
+            north: { source: "kind", istio: { dnsProxy: false } },
+        };
+        const services = [CATALOG, { ...ORDERS, exports: ["west", "north"], createNamespace: [] }];
+        const parsed = parseConfig(listing(services, { clusters, istio: { dnsProxy: true } }), SURROUNDINGS);
+        const twins = parsed.clusters.map(({ name, shared }) => [
+            name,
+            shared?.parts.filter(({ twin }) => twin).map(({ service }) => service),
+        ]);
+        expect(Object.fromEntries(twins)).to.deep.equal({ west: [], east: [], north: ["orders"] });
+    });
+
+    it("may be headless for a cluster of another stack, whose DNS that stack knows", () => {
+        const coast = CLUSTERS.map((name) => ({ name, network: "coast" }));
+        const database = { ...ORDERS, name: "database", headless: true, createNamespace: [] };
+        const headless = (...exports: string[]) => {
+            const mesh = { id: "usmesh", clusters: coast, services: [CATALOG, { ...database, exports }] };
+            const clusters = Object.fromEntries(
+                ["west", "east"].map((name, index) => [name, { source: "kind", podSubnet: `10.1${index}0.0.0/16` }]),
+            );
+            return settings({ mesh, clusters, ownsRoot: undefined });
+        };
+        expect(problemsOf(headless("west")).map(({ subject, value }) => [subject, value])).to.deep.equal([
+            ["mesh.services[1].exports", '"west"'],
+        ]);
+        expect(parseConfig(headless("north"), SURROUNDINGS).clusters).to.have.length(2);
+    });
 });
