@@ -1,6 +1,8 @@
 /** The form of a check: it looks at the mesh, then judges what it saw. Judging is pure, so that tests can replay answers. */
 import type { Mesh } from "./mesh";
 import type { MeshView } from "./observe";
+import { ObservationError } from "./observe/connection";
+import { withoutCluster } from "./observe/without";
 
 /** Order of the groups is the order of a report: each rests on the ones before it. */
 export const GROUPS = ["clusters", "trust", "control plane", "discovery", "gateways", "data plane", "policy"] as const;
@@ -25,8 +27,17 @@ export interface Finding {
     readonly result: Result;
     /** What was seen, one line a thing. For `skipped` and `error`: the reason. */
     readonly seen: readonly string[];
+    /** Every distinct cause, one a line. */
     readonly cause?: string;
     readonly fix?: string;
+    /** Of `fail`: what is wrong, one by one. */
+    readonly faults?: readonly Fault[];
+}
+
+/** One thing that is not as it should be, with its own cause and fix. */
+export interface Fault extends Required<Part> {
+    /** Names of the clusters it was seen in, the client's first. */
+    readonly clusters: readonly string[];
 }
 
 /** One cell of the matrix of who reaches whom, as reports show it. */
@@ -93,20 +104,56 @@ export function defineCheck<Observed>(definition: CheckDefinition<Observed>): De
         judge: (observed, mesh) => definition.judge(observed, mesh),
         async run(view) {
             const reason = definition.skip?.(view.mesh);
-            return reason === undefined
-                ? conclude(definition.judge(await definition.observe(view), view.mesh))
-                : { result: "skipped", seen: [reason] };
+            return reason === undefined ? look(definition, view, []) : { result: "skipped", seen: [reason] };
         },
     };
 }
 
-/** Fails when any part has a cause; says every distinct cause and fix once. */
-export function conclude(parts: readonly Part[]): Finding {
+/** Looks at all clusters that let it, so that one that does not takes nothing of the others with it. @param unseen Why, of those. */
+async function look<Observed>(
+    definition: CheckDefinition<Observed>,
+    view: MeshView,
+    unseen: readonly string[],
+): Promise<Finding> {
+    const { mesh } = view;
+    let parts: readonly Part[];
+    try {
+        // What is left may be nothing to look at.
+        parts = definition.skip?.(mesh) === undefined ? definition.judge(await definition.observe(view), mesh) : [];
+    } catch (error) {
+        const cluster = error instanceof ObservationError ? error.cluster : undefined;
+        const rest = cluster === undefined ? undefined : withoutCluster(view, cluster);
+        if (!(error instanceof ObservationError) || rest === undefined) throw error;
+        return look(definition, rest, [...unseen, error.message]);
+    }
+    const { seen, ...finding } = conclude(parts, mesh);
+    if (unseen.length === 0) return { seen, ...finding };
+    const both = { ...finding, seen: [...seen, ...unseen] };
+    return finding.result === "fail" ? both : { ...both, result: "error", ...UNSEEN };
+}
+
+const UNSEEN = {
+    cause: "The check could not be made in all clusters, and says nothing about those that it names last.",
+    fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
+};
+
+/** Fails when any part has a cause; says every distinct cause and fix once. @param mesh Whose clusters the parts name. */
+export function conclude(parts: readonly Part[], mesh: Pick<Mesh, "clusters"> = { clusters: [] }): Finding {
     const seen = parts.map((part) => part.seen);
-    const causes = distinct(parts.map((part) => part.cause));
-    return causes.length === 0
-        ? { result: "pass", seen }
-        : { result: "fail", seen, cause: causes.join("\n"), fix: distinct(parts.map((part) => part.fix)).join("\n") };
+    const faults = parts.flatMap((part): Fault[] => {
+        const { cause, fix = "" } = part;
+        return cause === undefined ? [] : [{ clusters: clustersIn(part, mesh), seen: part.seen, cause, fix }];
+    });
+    if (faults.length === 0) return { result: "pass", seen };
+    const [causes, fixes] = [distinct(faults.map(({ cause }) => cause)), distinct(parts.map(({ fix }) => fix))];
+    return { result: "fail", seen, cause: causes.join("\n"), fix: fixes.join("\n"), faults };
+}
+
+/** The clusters that the words of a part begin with: `west → east: 503`. */
+function clustersIn({ seen }: Part, { clusters }: Pick<Mesh, "clusters">): string[] {
+    const [where = ""] = seen.split(": ");
+    const words = where.split(" ");
+    return words.filter((word) => clusters.some(({ name }) => name === word));
 }
 
 function distinct(values: readonly (string | undefined)[]): string[] {

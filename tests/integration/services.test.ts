@@ -400,6 +400,24 @@ describe("services that clusters list", function () {
         expect(ofCatalog.every(({ requests }) => requests > 50)).to.equal(true);
     });
 
+    it("are proved without the cluster that does not answer, which takes nothing of the others with it", async () => {
+        await trial.mesh("clusters", "stop", "north");
+        try {
+            const { results, causes } = await trial.judged("services");
+            expect(Object.keys(causes).filter((id) => results[id]?.result === "fail")).to.deep.equal([
+                "clusters-ready",
+            ]);
+            const { result, seen = [] } = results["remote-credentials"] ?? {};
+            expect(result).to.equal("error");
+            expect(seen.some((line) => line.startsWith("west: "))).to.equal(true);
+            expect(seen.at(-1)).to.match(/^north: .*ECONNREFUSED/);
+            expect(results["remote-answers"]?.seen.join()).to.contain("answered by east");
+        } finally {
+            await trial.mesh("clusters", "start", "north");
+        }
+        await waitFor("the proof", 120, () => trial.mesh("verify", "services"));
+    });
+
     it("leave nothing behind", async () => {
         await trial.mesh("destroy", "services");
     });

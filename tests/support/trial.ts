@@ -23,7 +23,14 @@ export const HOST = "webapp.istioinaction.io";
 const CHECKS = 40;
 
 const proof = z.object({
-    checks: z.array(z.looseObject({ id: z.string(), result: z.string(), cause: z.string().optional() })),
+    checks: z.array(
+        z.looseObject({
+            id: z.string(),
+            result: z.string(),
+            seen: z.array(z.string()),
+            cause: z.string().optional(),
+        }),
+    ),
     calls: z
         .array(
             z.object({
@@ -82,11 +89,12 @@ export class Trial {
         return checks.filter(({ result }) => result !== "pass").map(({ id, result }) => `${id}: ${result}`);
     }
 
-    /** What the proof says of who may call, and the causes that it names, by the check that fails. */
+    /** What the proof says of who may call, and of each check; the causes that it names by themselves. */
     public async judged(stack: string, ...options: string[]) {
         const { stdout } = await this.checkout.mesh("verify", stack, "--output", "json", ...options);
         const { checks, calls } = proof.parse(JSON.parse(stdout));
-        return { calls, causes: Object.fromEntries(checks.flatMap(({ id, cause }) => (cause ? [[id, cause]] : []))) };
+        const causes = Object.fromEntries(checks.flatMap(({ id, cause }) => (cause ? [[id, cause]] : [])));
+        return { calls, causes, results: Object.fromEntries(checks.map((check) => [check.id, check])) };
     }
 
     /**

@@ -12,10 +12,14 @@ export type Client = typeof client;
 export class ObservationError extends Error {
     public override readonly name = "ObservationError";
 
-    /** @param status Of the answer, where there was one. */
+    /**
+     * @param status Of the answer, where there was one.
+     * @param cluster Name of the cluster that was asked, where it was one.
+     */
     public constructor(
         message: string,
         public readonly status?: number,
+        public readonly cluster?: string,
     ) {
         super(message);
     }
@@ -89,7 +93,7 @@ export async function answered<T>(cluster: string, what: string, answer: Promise
     try {
         return await within(AbortSignal.timeout(seconds * 1000), `no answer within ${seconds} s`, answer);
     } catch (error) {
-        throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`, statusOf(error));
+        throw new ObservationError(`${cluster}: ${what}: ${reason(error)}`, statusOf(error), cluster);
     }
 }
 

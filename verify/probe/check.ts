@@ -49,7 +49,7 @@ export function defineProbeCheck<Observed>(definition: ProbeCheckDefinition<Obse
             run: async (view) => {
                 const reason = definition.skip?.(probe);
                 return reason === undefined
-                    ? conclude(definition.judge(await definition.observe(probe, view)))
+                    ? conclude(definition.judge(await definition.observe(probe, view)), view.mesh)
                     : { result: "skipped", seen: [reason] };
             },
         }),

@@ -18,6 +18,17 @@ export const reportSchema = z.object({
             seen: z.array(z.string()).describe("What was seen, one line a thing; of skipped and error the reason"),
             cause: z.string().optional(),
             fix: z.string().optional(),
+            faults: z
+                .array(
+                    z.object({
+                        clusters: z.array(z.string()).describe("Where it was seen, the client's cluster first"),
+                        seen: z.string(),
+                        cause: z.string(),
+                        fix: z.string(),
+                    }),
+                )
+                .optional()
+                .describe("Of fail: what is wrong, one by one, each with its own cause and fix"),
             seconds: z.number().describe("Until the finding stood"),
             page: z.string().describe("Its page, from the root of the repository"),
         }),
