@@ -1,10 +1,9 @@
 /** A mesh as a picture: declared and found, laid over each other. Knows verify, not how a mesh is made. */
 import { toHtml } from "hast-util-to-html";
-import type { Report } from "../verify";
 import { layout } from "./layout";
 import { mermaidOf } from "./mermaid";
 import type { MeshGraph } from "./model";
-import { pageOf } from "./page";
+import { type Beside, pageOf } from "./page";
 import type { Picture } from "./pictures";
 import { svgOf } from "./svg";
 
@@ -25,7 +24,7 @@ export async function formatGraph(graph: MeshGraph, picture: Picture, now: Date)
     }
 }
 
-/** The picture and all that it stands for as one HTML file, with the results of checks where they ran. */
-export async function htmlPage(graph: MeshGraph, now: Date, report?: Report): Promise<string> {
-    return `${toHtml(pageOf(graph, await layout(graph), now, report))}\n`;
+/** The picture and all that it stands for as one HTML file. */
+export async function htmlPage(graph: MeshGraph, now: Date, beside: Beside = {}): Promise<string> {
+    return `${toHtml(pageOf(graph, await layout(graph), now, beside))}\n`;
 }

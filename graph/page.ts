@@ -10,11 +10,20 @@ import type { Plan } from "./layout";
 import type { Card, Discovery, MeshGraph } from "./model";
 import { PAGE_STYLE } from "./styles";
 import { classOf, svgOf } from "./svg";
+import { walkOf } from "./walk";
+import type { Hop } from "../verify/explain";
 import { trafficWords } from "../verify/traffic/report";
 import { version } from "../package.json";
 
-/** @param report Results of the checks, where they ran. */
-export function pageOf(graph: MeshGraph, plan: Plan, now: Date, report?: Report): Page {
+/** What is on a page beside the picture. */
+export interface Beside {
+    /** Results of the checks, where they ran. */
+    readonly report?: Report;
+    /** Way of the reference request, where it was followed. */
+    readonly walk?: readonly Hop[];
+}
+
+export function pageOf(graph: MeshGraph, plan: Plan, now: Date, { report, walk }: Beside): Page {
     const title = `Mesh ${graph.name}`;
     return h(
         null,
@@ -40,6 +49,7 @@ export function pageOf(graph: MeshGraph, plan: Plan, now: Date, report?: Report)
                     section("Picture", scroll("Picture of the mesh", svgOf(graph, plan, clusterLink))),
                     section("Differences", differences(graph)),
                     ...(report === undefined ? [] : [section("Checks", ...checks(report))]),
+                    ...(walk === undefined ? [] : [section("Request", ...walkOf(walk))]),
                     section("Clusters", ...graph.cards.map(cluster)),
                     section("Trust", trust(graph)),
                     section("Discovery", ...discovery(graph)),

@@ -56,7 +56,10 @@ table { border-collapse: collapse; }
 th, td { padding: 0.3rem 0.7rem; border: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { background: var(--field); }
 dt { font-weight: 600; } dd { margin: 0 0 0.5rem 1rem; }
-.pass, .as-declared { color: var(--good); }
-.fail, .error, .different, .not-there { color: var(--bad); }
-.not-declared { color: var(--odd); } .skipped, .soft { color: var(--soft); }
+.walk { list-style: none; padding: 0; }
+.walk li { margin-left: 0.5rem; padding: 0.3rem 1rem; border-left: 4px solid var(--good); }
+.walk li.at-ends { border-left-color: var(--bad); } .walk li.at-unseen { border-left: 4px dashed var(--soft); }
+.pass, .passes, .as-declared { color: var(--good); }
+.fail, .error, .ends, .different, .not-there { color: var(--bad); }
+.not-declared { color: var(--odd); } .skipped, .unseen, .soft { color: var(--soft); }
 `;

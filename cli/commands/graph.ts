@@ -1,5 +1,9 @@
 import { drawMesh, formatGraph, htmlPage, type Picture } from "../../graph";
 import type { ExitCode } from "../../shared/exit";
+import type { Mesh } from "../../verify";
+import { askedFor, explain, type Hop } from "../../verify/explain";
+import { observe } from "../../verify/observe";
+import { SECONDS_OF_A_LOOK } from "../../verify/runner";
 import type { Session } from "../session";
 import { meshOf, declaredAndFound, type Target } from "../target";
 import { count } from "./traffic";
@@ -23,8 +27,16 @@ export async function report(session: Session, target: Target, options: ReportOp
     // Before the checks, which call, too.
     const traffic = options.traffic === undefined ? undefined : await count(session, mesh, options.traffic);
     const results = await check(session, mesh, options);
-    const { declared, surveys } = await declaredAndFound(session, target);
+    const [walk, { declared, surveys }] = await Promise.all([walkOf(mesh), declaredAndFound(session, target)]);
     const now = new Date();
-    session.terminal.result(await htmlPage(drawMesh(declared, surveys, now, traffic), now, results));
+    const beside = { report: results, ...(walk && { walk }) };
+    session.terminal.result(await htmlPage(drawMesh(declared, surveys, now, traffic), now, beside));
     return exitCodeOf(results);
+}
+
+/** The reference request, hop by hop; undefined where there is none, or it cannot be followed: the checks say why. */
+async function walkOf(mesh: Mesh): Promise<Hop[] | undefined> {
+    if (mesh.request === undefined) return undefined;
+    const view = await observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000));
+    return explain(view, askedFor(mesh.request)).catch(() => undefined);
 }

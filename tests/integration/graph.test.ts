@@ -8,6 +8,8 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { drawMesh, formatGraph, htmlPage, type MeshGraph } from "../../graph";
 import { mermaidOf } from "../../graph/mermaid";
+import type { Beside } from "../../graph/page";
+import type { Hop } from "../../verify/explain";
 import type { Report } from "../../verify";
 import { openBrowser } from "../support/browser";
 import { drawable, drawEast, NOW } from "../support/drawn";
@@ -50,11 +52,20 @@ const busy = drawMesh(declared, surveys, NOW, {
     ],
     seconds: 10,
 });
-const PAGES: [string, MeshGraph, Report | undefined][] = [
-    ["two-clusters", healthy(2), undefined],
-    ["twenty-clusters", healthy(20), undefined],
-    ["broken", broken, results],
-    ["busy", busy, results],
+const WALK: Hop[] = [
+    { at: "DNS name", cluster: "west", state: "passes", seen: "catalog.shop is 10.96.0.7" },
+    { at: "policies", cluster: "west", state: "unseen", seen: "may not be listed" },
+    {
+        ...{ at: "DestinationRule", cluster: "west", state: "ends", seen: "tls.mode SIMPLE" },
+        ...{ cause: "The rule sends TLS that is not the mesh's.", fix: "Remove tls." },
+        culprit: { kind: "DestinationRule", namespace: "shop", name: "catalog", cluster: "west", field: "spec.tls" },
+    },
+];
+const PAGES: [string, MeshGraph, Beside][] = [
+    ["two-clusters", healthy(2), {}],
+    ["twenty-clusters", healthy(20), {}],
+    ["broken", broken, { report: results, walk: WALK }],
+    ["busy", busy, { report: results }],
 ];
 
 describe("pictures in a browser", function () {
@@ -92,10 +103,10 @@ describe("pictures in a browser", function () {
         return { page, complaints };
     }
 
-    for (const [name, graph, report] of PAGES) {
+    for (const [name, graph, beside] of PAGES) {
         for (const scheme of ["light", "dark"] as const) {
             it(`page ${name}, ${scheme}: no complaint of the browser, none of axe`, async () => {
-                const { page, complaints } = await open(`${name}.html`, await htmlPage(graph, NOW, report), scheme);
+                const { page, complaints } = await open(`${name}.html`, await htmlPage(graph, NOW, beside), scheme);
                 const { violations } = await new AxeBuilder({ page }).analyze();
                 await page.screenshot({ path: path.join(screenshots, `${name}-${scheme}.png`), fullPage: true });
                 expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).to.deep.equal([]);

@@ -1,4 +1,5 @@
 /** The request that is followed. */
+import type { ReferenceRequest } from "../../shared/outputs";
 import { type Problem, ProblemsError } from "../../shared/problems";
 
 export interface Asked {
@@ -21,6 +22,15 @@ export interface Asked {
     readonly path?: string;
     /** Method of HTTP; likewise. */
     readonly method?: string;
+}
+
+/** What the client behind the ingress asks for a mesh's reference request. */
+export function askedFor({ through, client, service }: ReferenceRequest): Asked {
+    const { namespace, name, port } = service;
+    return {
+        ...{ cluster: through, port, service: { namespace, name } },
+        client: { namespace: client.namespace, selector: `app=${client.app}` },
+    };
 }
 
 const FORM = /^([a-z0-9][-a-z0-9]*)\.([a-z0-9][-a-z0-9]*)(?:@(.+))?$/;

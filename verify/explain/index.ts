@@ -6,7 +6,7 @@ import { walkDestination } from "./destination";
 import { walkDiscovery } from "./discovery";
 import type { Hop } from "./hop";
 
-export { type Asked, readAsked } from "./asked";
+export { type Asked, askedFor, readAsked } from "./asked";
 export type { Culprit, Hop } from "./hop";
 
 /** @returns The hops in the order of the request; nothing follows one at which it ends, but what other clusters answer. */

@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { causesOf } from "./index";
 import type { Hop } from "./hop";
 
-const MARKS: Readonly<Record<Hop["state"], string>> = {
+export const MARKS: Readonly<Record<Hop["state"], string>> = {
     passes: "✔ passes",
     ends: "✖ ends",
     unseen: "? unseen",
@@ -40,7 +40,8 @@ function lines(label: string, text: string): string[] {
     return text.split("\n").map((line) => `${label}: ${line}`);
 }
 
-function conclusion(hops: readonly Hop[]): string {
+/** Where the request ends, in a sentence. */
+export function conclusion(hops: readonly Hop[]): string {
     const end = hops.find(({ state }) => state === "ends");
     if (end !== undefined) return `The request ends in ${end.cluster}, at: ${end.at}.`;
     const unseen = hops.filter(({ state }) => state === "unseen").map(({ at, cluster }) => `${at} in ${cluster}`);

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { drawMesh, formatGraph } from "../../../graph";
+import { drawMesh, formatGraph, htmlPage } from "../../../graph";
 import { layout, type Box } from "../../../graph/layout";
 import { mermaidOf } from "../../../graph/mermaid";
+import type { Hop } from "../../../verify/explain";
 import { drawable, drawEast, NOW } from "../../support/drawn";
 
 const meshOf = (count: number) => {
@@ -69,6 +70,23 @@ describe("pictures of a mesh", () => {
         expect(html)
             .to.contain("143 requests in 10 s, 123 of them to another cluster.")
             .and.to.contain("orders.shop:80");
+    });
+
+    it("have the way of a request beside them, with what ends it", async () => {
+        const walk: Hop[] = [
+            { at: "DNS name", cluster: "west", state: "passes", seen: "catalog.shop is 10.96.0.7" },
+            {
+                ...{ at: "DestinationRule", cluster: "west", state: "ends", seen: "TLS of another kind" },
+                ...{ cause: "The rule sends TLS that is not the mesh's.", fix: "Remove it." },
+                culprit: { kind: "DestinationRule", namespace: "shop", name: "a", cluster: "west", field: "spec.tls" },
+            },
+        ];
+        const html = await htmlPage(meshOf(2), NOW, { walk });
+        expect(html).to.contain("The request ends in west, at: DestinationRule.");
+        const [passed, ended] = html.split("<li ").slice(1);
+        expect(passed).to.contain("DNS name in west").and.not.contain("<dl>");
+        expect(ended).to.contain("DestinationRule shop/a in west (spec.tls)").and.contain("Remove it.");
+        expect(await htmlPage(meshOf(2), NOW)).to.not.contain("<ol");
     });
 
     it("write names as text, whatever they hold", async () => {

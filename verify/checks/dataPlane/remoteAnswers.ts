@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { defineCheck, type Part } from "../../check";
-import { causesOf, explain as explainRequest } from "../../explain";
+import { askedFor, causesOf, explain as explainRequest } from "../../explain";
 import type { MeshView } from "../../observe";
 import type { ReferenceRequest } from "../../../shared/outputs";
 import { anySignal } from "../../../shared/signals";
@@ -97,13 +97,8 @@ function clusterIn(body: string): string | undefined {
 }
 
 /** Follows the client's request hop by hop. What keeps from that is said by the checks of what was read. */
-async function causeOf(view: MeshView, { through, client, service }: ReferenceRequest): Promise<Cause | undefined> {
-    const { namespace, name, port } = service;
-    const asked = {
-        ...{ cluster: through, port, service: { namespace, name } },
-        client: { namespace: client.namespace, selector: `app=${client.app}` },
-    };
-    return explainRequest(view, asked).then(causesOf, () => undefined);
+function causeOf(view: MeshView, request: ReferenceRequest): Promise<Cause | undefined> {
+    return explainRequest(view, askedFor(request)).then(causesOf, () => undefined);
 }
 
 function explain(request: ReferenceRequest, bad: Reply, walked: Cause | undefined): Part {
