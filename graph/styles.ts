@@ -61,5 +61,5 @@ dt { font-weight: 600; } dd { margin: 0 0 0.5rem 1rem; }
 .walk li.at-ends { border-left-color: var(--bad); } .walk li.at-unseen { border-left: 4px dashed var(--soft); }
 .pass, .passes, .as-declared { color: var(--good); }
 .fail, .error, .ends, .different, .not-there { color: var(--bad); }
-.not-declared { color: var(--odd); } .skipped, .unseen, .soft { color: var(--soft); }
+.warning, .not-declared { color: var(--odd); } .skipped, .unseen, .soft { color: var(--soft); }
 `;

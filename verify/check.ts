@@ -16,12 +16,15 @@ export interface Part {
     readonly cause?: string;
     /** What to do about the cause. Present with it. */
     readonly fix?: string;
+    /** Set where nothing is wrong yet, and will be. */
+    readonly warns?: true;
 }
 
 /**
- * `fail`: the mesh is not as it should be. `error`: the check could not be made. `skipped`: it does not apply here.
+ * `fail`: the mesh is not as it should be. `warning`: it is, but not for long. `error`: the check could not be made. `skipped`: it
+ * does not apply here.
  */
-export type Result = "pass" | "fail" | "skipped" | "error";
+export type Result = "pass" | "warning" | "fail" | "skipped" | "error";
 
 export interface Finding {
     readonly result: Result;
@@ -30,12 +33,12 @@ export interface Finding {
     /** Every distinct cause, one a line. */
     readonly cause?: string;
     readonly fix?: string;
-    /** Of `fail`: what is wrong, one by one. */
+    /** Of `fail` and `warning`: what is wrong, or will be, one by one. */
     readonly faults?: readonly Fault[];
 }
 
 /** One thing that is not as it should be, with its own cause and fix. */
-export interface Fault extends Required<Part> {
+export interface Fault extends Required<Omit<Part, "warns">> {
     /** Names of the clusters it was seen in, the client's first. */
     readonly clusters: readonly string[];
 }
@@ -137,7 +140,7 @@ const UNSEEN = {
     fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
 };
 
-/** Fails when any part has a cause; says every distinct cause and fix once. @param mesh Whose clusters the parts name. */
+/** Fails when any part has a cause, or warns when all that have one do; says every distinct cause and fix once. @param mesh Whose clusters the parts name. */
 export function conclude(parts: readonly Part[], mesh: Pick<Mesh, "clusters"> = { clusters: [] }): Finding {
     const seen = parts.map((part) => part.seen);
     const faults = parts.flatMap((part): Fault[] => {
@@ -146,7 +149,8 @@ export function conclude(parts: readonly Part[], mesh: Pick<Mesh, "clusters"> = 
     });
     if (faults.length === 0) return { result: "pass", seen };
     const [causes, fixes] = [distinct(faults.map(({ cause }) => cause)), distinct(parts.map(({ fix }) => fix))];
-    return { result: "fail", seen, cause: causes.join("\n"), fix: fixes.join("\n"), faults };
+    const result = parts.some(({ cause, warns }) => cause !== undefined && warns !== true) ? "fail" : "warning";
+    return { result, seen, cause: causes.join("\n"), fix: fixes.join("\n"), faults };
 }
 
 /** The clusters that the words of a part begin with: `west → east: 503`. */

@@ -98,7 +98,8 @@ async function settle(snapshots: Snapshots, check: Check, { patience, signal }: 
     for (;;) {
         const finding = await look(snapshots.now(), check);
         const seconds = (performance.now() - start) / 1000;
-        const final = finding.result === "pass" || finding.result === "skipped";
+        // What warns is as it should be, and does not change while one waits.
+        const final = ["pass", "skipped", "warning"].includes(finding.result);
         if (final || seconds >= patience || signal?.aborted === true) {
             return { id, group, proves, ...finding, seconds: Math.round(seconds * 10) / 10 };
         }
@@ -126,7 +127,7 @@ async function look({ view, limit, end }: Snapshot, check: Check): Promise<Findi
 }
 
 /** `fail` when the mesh is not as it should be, else `error` when a check could not be checked, else `pass`. */
-export function verdict({ checks }: Report): Exclude<Result, "skipped"> {
+export function verdict({ checks }: Report): Exclude<Result, "skipped" | "warning"> {
     const results = new Set(checks.map(({ result }) => result));
     return results.has("fail") ? "fail" : results.has("error") ? "error" : "pass";
 }

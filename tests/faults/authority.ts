@@ -2,10 +2,10 @@
 import { KeyObject, type webcrypto } from "node:crypto";
 import { type Authority, intermediate, root } from "../support/certificates";
 
-/** @param days Until the intermediate ends. @returns The four files, base64. */
+/** @param days Until the intermediate ends, after a year. @returns The four files, base64. */
 export async function foreignAuthority(days: number): Promise<Record<string, string>> {
     const issuer = await root("Foreign Root CA");
-    const { certificate, keys } = await intermediate(issuer, "Foreign Intermediate CA", { days });
+    const { certificate, keys } = await intermediate(issuer, "Foreign Intermediate CA", { days, life: 365 });
     const [own, top] = [certificate, issuer.certificate].map(pem);
     return filesOf(own, keys.privateKey, [own, top], top);
 }

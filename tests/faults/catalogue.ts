@@ -248,7 +248,7 @@ export const FAULTS: readonly Fault[] = [
         fails: {
             "stored-root": /Secret cacerts of east has another root than the mesh/,
             "common-root": /The root certificate in Secret cacerts of east is a different one/,
-            "certificate-lifetimes": /The intermediate of east expires in less than 30 days/,
+            "certificate-lifetimes": /The intermediate of east ends in [\d.]+ days, of 365/,
             "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
         },
         inflict: async (mesh) => replaceAuthorities(mesh, { east: await foreignAuthority(10) }),

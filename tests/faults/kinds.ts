@@ -104,7 +104,10 @@ export const KIND_FAULTS: readonly Fault[] = [
     },
     {
         what: "an authority above the clusters' own that is about to end",
-        fails: { "certificate-lifetimes": /authority above the intermediate \(CN=Organisation CA\) of east expires/ },
+        fails: {
+            "certificate-lifetimes":
+                /authority above the intermediate \(CN=Organisation CA\) of east ends in [\d.]+ days/,
+        },
         inflict: async (mesh) => replaceAuthorities(mesh, await authorities(10)),
         instead: bySelf,
     },

@@ -50,15 +50,21 @@ export async function givenRoot(): Promise<{ readonly certificate: string; reado
     };
 }
 
-/** @param days Until it ends; a past one where negative. Default 365. */
+/** @param days Until it ends; a past one where negative. Default 365. @param life From its beginning until then. Default a day more. */
 export async function intermediate(
     issuer: Authority,
     name: string,
     {
         keys,
         days = 365,
+        life = days + 1,
         pathLength = 0,
-    }: { readonly keys?: webcrypto.CryptoKeyPair; readonly days?: number; readonly pathLength?: number } = {},
+    }: {
+        readonly keys?: webcrypto.CryptoKeyPair;
+        readonly days?: number;
+        readonly life?: number;
+        readonly pathLength?: number;
+    } = {},
 ): Promise<Authority> {
     const own = keys ?? (await newKeys());
     const certificate = await X509CertificateGenerator.create(
@@ -69,7 +75,7 @@ export async function intermediate(
             signingKey: issuer.keys.privateKey,
             signingAlgorithm: ALGORITHM,
             serialNumber: next(),
-            ...lasting(days),
+            ...lasting(days, life),
             extensions: authority(pathLength),
         },
         webcrypto,
@@ -94,8 +100,9 @@ export async function leaf(issuer: Authority, spiffeId: string): Promise<Generat
 }
 
 /** @param days From yesterday to so many days from now. */
-function lasting(days: number): { notBefore: Date; notAfter: Date } {
-    return { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + days * DAY) };
+function lasting(days: number, life = days + 1): { notBefore: Date; notAfter: Date } {
+    const now = Date.now();
+    return { notBefore: new Date(now + (days - life) * DAY), notAfter: new Date(now + days * DAY) };
 }
 
 function authority(pathLength: number) {

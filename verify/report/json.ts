@@ -14,7 +14,9 @@ export const reportSchema = z.object({
             id: z.string().describe("Stable name of the check"),
             group: z.enum(GROUPS),
             proves: z.string().describe("The sentence that holds when it passes"),
-            result: z.enum(["pass", "fail", "skipped", "error"]).describe("error: it could not be checked"),
+            result: z
+                .enum(["pass", "warning", "fail", "skipped", "error"])
+                .describe("warning: it holds, but not for long; error: it could not be checked"),
             seen: z.array(z.string()).describe("What was seen, one line a thing; of skipped and error the reason"),
             cause: z.string().optional(),
             fix: z.string().optional(),
@@ -28,7 +30,9 @@ export const reportSchema = z.object({
                     }),
                 )
                 .optional()
-                .describe("Of fail: what is wrong, one by one, each with its own cause and fix"),
+                .describe(
+                    "Of fail and warning: what is wrong, or will be, one by one, each with its own cause and fix",
+                ),
             seconds: z.number().describe("Until the finding stood"),
             page: z.string().describe("Its page, from the root of the repository"),
         }),

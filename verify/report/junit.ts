@@ -16,7 +16,7 @@ export function junitReport({ checks }: Report): string {
             if (result === "fail") test.failure(text, cause);
             else if (result === "error") test.error(seen.join("\n"));
             else if (result === "skipped") test.skipped();
-            else test.standardOutput(seen.join("\n"));
+            else test.standardOutput(result === "warning" ? text : seen.join("\n"));
         }
     }
     return `${xml.build()}\n`;

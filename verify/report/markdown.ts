@@ -7,7 +7,7 @@ export function markdownReport(report: Report): string {
     const lines = [["", "group", "check", "what it proves"], ["---", "---", "---", "---"], ...rows].map(
         (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`,
     );
-    const failed = report.checks.filter(({ result }) => result === "fail" || result === "error");
+    const failed = report.checks.filter(({ result }) => ["fail", "warning", "error"].includes(result));
     return `${[`**${conclusion(report)}**`, lines.join("\n"), ...failed.map(details)].join("\n\n")}\n`;
 }
 

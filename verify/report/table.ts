@@ -47,7 +47,7 @@ function explanations(checks: readonly CheckReport[]): string[] {
         `${together.map(({ id }) => id).join(", ")}:`,
         ...indented("likely cause", together[0]?.cause),
         ...indented("fix", together[0]?.fix),
-        ...together.filter(({ result }) => result === "fail").map(({ id }) => `    more: ${docsPage(id)}`),
+        ...together.filter(({ result }) => result !== "error").map(({ id }) => `    more: ${docsPage(id)}`),
     ]);
 }
 

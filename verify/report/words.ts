@@ -4,6 +4,7 @@ import { verdict, type Report } from "../runner";
 
 export const MARKS: Readonly<Record<Result, string>> = {
     pass: "✔ pass",
+    warning: "▲ warning",
     fail: "✖ fail",
     skipped: "- skipped",
     error: "! error",
@@ -17,7 +18,7 @@ export function docsPage(id: string): string {
 /** `The clusters are one mesh: 7 passed, …` */
 export function conclusion(report: Report): string {
     const count = (wanted: Result): number => report.checks.filter(({ result }) => result === wanted).length;
-    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not be checked, ${count("skipped")} skipped`;
+    const counts = `${count("pass")} passed, ${count("fail")} failed, ${count("error")} could not be checked, ${count("skipped")} skipped${count("warning") > 0 ? `, ${count("warning")} with a warning` : ""}`;
     const sentences = report.only
         ? {
               pass: `What was checked (${report.only.join(", ")}) is as it should be`,

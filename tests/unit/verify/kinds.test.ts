@@ -237,7 +237,7 @@ describe("an authority above the intermediate", () => {
         };
         expect((await judge(365)).result).to.equal("pass");
         expect((await judge(10)).cause).to.equal(
-            "The authority above the intermediate (CN=organisation) of east expires in less than 30 days.",
+            "The authority above the intermediate (CN=organisation) of east ends in 10.0 days, of 11.",
         );
     });
 

@@ -506,7 +506,7 @@ describe("certificates in use", () => {
     it("last, end soon, have ended, or are not there", async () => {
         const causes: [number, RegExp | undefined][] = [
             [91, undefined],
-            [20, /of east expires in less than (90|30) days/],
+            [20, /^The (root|intermediate) of east ends in 20\.0 days, of 366\.$/],
             [-1, /of east has expired/],
         ];
         for (const [days, cause] of causes) {
@@ -518,6 +518,35 @@ describe("certificates in use", () => {
             certificateLifetimes.judge({ trusts: [{ cluster: "east" }], now: new Date() }, twoClusters),
         );
         expect(none.result).to.equal("fail");
+    });
+
+    it("are judged by their own life: days are few for one of a year, and many for one of ten days", async () => {
+        const judge = async (life: number, days: number) => {
+            const ca = await root();
+            const signer = await intermediate(ca, "east", { days, life });
+            const own = await leaf(signer, "spiffe://cluster.local/ns/shop/sa/a");
+            const workload = {
+                pod: "shop/a",
+                chain: [own, signer.certificate].map(parsed),
+                roots: [parsed(ca.certificate)],
+            };
+            const trusts = [{ cluster: "east", workload }];
+            return conclude(certificateLifetimes.judge({ trusts, now: new Date() }, twoClusters), twoClusters);
+        };
+        const results: [number, number, string][] = [
+            [365, 40, "pass"],
+            [365, 25, "fail"],
+            [90, 25, "warning"],
+            [90, 5, "fail"],
+            [10, 9, "pass"],
+            [10, 2, "warning"],
+        ];
+        for (const [life, days, result] of results) {
+            expect((await judge(life, days)).result, `${days} of ${life}`).to.equal(result);
+        }
+        const { cause, faults } = await judge(90, 25);
+        expect(cause).to.equal("The intermediate of east ends in 25.0 days, of 90.");
+        expect(faults?.map(({ clusters }) => clusters)).to.deep.equal([["east"]]);
     });
 
     it("are also looked at where istiod will take them from", async () => {

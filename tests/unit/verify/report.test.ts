@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { Report } from "../../../verify";
+import { type Report, verdict } from "../../../verify";
 import { jsonReport, reportSchema } from "../../../verify/report/json";
 import { junitReport } from "../../../verify/report/junit";
 import { markdownReport } from "../../../verify/report/markdown";
@@ -71,6 +71,22 @@ describe("tableReport", () => {
         const [passed] = REPORT.checks;
         const table = tableReport({ checks: passed === undefined ? [] : [passed], only: ["trust"] });
         expect(table).to.contain("What was checked (trust) is as it should be: 1 passed");
+    });
+
+    it("says what warns, and why, and proves the mesh all the same", () => {
+        const [passed] = REPORT.checks;
+        const words = { cause: "It ends in 25 days, of 90.", fix: "Renew it." };
+        const warned = passed && { ...passed, result: "warning" as const, ...words };
+        const report: Report = { checks: warned === undefined ? [] : [warned] };
+        const table = tableReport(report);
+        expect(table).to.match(/▲ warning +│ common-root +│ west: A1 +│/);
+        expect(table).to.contain("likely cause: It ends in 25 days, of 90.");
+        const sentence =
+            "The clusters are one mesh: 0 passed, 0 failed, 0 could not be checked, 0 skipped, 1 with a warning.";
+        expect(table).to.contain(sentence);
+        expect(markdownReport(report)).to.contain("- likely cause: It ends in 25 days, of 90.");
+        expect(junitReport(report)).to.match(/failures="0"[^]*<system-out>[^]*It ends in 25 days/);
+        expect(verdict(report)).to.equal("pass");
     });
 
     it("keeps within the terminal's width", () => {

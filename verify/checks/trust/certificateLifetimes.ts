@@ -10,8 +10,15 @@ import { isSelfSigned } from "./chain";
 
 const DAY = 86_400_000;
 
-/** Fewer days left than these need an `up` now: a root is renewed in all clusters, an intermediate in one. */
+/**
+ * Fewer days left than these are few, where they are few of the certificate's own life, too: some are made for days. A root is renewed
+ * in all clusters, an intermediate in one.
+ */
 const LEAST_DAYS = { root: 90, intermediate: 30 } as const;
+/** What is renewed in time is renewed before so much of its life is left: https://cert-manager.io/docs/usage/certificate/#renewal */
+const LEAST_SHARE = 1 / 3;
+/** And this is the last moment. */
+const LAST_SHARE = 1 / 10;
 
 export interface Lifetimes {
     readonly trusts: readonly (ClusterTrust & {
@@ -45,29 +52,36 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
     const [leaf, ...issuers] = workload.chain;
     // An external CA may sign with the root itself.
     const authorities = [
-        ...workload.roots.map((root) => ({ name: "root", least: LEAST_DAYS.root, days: daysLeft(root, now) })),
+        ...workload.roots.map((root) => authority("root", root, now)),
         ...issuers
             .filter((issuer) => !isSelfSigned(issuer))
-            .map((issuer, index) => ({
-                name: index === 0 ? "intermediate" : `authority above the intermediate (${oneLine(issuer.subject)})`,
-                least: LEAST_DAYS.intermediate,
-                days: daysLeft(issuer, now),
-            })),
+            .map((issuer, index, all) =>
+                index === 0
+                    ? authority("intermediate", issuer, now)
+                    : authority(
+                          `authority above the intermediate (${oneLine(issuer.subject)})`,
+                          issuer,
+                          now,
+                          all[index - 1],
+                      ),
+            ),
     ];
     const hours = daysLeft(leaf, now) * 24;
     const list = authorities.map(({ name, days }) => `${name} ${days.toFixed(0)} days`).join(", ");
     const seen = `${cluster}: ${list}, ${workload.pod} ${hours.toFixed(0)} h left`;
-    const ending = authorities.find(({ days, least }) => !(days >= least));
+    const ending =
+        authorities.find(({ state }) => state === "late") ?? authorities.find(({ state }) => state === "due");
     if (ending !== undefined) {
-        const { name, days, least } = ending;
+        const { name, days, life, state } = ending;
         return {
             seen,
-            cause: `The ${name} of ${cluster} ${days > 0 ? `expires in less than ${least} days` : "has expired"}.`,
+            cause: `The ${name} of ${cluster} ${days > 0 ? `ends in ${days.toFixed(1)} days, of ${life.toFixed(0)}` : "has expired"}.`,
             fix: name.startsWith("authority")
                 ? `Have it renewed by whoever runs it, and put the new certificate into cert-chain.pem of ${cluster}.`
                 : name === "root"
                   ? `Run \`mesh rotate root\`, which replaces it with no request lost.`
                   : `Run \`up\`: within the renewal window it signs a new one. istiod takes it without a restart.`,
+            ...(state === "due" && { warns: true }),
         };
     }
     if (stored !== undefined && !(daysLeft(stored, now) > 0)) {
@@ -84,6 +98,25 @@ function judgeCluster({ cluster, workload, stored }: Lifetimes["trusts"][number]
               cause: `The certificate of ${workload.pod} in ${cluster} has expired: its proxy could not renew it.`,
               fix: `\`istioctl proxy-status\` in ${cluster} shows whether the proxy reaches istiod.`,
           };
+}
+
+interface Judged {
+    readonly name: string;
+    /** Until it ends, and from its beginning until then. */
+    readonly days: number;
+    readonly life: number;
+    readonly state: "good" | "due" | "late";
+}
+
+/** @param signed The authority below, which is of no use once this one has ended. */
+function authority(name: string, certificate: X509Certificate, now: Date, signed?: X509Certificate): Judged {
+    const days = daysLeft(certificate, now);
+    const life = (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / DAY;
+    const least = name === "root" ? LEAST_DAYS.root : LEAST_DAYS.intermediate;
+    const outlived = signed !== undefined && daysLeft(signed, now) > days;
+    const isLate = !(days > 0) || (days < least && (days < life * LAST_SHARE || outlived));
+    const state = isLate ? "late" : days < least && days < life * LEAST_SHARE ? "due" : "good";
+    return { name, days, life, state };
 }
 
 /** NaN for no certificate. */
