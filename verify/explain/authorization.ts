@@ -2,7 +2,7 @@
  * Whether policies let a request in. https://istio.io/latest/docs/reference/config/security/authorization-policy/
  * What depends on more than is known here, such as a header or an address, is `maybe`.
  */
-import type { AuthorizationPolicy, AuthorizationRule } from "./resources";
+import type { AuthorizationPolicy, AuthorizationRule } from "../observe/istioResources";
 
 export interface Caller {
     /** `cluster.local/ns/shop/sa/webapp`; undefined where nothing proves it. */

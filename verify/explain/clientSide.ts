@@ -6,7 +6,7 @@ import { hasReadyProxy } from "../observe/istio";
 import type { Asked } from "./asked";
 import { serviceOf } from "./discovery";
 import { ends, type Hop, named, passes } from "./hop";
-import { destinationRules, sidecars, virtualServices } from "./resources";
+import { destinationRules, sidecars, virtualServices } from "../observe/istioResources";
 import { destinationRulesOf, otherTls, routeOf, type Routed, virtualServiceOf } from "./route";
 import { type Client, EXPORT_TO, isServiceExported, reaches, sidecarOf } from "./scope";
 

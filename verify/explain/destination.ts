@@ -12,7 +12,7 @@ import { type Caller, judgeAccess } from "./authorization";
 import { behind } from "./discovery";
 import { ends, type Hop, named, passes } from "./hop";
 import { selects } from "../observe/objects";
-import { authorizationPolicies } from "./resources";
+import { authorizationPolicies } from "../observe/istioResources";
 
 /** @param client The client's pod. @param port Of the Service. */
 export async function walkDestination(

@@ -2,7 +2,7 @@
 import { covers, inFull, isExported } from "../observe/hosts";
 import { selects } from "../observe/objects";
 import type { Client } from "./scope";
-import type { DestinationRule, HttpRoute, VirtualService } from "./resources";
+import type { DestinationRule, HttpRoute, VirtualService } from "../observe/istioResources";
 
 export interface Routed {
     readonly service: string;

@@ -1,7 +1,7 @@
 /** What a client's proxy is told of a Service: by the Service's own word, and by Sidecars. Pure. */
 import { covers, isExported } from "../observe/hosts";
 import { selects } from "../observe/objects";
-import type { Sidecar } from "./resources";
+import type { Sidecar } from "../observe/istioResources";
 
 /** Annotation of a Service. https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo */
 export const EXPORT_TO = "networking.istio.io/exportTo";

@@ -5,7 +5,7 @@ import { causesOf, type Hop, readAsked } from "../../../verify/explain";
 import { judgeAccess } from "../../../verify/explain/authorization";
 import { covers, inFull, isExported } from "../../../verify/observe/hosts";
 import { outcomeOf, walkJson, walkTable } from "../../../verify/explain/report";
-import { authorizationPolicy, destinationRule, sidecar, virtualService } from "../../../verify/explain/resources";
+import { authorizationPolicy, destinationRule, sidecar, virtualService } from "../../../verify/observe/istioResources";
 import { destinationRulesOf, otherTls, routeOf, virtualServiceOf } from "../../../verify/explain/route";
 import { isServiceExported, reaches, sidecarOf } from "../../../verify/explain/scope";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineCheck } from "../../check";
-import { type DestinationRule, destinationRules } from "../../explain/resources";
+import { type DestinationRule, destinationRules } from "../../observe/istioResources";
 import { inEachCluster } from "../../observe";
 
 const tlsMode = z.object({ mode: z.string().optional() }).optional();

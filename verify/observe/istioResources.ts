@@ -1,6 +1,6 @@
 /** Istio's configuration, as far as it decides on the way of a request. https://istio.io/latest/docs/reference/config/ */
 import { z } from "zod";
-import type { KubernetesView } from "../observe/kubernetes";
+import type { KubernetesView } from "./kubernetes";
 
 const texts = z.array(z.string());
 const labels = z.record(z.string(), z.string());
