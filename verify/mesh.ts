@@ -8,6 +8,8 @@ export interface DeclaredCluster extends ClusterNames {
     readonly peers?: readonly string[];
     /** Istio's name of the cluster whose istiod serves it; absent where it has one of its own. */
     readonly primary?: string;
+    /** Certificate of its own intermediate, PEM, as it was signed; absent where nobody knows, and where another's istiod serves it. */
+    readonly certificate?: string;
     /** The cluster outside of the mesh in which its istiod runs; absent where it runs in the cluster itself, or nobody looks there. */
     readonly external?: { readonly name: string };
     /** What other networks dial to reach this one; absent when the cluster has no east-west gateway yet. */

@@ -202,6 +202,30 @@ describe("own-intermediate", () => {
         expect(judge(trusts).cause).to.contain("signs with a self-signed CA");
     });
 
+    it("fails when two clusters have changed their authorities, where it is known which is whose", async () => {
+        const ca = await root();
+        const [ofWest, ofEast] = [await intermediate(ca, "west"), await intermediate(ca, "east")];
+        const [west, east] = twoClusters.clusters;
+        if (west === undefined || east === undefined) throw new Error("there are two");
+        const declared = {
+            ...twoClusters,
+            clusters: [
+                { ...west, certificate: ofWest.certificate.toString("pem") },
+                { ...east, certificate: ofEast.certificate.toString("pem") },
+            ],
+        };
+        const swapped = [await trust("west", ca, ofEast), await trust("east", ca, ofWest)];
+        expect(conclude(ownIntermediate.judge(swapped, twoClusters)).result).to.equal("pass");
+        expect(conclude(ownIntermediate.judge(swapped, declared)).cause).to.equal(
+            "The istiod of west signs with the intermediate that was signed for east.\nThe istiod of east signs with the intermediate that was signed for west.",
+        );
+        const right = [await trust("west", ca, ofWest), await trust("east", ca, ofEast)];
+        expect(conclude(ownIntermediate.judge(right, declared)).result).to.equal("pass");
+        // One of nobody here, such as the one before a renewal with another key.
+        const former = [await trust("west", ca, await intermediate(ca, "former")), await trust("east", ca, ofEast)];
+        expect(conclude(ownIntermediate.judge(former, declared)).result).to.equal("pass");
+    });
+
     it("fails when both clusters sign with one key, and says so once each", async () => {
         const ca = await root();
         const keys = await newKeys();

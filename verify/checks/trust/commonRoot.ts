@@ -28,7 +28,7 @@ export const commonRoot = defineCheck<readonly TrustedRoots[]>({
             workloads.flatMap((each) => givenTo(each, given) ?? each.roots.map(fingerprint)),
         );
         const reference = declared.length > 0 ? declared : first.slice(0, 1);
-        return all.flatMap(({ cluster, workloads, given }) =>
+        return all.flatMap(({ cluster, workloads, given }): Part[] =>
             workloads.length === 0
                 ? [withoutProxy(cluster)]
                 : workloads.map((each) => judgeWorkload(cluster, each, givenTo(each, given), reference)),

@@ -1,6 +1,6 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { defineCheck, type Part } from "../../check";
-import { servingName } from "../../mesh";
+import { type DeclaredMesh, servingName } from "../../mesh";
 import { inEachCluster } from "../../observe";
 import { externalAuthority } from "../../observe/controlPlane";
 import { observeTrust, short, withoutProxy, type ClusterTrust } from "../dataPlane/workloads";
@@ -38,7 +38,8 @@ export const ownIntermediate = defineCheck<readonly Issuance[]>({
                 seen,
                 ...(chainFault(cluster, leaf, issuers, workload.roots, external !== undefined) ??
                     (external === undefined
-                        ? sharedKey(cluster, issuers[0], trusts, (name) => servingName(mesh, name))
+                        ? (sharedKey(cluster, issuers[0], trusts, (name) => servingName(mesh, name)) ??
+                          swapped(cluster, issuers[0], mesh))
                         : undefined)),
             };
         }),
@@ -108,6 +109,24 @@ function sharedKey(
         : {
               cause: `${cluster} and ${other.cluster} sign with the same key.`,
               fix: `Give each cluster its own key and intermediate. Where one of them has its own istiod since a short time only, restart its workloads.`,
+          };
+}
+
+/** Which authority is whose, only the declaration knows: two clusters that have changed theirs differ from each other all the same. */
+function swapped(
+    cluster: string,
+    intermediate: X509Certificate | undefined,
+    mesh: Pick<DeclaredMesh, "clusters">,
+): Fault | undefined {
+    const key = publicKey(intermediate);
+    const owner = mesh.clusters.find(
+        ({ certificate }) => certificate !== undefined && publicKey(new X509Certificate(certificate)) === key,
+    );
+    return owner === undefined || owner.name === servingName(mesh, cluster)
+        ? undefined
+        : {
+              cause: `The istiod of ${cluster} signs with the intermediate that was signed for ${owner.name}.`,
+              fix: `Secret cacerts of ${cluster} is not the one of its stack: was it copied from ${owner.name}? Put its own back, then restart istiod and the workloads there.`,
           };
 }
 
