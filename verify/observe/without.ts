@@ -15,14 +15,13 @@ export function withoutCluster(view: MeshView, name: string): MeshView | undefin
     if (gone.length === 0 || left.length === 0) return undefined;
     const isLeft = (cluster: string): boolean => left.some((each) => each.name === cluster);
     const { request, ...others } = mesh;
-    const answeredBy = request?.answeredBy.filter(isLeft) ?? [];
     return {
         ...view,
         mesh: {
             ...others,
             clusters: left,
             mayHaveMore: true,
-            ...(request && isLeft(request.through) && answeredBy.length > 0 && { request: { ...request, answeredBy } }),
+            ...(request && [request.through, ...request.answeredBy].every(isLeft) && { request }),
         },
         clusters: view.clusters.filter(({ declared }) => isLeft(declared.name)),
     };

@@ -98,7 +98,9 @@ function judgeOne(service: ListedService, mesh: DeclaredMesh, all: readonly Plac
             fix: `Label the nodes: \`kubectl label node … ${label}=…\`, then restart their pods: Istio learns it when they start.`,
         }));
     }
-    const faults = [...shares, ...regions].map(({ of, where }) => ({
+    // Somebody may be there, in a cluster that nobody looks at.
+    const nowhere = mesh.mayHaveMore === true ? [] : [...shares, ...regions];
+    const faults = nowhere.map(({ of, where }) => ({
         seen: `${name}: no ${of} are in ${where}`,
         cause: `The preference of ${name} names ${where}, where no cluster that ${of === "clients" ? "may call" : "runs"} it has a node.`,
         fix: `Correct it in the service's locality: ${seen.join(", ")}.`,
