@@ -1,7 +1,9 @@
 /** The hops in the client's cluster: from its pod to what its proxy sends requests to. */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import type { ObservedCluster } from "../observe";
+import { peersOf } from "../mesh";
+import { clusterNamed, type MeshView } from "../observe";
 import { controlPlaneOf } from "../observe/controlPlane";
+import { hasDnsProxy } from "../observe/dnsProxy";
 import { hasReadyProxy } from "../observe/istio";
 import type { Asked } from "./asked";
 import { serviceOf } from "./discovery";
@@ -23,15 +25,16 @@ export interface ClientSide {
     };
 }
 
-export async function walkClient({ declared, kubernetes }: ObservedCluster, asked: Asked): Promise<ClientSide> {
-    const cluster = declared.name;
+export async function walkClient(view: MeshView, asked: Asked): Promise<ClientSide> {
+    const { cluster } = asked;
+    const { kubernetes } = clusterNamed(view, cluster);
     const hops: Hop[] = [];
     const pods = await kubernetes.runningPods(asked.client.selector, asked.client.namespace);
     const pod = pods.find(hasReadyProxy) ?? pods[0];
     hops.push(clientHop(cluster, asked, pod));
     if (pod === undefined || !hasReadyProxy(pod)) return { hops };
 
-    const service = await serviceOf(kubernetes, asked);
+    const service = (await serviceOf(kubernetes, asked)) ?? (await serviceElsewhere(view, asked));
     const client: Client = { namespace: asked.client.namespace, labels: pod.metadata?.labels ?? {} };
     const { hop, port } = serviceHop(cluster, asked, client, service);
     hops.push(hop);
@@ -104,6 +107,15 @@ function clientHop(cluster: string, { client }: Asked, pod: V1Pod | undefined): 
               fix: `Its namespace ${client.namespace} needs the label istio-injection=enabled before the pod is made; restart it then.`,
               culprit: { kind: "Namespace", namespace: "", name: client.namespace, cluster, field: "metadata.labels" },
           });
+}
+
+/** The Service in a cluster that the client's discovers, where Istio's DNS proxy answers for it. */
+async function serviceElsewhere(view: MeshView, asked: Asked): Promise<V1Service | undefined> {
+    if (!(await hasDnsProxy(view, clusterNamed(view, asked.cluster)))) return undefined;
+    const peers = peersOf(view.mesh, asked.cluster).map(({ name }) => clusterNamed(view, name));
+    return (await Promise.all(peers.map(({ kubernetes }) => serviceOf(kubernetes, asked)))).find(
+        (found) => found !== undefined,
+    );
 }
 
 function serviceHop(

@@ -2,7 +2,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ObservedCluster } from "../observe";
 import { controlPlaneOf } from "../observe/controlPlane";
-import { gatewayPods } from "../observe/eastWest";
+import { gatewayPods, targetOf } from "../observe/eastWest";
 import { serverNames, upstreamsOf, workloadCertificates } from "../observe/envoy";
 import { domainOf } from "../observe/envoyAnswers";
 import { hasReadyProxy, PROXY_CONTAINER } from "../observe/istio";
@@ -20,21 +20,22 @@ export async function walkDestination(
     asked: Asked,
     client: {
         readonly pod: V1Pod;
-        readonly isOwn: boolean;
+        /** Whether no gateway is between. */
+        readonly isNear: boolean;
         readonly port: number;
         readonly subset: string | undefined;
     },
 ): Promise<Hop[]> {
     const { kubernetes } = target;
-    const hops = client.isOwn ? [] : await gatewayHops(target, asked, client);
+    const hops = client.isNear ? [] : await gatewayHops(target, asked, client);
     if (hops.some(({ state }) => state === "ends")) return hops;
 
-    const { pods, ports } = await behind(target, asked);
+    const { service, pods } = await behind(target, asked);
     const pod = pods.find((each) => isReady(each) && hasReadyProxy(each)) ?? pods[0];
     if (pod === undefined) return hops;
     const domain = await workloadCertificates(kubernetes);
     const principal = `${(domain && domainOf(domain)) ?? "cluster.local"}/ns/${asked.client.namespace}/sa/${client.pod.spec?.serviceAccountName ?? "default"}`;
-    const inside = ports[0] ?? client.port;
+    const inside = (service && targetOf(service, client.port, pod)) ?? client.port;
     const caller: Caller = {
         ...{ principal, namespace: asked.client.namespace, port: inside },
         ...{ method: asked.method, path: asked.path },

@@ -1,9 +1,9 @@
 /** What the client's proxy sends requests of a Service to, and why it may be nothing. */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { z } from "zod";
-import { peersOf } from "../mesh";
+import { onNetworkOf, peersOf } from "../mesh";
 import { clusterNamed, type MeshView, type ObservedCluster } from "../observe";
-import { dialled, podsBehind, targetOf } from "../observe/eastWest";
+import { podsBehind, targetOf, waysInto } from "../observe/eastWest";
 import { upstreamsOf } from "../observe/envoy";
 import { hasReadyProxy } from "../observe/istio";
 import type { KubernetesView } from "../observe/kubernetes";
@@ -33,7 +33,7 @@ export async function walkDiscovery(
     asked: Asked,
     { pod, port, subset }: { readonly pod: V1Pod; readonly port: number; readonly subset: string | undefined },
 ): Promise<Endpoints> {
-    const { declared, kubernetes } = clusterNamed(view, asked.cluster);
+    const { kubernetes } = clusterNamed(view, asked.cluster);
     const { name, namespace } = asked.service;
     const upstreams = await upstreamsOf(kubernetes, pod);
     const upstream = upstreams.find(({ name: known }) =>
@@ -46,10 +46,18 @@ export async function walkDiscovery(
     const peers = peersOf(view.mesh, asked.cluster).map((peer) => clusterNamed(view, peer.name));
     const candidates = [clusterNamed(view, asked.cluster), ...peers];
     const wanted = asked.service.clusters ?? (await withPods(candidates, asked));
+    const near = onNetworkOf(view.mesh, asked.cluster).map((each) => each.name);
     const reached: ObservedCluster[] = [];
     const hops: Hop[] = [];
     for (const target of candidates.filter((each) => wanted.includes(each.declared.name))) {
-        const ways = await waysTo(target, asked, target.declared.name === declared.name, kubernetes);
+        const isNear = near.includes(target.declared.name);
+        if (isNear && (await serviceOf(target.kubernetes, asked))?.spec?.clusterIP === "None") {
+            const seen = `${name}.${namespace} is headless: its names lead to its pods in ${target.declared.name}`;
+            hops.push(passes("endpoints", asked.cluster, seen));
+            reached.push(target);
+            continue;
+        }
+        const ways = isNear ? await podsOf(target, asked) : await waysInto(view, target.declared.name, kubernetes);
         const used = known.filter(({ at }) => ways.includes(at));
         const where = target.declared.name;
         const seen = `the client's proxy knows ${name}.${namespace}:${port} of ${where} as ${used.map(({ at, health }) => `${at} ${health}`).join(", ") || "nothing"}`;
@@ -85,15 +93,9 @@ async function withPods(clusters: readonly ObservedCluster[], asked: Asked): Pro
     return (await Promise.all(found)).filter((name) => name !== "");
 }
 
-/** Every `address:port` under which a client may know a cluster's pods of the Service. */
-async function waysTo(
-    { declared, kubernetes }: ObservedCluster,
-    asked: Asked,
-    isOwn: boolean,
-    client: ObservedCluster["kubernetes"],
-): Promise<string[]> {
-    if (!isOwn) return dialled(kubernetes, declared, client);
-    const { pods, ports } = await behind({ declared, kubernetes }, asked);
+/** Every `address:port` of a cluster's pods of the Service. */
+async function podsOf(target: ObservedCluster, asked: Asked): Promise<string[]> {
+    const { pods, ports } = await behind(target, asked);
     return pods.flatMap(({ status }) => ports.map((port) => `${status?.podIP ?? ""}:${port}`));
 }
 

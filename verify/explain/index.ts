@@ -1,5 +1,6 @@
 /** Follows one request through the mesh, hop by hop, and says where it ends. Only reads. */
-import { clusterNamed, type MeshView } from "../observe";
+import { onNetworkOf } from "../mesh";
+import type { MeshView } from "../observe";
 import type { Asked } from "./asked";
 import { walkClient } from "./clientSide";
 import { walkDestination } from "./destination";
@@ -11,12 +12,13 @@ export type { Culprit, Hop } from "./hop";
 
 /** @returns The hops in the order of the request; nothing follows one at which it ends, but what other clusters answer. */
 export async function explain(view: MeshView, asked: Asked): Promise<Hop[]> {
-    const { hops, leaves } = await walkClient(clusterNamed(view, asked.cluster), asked);
+    const { hops, leaves } = await walkClient(view, asked);
     if (leaves === undefined) return [...hops];
+    const near = onNetworkOf(view.mesh, asked.cluster).map(({ name }) => name);
     const endpoints = await walkDiscovery(view, asked, leaves);
     const beyond = await Promise.all(
         endpoints.clusters.map((target) =>
-            walkDestination(target, asked, { ...leaves, isOwn: target.declared.name === asked.cluster }),
+            walkDestination(target, asked, { ...leaves, isNear: near.includes(target.declared.name) }),
         ),
     );
     return [...hops, ...endpoints.hops, ...beyond.flat()];

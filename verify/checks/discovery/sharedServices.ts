@@ -1,14 +1,13 @@
 import type { ListedService } from "../../../shared/topology";
 import { defineCheck, type Part } from "../../check";
 import { dotted, sharedIn } from "../../listed";
-import { type DeclaredMesh, onNetworkOf, servingName } from "../../mesh";
-import { clusterNamed, inEachCluster, type MeshView } from "../../observe";
+import { type DeclaredMesh, onNetworkOf } from "../../mesh";
+import { clusterNamed, inEachCluster } from "../../observe";
+import { hasDnsProxy } from "../../observe/dnsProxy";
 import { gatewayPods, waysElsewhere } from "../../observe/eastWest";
 import { readyAddresses } from "../../observe/endpointSlices";
 import { clientUpstreams, serverNames } from "../../observe/envoy";
 import { serviceOf } from "../../observe/envoyAnswers";
-import type { KubernetesView } from "../../observe/kubernetes";
-import { meshConfigOf } from "../../observe/meshConfig";
 import { dottedName, isNamespaceOfMesh } from "../../observe/objects";
 
 /** Services of one cluster, as it has them and as its proxies find them. Services are `name.namespace`. */
@@ -35,13 +34,14 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
     observe: async (view) => {
         const names = (view.mesh.services ?? []).map(({ name }) => name);
         return inEachCluster(view, async (kubernetes, { name, network }) => {
-            const [services, pods, upstreams, ways, gateways, { defaultConfig }] = await Promise.all([
+            const own = clusterNamed(view, name);
+            const [services, pods, upstreams, ways, gateways, isAnswered] = await Promise.all([
                 kubernetes.services(),
                 readyAddresses(kubernetes, names),
                 clientUpstreams(kubernetes),
-                waysElsewhere(view, clusterNamed(view, name)),
+                waysElsewhere(view, own),
                 gatewayPods(kubernetes, network),
-                meshConfigOf(serving(view, name) ?? kubernetes),
+                hasDnsProxy(view, own),
             ]);
             const opened = await Promise.all(gateways.map(({ pod, port }) => serverNames(kubernetes, pod, port)));
             const listening = opened.filter((each) => each !== undefined);
@@ -57,7 +57,7 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
                 pods,
                 known: upstreams.length === 0 ? undefined : known,
                 ways,
-                hasDnsProxy: defaultConfig?.proxyMetadata["ISTIO_META_DNS_CAPTURE"] === "true",
+                hasDnsProxy: isAnswered,
                 opened: listening.length === 0 ? undefined : [...new Set(listening.flat().flatMap(serviceBehind))],
             };
         });
@@ -72,11 +72,6 @@ export const sharedServices = defineCheck<readonly FoundServices[]>({
             return faults.length > 0 ? faults : [{ seen: inOrder(mesh, found) }];
         }),
 });
-
-/** Where the istiod of a cluster has its configuration; undefined where nobody looks. */
-function serving({ mesh, clusters }: MeshView, cluster: string): KubernetesView | undefined {
-    return clusters.find(({ declared }) => declared.name === servingName(mesh, cluster))?.kubernetes;
-}
 
 /** @param serverName As proxies send it: `outbound_.80_._.catalog.shop.svc.cluster.local`. */
 function serviceBehind(serverName: string): string[] {
