@@ -57,6 +57,17 @@ describe("services by Istio's DNS proxy", function () {
         });
     });
 
+    it("are followed to their end, through a gateway, on one network and by the address of a pod", async () => {
+        for (const [client, service] of [
+            ["webapp.istioinaction@north", "orders.shop@east"],
+            ["webapp.istioinaction@west", "orders.shop@east"],
+            ["webapp.istioinaction@west", "database.shop@east"],
+        ] as const) {
+            const { stdout } = await trial.mesh("explain", client, service, STACK);
+            expect(stdout, service).to.contain("The request is answered.");
+        }
+    });
+
     it("have no Service where they do not run", async () => {
         for (const cluster of ["west", "north"]) {
             const core = trial.client(cluster).makeApiClient(CoreV1Api);
