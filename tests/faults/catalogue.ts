@@ -272,6 +272,14 @@ export const FAULTS: readonly Fault[] = [
         },
     },
     {
+        what: "each other's authority in two clusters",
+        fails: { "own-intermediate": /signs with the intermediate that was signed for (west|east)/ },
+        inflict: async (mesh) => {
+            const [west, east] = [await mesh.cacerts("west"), await mesh.cacerts("east")];
+            await replaceAuthorities(mesh, { west: east, east: west });
+        },
+    },
+    {
         what: "another trust domain",
         fails: { "trust-domain": /Workloads of east are in the trust domain other\.example, not cluster\.local/ },
         also: ["remote-answers"],
