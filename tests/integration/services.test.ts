@@ -412,7 +412,7 @@ describe("services that clusters list", function () {
             const { result, seen = [] } = results["remote-credentials"] ?? {};
             expect(result).to.equal("error");
             expect(seen.some((line) => line.startsWith("west: "))).to.equal(true);
-            expect(seen.at(-1)).to.match(/^north: .*ECONNREFUSED/);
+            expect(seen.at(-1)).to.match(/^north: listing pods/);
         } finally {
             await trial.mesh("clusters", "start", "north");
         }
