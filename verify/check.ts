@@ -8,6 +8,11 @@ import { withoutCluster } from "./observe/without";
 export const GROUPS = ["clusters", "trust", "control plane", "discovery", "gateways", "data plane", "policy"] as const;
 export type Group = (typeof GROUPS)[number];
 
+/** Order of checks in a report. */
+export function byGroup(one: { readonly group: Group }, other: { readonly group: Group }): number {
+    return GROUPS.indexOf(one.group) - GROUPS.indexOf(other.group);
+}
+
 /** One thing that a check looked at, in words. It holds unless it has a cause. */
 export interface Part {
     /** What was seen, beginning with the cluster it was seen in. */
@@ -124,9 +129,9 @@ async function look<Observed>(
         // What is left may be nothing to look at.
         parts = definition.skip?.(mesh) === undefined ? definition.judge(await definition.observe(view), mesh) : [];
     } catch (error) {
-        const cluster = error instanceof ObservationError ? error.cluster : undefined;
-        const rest = cluster === undefined ? undefined : withoutCluster(view, cluster);
-        if (!(error instanceof ObservationError) || rest === undefined) throw error;
+        if (!(error instanceof ObservationError) || error.cluster === undefined) throw error;
+        const rest = withoutCluster(view, error.cluster);
+        if (rest === undefined) throw error;
         return look(definition, rest, [...unseen, error.message]);
     }
     const { seen, ...finding } = conclude(parts, mesh);
@@ -135,9 +140,12 @@ async function look<Observed>(
     return finding.result === "fail" ? both : { ...both, result: "error", ...UNSEEN };
 }
 
+/** What to do where a check could not be made. */
+export const LOOK_FIRST = "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).";
+
 const UNSEEN = {
     cause: "The check could not be made in all clusters, and says nothing about those that it names last.",
-    fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
+    fix: LOOK_FIRST,
 };
 
 /** Fails when any part has a cause, or warns when all that have one do; says every distinct cause and fix once. @param mesh Whose clusters the parts name. */

@@ -1,5 +1,5 @@
 /** Named checks that prove a mesh over several clusters, and their reports. Knows Kubernetes and Istio, not Pulumi. */
-import { GROUPS } from "./check";
+import { byGroup } from "./check";
 import { checksOf } from "./checks";
 import type { Mesh } from "./mesh";
 import { PRE_CHECKS } from "./pre";
@@ -36,7 +36,7 @@ export async function verify(mesh: Mesh, { probe, ...options }: VerifyOptions): 
     ]);
     const all = [...fromPeers(looked.checks, checks), ...checks, ...last];
     return {
-        checks: all.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group)),
+        checks: all.sort(byGroup),
         matrix,
         ...(calls && { calls }),
     };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CallCell, Cell, Check, Finding, Result } from "./check";
+import { type CallCell, type Cell, type Check, type Finding, LOOK_FIRST, type Result } from "./check";
 import { within } from "./limit";
 import type { Mesh } from "./mesh";
 import { observe, type MeshView } from "./observe";
@@ -10,6 +10,11 @@ import { anySignal } from "../shared/signals";
 export const SECONDS_OF_A_LOOK = 30;
 /** Pause before a check that did not pass looks again. */
 const PAUSE_MILLISECONDS = 500;
+
+/** A view for one look of a command's own, with the same limit. */
+export function observeInTime(mesh: Mesh): Promise<MeshView> {
+    return observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000));
+}
 
 export interface CheckReport extends Finding, Omit<Check, "run"> {
     /** Seconds until the finding stood. */
@@ -121,7 +126,7 @@ async function look({ view, limit, end }: Snapshot, check: Check): Promise<Findi
             result: "error",
             seen: [reason],
             cause: "The check could not be made, so it says nothing about the mesh.",
-            fix: "See clusters-ready first; then the rights of the kubeconfig (pods and pods/portforward).",
+            fix: LOOK_FIRST,
         };
     }
 }

@@ -1,8 +1,7 @@
 import { EXIT, type ExitCode } from "../../shared/exit";
 import { explain as follow, readAsked } from "../../verify/explain";
 import { outcomeOf, walkJson, walkTable } from "../../verify/explain/report";
-import { observe } from "../../verify/observe";
-import { SECONDS_OF_A_LOOK } from "../../verify/runner";
+import { observeInTime } from "../../verify/runner";
 import type { Session } from "../session";
 import { meshOf, type Target } from "../target";
 
@@ -28,7 +27,7 @@ export async function explain(session: Session, target: Target, options: Explain
         ...(path === undefined ? {} : { path }),
         ...(method === undefined ? {} : { method }),
     };
-    const hops = await follow(await observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000)), asked);
+    const hops = await follow(await observeInTime(mesh), asked);
     session.terminal.result(output === "json" ? walkJson(hops) : walkTable(hops, session.terminal.columns));
     return { passes: EXIT.ok, ends: EXIT.failed, unseen: EXIT.mistake }[outcomeOf(hops)];
 }

@@ -2,8 +2,7 @@ import { drawMesh, formatGraph, htmlPage, type Picture } from "../../graph";
 import type { ExitCode } from "../../shared/exit";
 import type { Mesh } from "../../verify";
 import { askedFor, explain, type Hop } from "../../verify/explain";
-import { observe } from "../../verify/observe";
-import { SECONDS_OF_A_LOOK } from "../../verify/runner";
+import { observeInTime } from "../../verify/runner";
 import type { Session } from "../session";
 import { meshOf, declaredAndFound, type Target } from "../target";
 import { count } from "./traffic";
@@ -37,6 +36,5 @@ export async function report(session: Session, target: Target, options: ReportOp
 /** The reference request, hop by hop; undefined where there is none, or it cannot be followed: the checks say why. */
 async function walkOf(mesh: Mesh): Promise<Hop[] | undefined> {
     if (mesh.request === undefined) return undefined;
-    const view = await observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000));
-    return explain(view, askedFor(mesh.request)).catch(() => undefined);
+    return explain(await observeInTime(mesh), askedFor(mesh.request)).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 /** Every check that only reads, in the order of a report. A new one is a file here, a line below and a page in docs/checks/. */
-import { type Check, GROUPS } from "../check";
+import { byGroup, type Check } from "../check";
 import type { Mesh } from "../mesh";
 import { certificateLifetimes } from "./trust/certificateLifetimes";
 import { clockDifference } from "./clusters/clockDifference";
@@ -71,5 +71,5 @@ export const SERVICE_CHECKS: readonly Check[] = [sharedServices, localities];
 /** Every check that a mesh can pass, in the order of a report. */
 export function checksOf({ services }: Pick<Mesh, "services">): readonly Check[] {
     if (services === undefined) return CHECKS;
-    return [...CHECKS, ...SERVICE_CHECKS].sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
+    return [...CHECKS, ...SERVICE_CHECKS].sort(byGroup);
 }

@@ -20,7 +20,7 @@ import { meshConfigOf, type Selector } from "../observe/meshConfig";
 import { dottedName, isReady } from "../observe/objects";
 import { PROBE_LABEL, type Manifest, type Role } from "./manifests";
 import { parseOutcomes } from "./outcomes";
-import type { WorkloadIdentity } from "./workloadIdentity";
+import type { Issuer } from "./workloadIdentity";
 
 const NOT_FOUND = 404;
 /** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
@@ -129,26 +129,19 @@ export class ProbeSite {
         const spec = Object.assign(new V1TokenRequestSpec(), { audiences: ["istio-ca"], expirationSeconds: 600 });
         const body = Object.assign(new AuthenticationV1TokenRequest(), { metadata: new V1ObjectMeta(), spec });
         const made = this.core.createNamespacedServiceAccountToken({ namespace, name, body });
-        const unlessMissing = made.catch((error: unknown) => {
-            if (statusOf(error) === NOT_FOUND) return undefined;
-            throw error;
-        });
-        const what = `creating a token of ServiceAccount ${namespace}/${name}`;
-        return (await this.answer(what, unlessMissing))?.status?.token;
+        return (await this.unlessGone(`creating a token of ServiceAccount ${namespace}/${name}`, made))?.status?.token;
     }
 
-    /** A certificate for whoever has a token of an account here. @param serving The site whose istiod serves this one. */
-    public async identityFor(token: string, serving: ProbeSite): Promise<WorkloadIdentity> {
-        const { clusterName } = this.declared;
+    /** Who issues certificates for the accounts here. @param serving The site whose istiod serves this one. */
+    public async issuer(serving: ProbeSite): Promise<Issuer> {
         const [{ namespace, pods }, { roots }] = await Promise.all([
             controlPlaneOf(serving.view),
             this.certificates("client"),
         ]);
         const pod = pods.find(isReady)?.metadata?.name;
         if (pod === undefined) throw new ObservationError(`${this.name}: no istiod that serves it is ready`);
-        const { workloadIdentity } = await import("./workloadIdentity.js");
-        const issuer = { home: serving.view.istiod, istiod: { namespace, pod }, roots: roots.join(""), clusterName };
-        return workloadIdentity(issuer, token);
+        const { clusterName } = this.declared;
+        return { home: serving.view.istiod, istiod: { namespace, pod }, roots: roots.join(""), clusterName };
     }
 
     /** A ready pod behind each of some Services, as others dial it; undefined where there is none. */
@@ -223,12 +216,12 @@ export class ProbeSite {
         return { namespace: this.namespace, pod: role, port };
     }
 
-    private async unlessGone(what: string, deletion: Promise<unknown>): Promise<void> {
-        const unlessMissing = deletion.catch((error: unknown) => {
-            if (statusOf(error) !== NOT_FOUND) {
-                throw error;
-            }
+    /** @returns undefined where what it is about is not there. */
+    private unlessGone<T>(what: string, answer: Promise<T>): Promise<T | undefined> {
+        const unlessMissing = answer.catch((error: unknown) => {
+            if (statusOf(error) === NOT_FOUND) return undefined;
+            throw error;
         });
-        await this.answer(what, unlessMissing);
+        return this.answer(what, unlessMissing);
     }
 }

@@ -3,13 +3,13 @@ import { setTimeout } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import pLimit from "p-limit";
 import { type Mesh, onNetworkOf } from "../mesh";
-import { clusterNamed, inEachCluster, type MeshView, observe, type ObservedCluster } from "../observe";
+import { clusterNamed, inEachCluster, type MeshView, type ObservedCluster } from "../observe";
 import { waysElsewhere } from "../observe/eastWest";
 import { readyProxies, upstreamsOf } from "../observe/envoy";
 import { serviceOf } from "../observe/envoyAnswers";
 import { PROXY_LABEL } from "../observe/istio";
 import { dottedName, isNamespaceOfMesh, qualifiedName } from "../observe/objects";
-import { SECONDS_OF_A_LOOK } from "../runner";
+import { observeInTime } from "../runner";
 
 /** Proxies that are asked at a time in each cluster. */
 const ASKED_AT_A_TIME = 8;
@@ -51,7 +51,7 @@ export interface Traffic {
 /** Looks twice, some seconds apart. Only reads. */
 export async function countTraffic(mesh: Mesh, seconds: number): Promise<Traffic> {
     const look = async () => {
-        const view = await observe(mesh, AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000));
+        const view = await observeInTime(mesh);
         return { view, counts: await countAll(view), at: performance.now() };
     };
     const before = await look();

@@ -77,16 +77,10 @@ function judgeOne(service: ListedService, mesh: DeclaredMesh, all: readonly Plac
         return [{ cluster, place, label: wanted[first.locality.length] ?? "" }];
     });
     const { failover = [], distribute = [] } = service.locality ?? {};
-    const shares = distribute.flatMap(({ from, to }) => [
-        ...(isPlace(from, placesIn(clients)) ? [] : [{ of: "clients", where: from }]),
-        ...Object.keys(to)
-            .filter((where) => !isPlace(where, placesIn(service.clusters)))
-            .map((where) => ({ of: "pods", where })),
-    ]);
-    const regions = failover.flatMap(({ from, to }) => [
-        ...(isPlace(from, placesIn(clients)) ? [] : [{ of: "clients", where: from }]),
-        ...(isPlace(to, placesIn(service.clusters)) ? [] : [{ of: "pods", where: to }]),
-    ]);
+    const named = [
+        ...failover.map(({ from, to }) => ({ from, to: [to] })),
+        ...distribute.map(({ from, to }) => ({ from, to: Object.keys(to) })),
+    ].flatMap(({ from, to }) => [{ of: "clients", where: from }, ...to.map((where) => ({ of: "pods", where }))]);
     const seen = placesIn(clients).map(({ cluster, places }) => {
         const found = new Set(places.map(({ locality }) => locality.slice(0, wanted.length).join("/") || "nowhere"));
         return `${cluster} in ${[...found].join(" and ") || "nowhere"}`;
@@ -99,7 +93,10 @@ function judgeOne(service: ListedService, mesh: DeclaredMesh, all: readonly Plac
         }));
     }
     // Somebody may be there, in a cluster that nobody looks at.
-    const nowhere = mesh.mayHaveMore === true ? [] : [...shares, ...regions];
+    const nowhere =
+        mesh.mayHaveMore === true
+            ? []
+            : named.filter(({ of, where }) => !isPlace(where, placesIn(of === "clients" ? clients : service.clusters)));
     const faults = nowhere.map(({ of, where }) => ({
         seen: `${name}: no ${of} are in ${where}`,
         cause: `The preference of ${name} names ${where}, where no cluster that ${of === "clients" ? "may call" : "runs"} it has a node.`,

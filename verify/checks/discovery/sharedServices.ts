@@ -1,3 +1,4 @@
+import { PROBE_HOSTS, serviceHost } from "../../../components/internal/services";
 import type { ListedService } from "../../../shared/topology";
 import { defineCheck, type Part } from "../../check";
 import { dotted, sharedIn } from "../../listed";
@@ -8,6 +9,7 @@ import { gatewayPods, waysElsewhere } from "../../observe/eastWest";
 import { readyAddresses } from "../../observe/endpointSlices";
 import { clientUpstreams, serverNames } from "../../observe/envoy";
 import { serviceOf } from "../../observe/envoyAnswers";
+import { covers } from "../../observe/hosts";
 import { dottedName, isNamespaceOfMesh } from "../../observe/objects";
 
 /** Services of one cluster, as it has them and as its proxies find them. Services are `name.namespace`. */
@@ -81,8 +83,8 @@ function serviceBehind(serverName: string): string[] {
 
 /** A probe makes services of its own, and they come and go. */
 function isOfMesh(service: string): boolean {
-    const [, namespace = ""] = service.split(".");
-    return isNamespaceOfMesh(namespace) && !namespace.endsWith("-mesh-probe");
+    const [name = "", namespace = ""] = service.split(".");
+    return isNamespaceOfMesh(namespace) && !covers(PROBE_HOSTS, serviceHost(name, namespace));
 }
 
 function inOrder(mesh: DeclaredMesh, { cluster, known, opened }: FoundServices): string {

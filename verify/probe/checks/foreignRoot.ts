@@ -4,7 +4,7 @@ import { type Upstream, upstreamOf } from "../../observe/envoyAnswers";
 import { foreignIdentity, type ForeignIdentity } from "../foreignIdentity";
 import { INBOUND_PORT, SERVICE_PORT, serverService } from "../manifests";
 import { describeOutcome } from "../outcomes";
-import { servicePort } from "../requests";
+import { asSidecar, servicePort } from "../requests";
 import type { ProbeSite } from "../site";
 import { unreachableGateway, withoutGateway } from "./plaintext";
 
@@ -121,19 +121,8 @@ function prepare(
     if (own?.client === undefined || other?.server === undefined) {
         return { lacks: "certificate" };
     }
-    return {
-        dial: {
-            send: `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
-            tls: {
-                // As a sidecar of the mesh would: https://istio.io/latest/docs/reference/config/networking/gateway/#ServerTLSSettings-TLSmode
-                serverName: `outbound_.${SERVICE_PORT}_._.${host}`,
-                alpn: "istio",
-                roots: own.roots,
-                identity: other.server,
-                ...own.foreign,
-            },
-        },
-    };
+    const shown = { roots: own.roots, identity: other.server, ...own.foreign };
+    return { dial: asSidecar("GET", { host, port: SERVICE_PORT }, shown) };
 }
 
 function uriOf(subjectAltName = ""): string | undefined {

@@ -1,12 +1,13 @@
 import type { ListedService } from "../../../shared/topology";
 import { type CallCell, isAsListed, type Part } from "../../check";
-import { knownIn } from "../../../components/internal/services";
+import { knownIn, serviceHost } from "../../../components/internal/services";
 import { dotted, membersOf } from "../../listed";
 import { type Mesh, servingName } from "../../mesh";
-import { askFor, defineProbeCheck, isNear, type Pair, type Probe, targets } from "../check";
+import { askFor, crossings, defineProbeCheck, isNear, type Pair, type Probe, targets } from "../check";
 import type { DialAction, Outcome } from "../pods/protocol";
 import type { Account, Behind, ProbeSite } from "../site";
-import type { WorkloadIdentity } from "../workloadIdentity";
+import { asSidecar } from "../requests";
+import type { Issuer, WorkloadIdentity } from "../workloadIdentity";
 
 /** Requests that one pod makes at a time. */
 const ASKED_AT_A_TIME = 100;
@@ -104,12 +105,12 @@ async function calls(probe: Probe, { mesh }: { readonly mesh: Mesh }): Promise<C
     const sites = await Promise.all(
         probe.sites.map(async (site) => {
             const serving = probe.sites.find(({ name }) => name === servingName(mesh, site.name)) ?? site;
-            const [identities, pods, { roots }] = await Promise.all([
-                Promise.all(accounts.map((account) => identityOf(site, serving, account))),
+            const [issuer, pods] = await Promise.all([
+                site.issuer(serving),
                 site.podsBehind(asked.map(({ service, port }) => ({ ...service, port }))),
-                site.certificates("client"),
             ]);
-            return { site, identities, pods, roots: roots.map(String).join("") };
+            const identities = await Promise.all(accounts.map((account) => identityOf(site, issuer, account)));
+            return { site, identities, pods, roots: issuer.roots };
         }),
     );
     const found = (wanted: ProbeSite) => sites.find(({ site }) => site === wanted);
@@ -119,13 +120,14 @@ async function calls(probe: Probe, { mesh }: { readonly mesh: Mesh }): Promise<C
             return pod === undefined ? [] : [{ ...pair, service, port, pod }];
         }),
     );
-    const dialled = await Promise.all(
-        prepared.map(async (each) => ({ ...each, way: await wayTo(probe, each, each.pod) })),
+    const gateways = await Promise.all(
+        crossings(probe).map(async (pair) => ({ ...pair, ways: await pair.to.dialledBy(pair.from, probe.sites) })),
     );
-    const all = dialled.flatMap(({ way, ...each }) =>
+    const all = prepared.flatMap((each) =>
         accounts.flatMap((account, index) => {
             const { identities, roots = "" } = found(each.from) ?? {};
             const identity = identities?.[index];
+            const way = wayTo(each, gateways);
             if (way === undefined || identity === undefined) return [];
             return [{ ...each, account, action: { ...way, ...said(each, mesh, { ...identity, roots }) } }];
         }),
@@ -164,13 +166,9 @@ function mayCall({ callers = [] }: ListedService, { namespace, name }: Account):
 }
 
 /** @returns undefined where the cluster has no such account. */
-async function identityOf(
-    site: ProbeSite,
-    serving: ProbeSite,
-    account: Account,
-): Promise<WorkloadIdentity | undefined> {
-    const token = await site.tokenOf(account);
-    return token === undefined ? undefined : site.identityFor(token, serving);
+async function identityOf(site: ProbeSite, issuer: Issuer, account: Account): Promise<WorkloadIdentity | undefined> {
+    const [token, { workloadIdentity }] = await Promise.all([site.tokenOf(account), import("../workloadIdentity.js")]);
+    return token === undefined ? undefined : workloadIdentity(issuer, token);
 }
 
 /** From every cluster that may call a service to every one that runs it. */
@@ -186,27 +184,23 @@ function pairsFor(probe: Probe, service: ListedService, mesh: Mesh): Pair[] {
 }
 
 /** To the pod itself on the same network, else through a gateway. */
-async function wayTo({ sites }: Probe, pair: Pair, { address, port }: Behind) {
-    if (isNear(pair)) return { address, port };
-    const [way] = await pair.to.dialledBy(pair.from, sites);
+function wayTo(
+    { pod, ...pair }: Pair & { readonly pod: Behind },
+    gateways: readonly (Pair & { readonly ways: readonly string[] })[],
+) {
+    if (isNear(pair)) return { address: pod.address, port: pod.port };
+    const [way] = gateways.find(({ from, to }) => from === pair.from && to === pair.to)?.ways ?? [];
     const [, host = "", gatewayPort] = /^(.*):(\d+)$/.exec(way ?? "") ?? [];
     return gatewayPort === undefined ? undefined : { address: host, port: Number(gatewayPort) };
 }
 
-/** As a sidecar would ask; what OPTIONS asks changes nothing: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
+/** What OPTIONS asks changes nothing: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1 */
 function said(
     { service, port, pod }: Asked & { readonly pod: Behind },
     { trustDomain = "cluster.local" }: Mesh,
     shown: WorkloadIdentity & { readonly roots: string },
 ): Pick<DialAction, "send" | "tls"> {
-    const host = `${dotted(service)}.svc.cluster.local`;
-    return {
-        send: `OPTIONS / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
-        tls: {
-            ...shown,
-            serverName: `outbound_.${port}_._.${host}`,
-            alpn: "istio",
-            identity: `spiffe://${trustDomain}/ns/${service.namespace}/sa/${pod.account}`,
-        },
-    };
+    const identity = `spiffe://${trustDomain}/ns/${service.namespace}/sa/${pod.account}`;
+    const at = { host: serviceHost(service.name, service.namespace), port };
+    return asSidecar("OPTIONS", at, { ...shown, identity });
 }
