@@ -1,6 +1,7 @@
 /** The command line: names, arguments and options of every command. */
 import { Command } from "commander";
 import type { ImportOptions } from "./commands/ca";
+import type { LeaveOptions } from "./commands/leave";
 import type { OutputsOptions } from "./commands/outputs";
 import type { RotateOptions } from "./commands/rotate";
 import type { RunOptions } from "./commands/run";
@@ -59,6 +60,17 @@ export function meshProgram(session: Session): MeshProgram {
         },
     );
     program.addCommand(rotateCommand(session));
+    program
+        .command("leave")
+        .description("take a cluster out of a running mesh, so that no other loses a request; run it again to continue")
+        .argument("<cluster>", "short name of the cluster")
+        .argument("[stacks...]", "names of stacks; of a stack per cluster all of them", [DEFAULT_STACK])
+        .addOption(hostOption())
+        .option("--unreachable", "the cluster is gone for good: forget what was made in it", false)
+        .action(async (cluster: string, stacks: string[], options: LeaveOptions) => {
+            const { leave } = await import("./commands/leave.js");
+            await leave(session, cluster, stacks, options);
+        });
     program.addCommand(caCommand(session));
     addMeshCommands(program, session, { stacks: true }, (ended) => (code = ended));
     program

@@ -8,6 +8,7 @@ const cluster = z.strictObject({
     peers: z.array(z.string()).optional(),
     controlPlane: z.string().optional(),
     stack: z.string().optional(),
+    leaving: z.boolean().optional(),
 });
 
 /** A service that the mesh shares, as it is listed. */
@@ -82,17 +83,20 @@ export interface ClusterIdentity extends ClusterNames {
     readonly primary?: Pick<ClusterNames, "name" | "clusterName">;
     /** Name of the cluster outside of the mesh in which its own istiod runs; absent where that is the cluster itself. */
     readonly external?: string;
+    /** Set for a cluster that is about to leave: no other one discovers its services any more. */
+    readonly leaving?: true;
     /** Name of the stack that owns it, as those that do not own it look for it. */
     readonly stack: string;
 }
 
-/** The clusters of a topology, with what it leaves to defaults: all clusters are peers, and each has a stack of its name. */
+/** The clusters of a topology, with what it leaves to defaults: all but leaving ones are peers, and each has a stack of its name. */
 export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIdentity[] {
     const names = clusters.map(({ name }) => name);
     const find = (wanted: string): Member | undefined => clusters.find(({ name }) => name === wanted);
     const istioName = (name: string): string => find(name)?.clusterName ?? `${name}-cluster`;
-    const discovered = (name: string): string[] => find(name)?.peers ?? names.filter((other) => other !== name);
-    return clusters.map(({ name, network, controlPlane, stack }, position) => {
+    const discovered = (name: string): string[] =>
+        (find(name)?.peers ?? names.filter((other) => other !== name)).filter((peer) => find(peer)?.leaving !== true);
+    return clusters.map(({ name, network, controlPlane, stack, leaving }, position) => {
         const primary = controlPlane === undefined ? name : primaryOf(controlPlane, clusters);
         return {
             name,
@@ -106,6 +110,7 @@ export function clustersOf({ clusters }: Pick<Topology, "clusters">): ClusterIde
                       primary: { name: primary, clusterName: istioName(primary) },
                   }),
             stack: stack ?? name,
+            ...(leaving === true && { leaving }),
         };
     });
 }

@@ -92,7 +92,7 @@ export async function destroy(session: Session, stacks: readonly string[], optio
     const clusters = [...facts.values()].flatMap((each) => each.clusters);
     const readers = [...facts.values()]
         .flatMap(({ topology }) => topology)
-        .filter(({ name }) => !clusters.includes(name));
+        .filter(({ name, peers }) => !clusters.includes(name) && peers.some((peer) => clusters.includes(peer)));
     for (const stack of new Set(readers.map((reader) => reader.stack))) {
         if (!stacks.includes(stack) && clusters.length > 0 && (await host.state(stack)).length > 0) {
             session.terminal.progress(

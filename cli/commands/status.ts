@@ -25,8 +25,8 @@ interface Expiry {
 
 export interface ClusterStatus {
     readonly cluster: string;
-    /** `complete`: control plane and gateway are there. `waiting`: for what another stack gives. */
-    readonly state: "absent" | "waiting" | "complete";
+    /** `complete`: control plane and gateway are there. `waiting`: for what another stack gives. `leaving`: no other cluster discovers it. */
+    readonly state: "absent" | "waiting" | "complete" | "leaving";
     readonly certificate?: Expiry;
 }
 
@@ -74,7 +74,8 @@ export function statusOf(
             ...(hours === undefined ? {} : { renewedFrom: new Date(end.getTime() - hours * 3_600_000).toISOString() }),
         };
     };
-    return [...facts].map(([stack, { clusters, ownsRoot }]) => {
+    return [...facts].map(([stack, { clusters, ownsRoot, topology }]) => {
+        const leaving = topology.flatMap((each) => (each.leaving === true ? [each.name] : []));
         const outputs = outputsOf(states.get(stack) ?? []);
         const {
             clusters: made = {},
@@ -94,7 +95,8 @@ export function statusOf(
                 const found = made[cluster];
                 // One outside of the mesh is no member, and stands in outputs of its own.
                 const isThere = found === undefined ? cluster in externals : hasControlPlane(found, missing);
-                const state = isThere ? "complete" : found === undefined ? "absent" : "waiting";
+                const whole = leaving.includes(cluster) ? "leaving" : "complete";
+                const state = isThere ? whole : found === undefined ? "absent" : "waiting";
                 const certificate = found?.certificate;
                 return { cluster, state, ...(certificate === undefined ? {} : { certificate: expiry(certificate) }) };
             }),

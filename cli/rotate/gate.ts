@@ -1,10 +1,9 @@
-/** The wait between two steps of a rotation, until all have taken the first. */
+/** The wait between two steps in a running mesh, until all have taken the first. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, EXIT } from "../../shared/exit";
 import type { Progress } from "../../shared/progress";
 import type { Behind } from "../../verify/rotation/behind";
 import { anySignal } from "../../shared/signals";
-import { interrupted } from "./steps";
 
 /** As long as Istio's own test waits for one workload. Seconds. */
 const LIMIT = 300;
@@ -38,6 +37,10 @@ export async function untilNobodyIsBehind(
         if ((performance.now() - began) / 1000 > LIMIT) throw new CommandError(tooLate(left, advice), EXIT.failed);
         await sleep(PAUSE_MILLISECONDS, undefined, { signal: stop }).catch(() => undefined);
     }
+}
+
+export function interrupted(): CommandError {
+    return new CommandError("interrupted; run it again to continue", EXIT.failed);
 }
 
 function counts(left: readonly Behind[]): string {

@@ -1,6 +1,5 @@
 /** Takes a mesh through the steps of a rotation; what stopped is continued by the next run, from files and states. */
 import path from "node:path";
-import { CommandError, EXIT } from "../../shared/exit";
 import { listenForInterrupt } from "../../shared/interrupt";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import { partialOutputs } from "../../shared/outputs";
@@ -13,6 +12,7 @@ import { up } from "../commands/run";
 import type { Session } from "../session";
 import type { StacksTarget } from "../target";
 import { writeSetting } from "../stacks/settings";
+import { interrupted } from "./gate";
 
 /** A stack that has what is replaced. */
 interface Holder {
@@ -88,10 +88,6 @@ export async function takeSteps(
         interrupt.dispose();
         await unlock();
     }
-}
-
-export function interrupted(): CommandError {
-    return new CommandError("the rotation was interrupted; run it again to continue", EXIT.failed);
 }
 
 async function holdersOf(

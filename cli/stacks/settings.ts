@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument, visit } from "yaml";
 
 /**
  * Writes one into Pulumi.<stack>.yaml; everything else there stays as it is.
@@ -19,8 +19,24 @@ export function withSetting(text: string, key: string, value: unknown): string {
     const document = parseDocument(text);
     // A key without a namespace belongs to the project as well.
     const short = key.replace(/^.*:/, "");
-    const written = document.hasIn(["config", short]) ? short : key;
-    if (value === undefined) document.deleteIn(["config", written]);
-    else document.setIn(["config", written], document.createNode(value, { flow: Array.isArray(value) }));
-    return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+    const found = document.hasIn(["config", short]) ? short : key;
+    if (value === undefined) document.deleteIn(["config", found]);
+    else document.setIn(["config", found], document.createNode(value, { flow: Array.isArray(value) }));
+    return written(document, text);
+}
+
+/** The text of a file with changes; the rest keeps its form. @param text From which the document was read. */
+export function written(document: Document, text: string): string {
+    // The library would fold the lines of folded text anew: what stands for it meanwhile is put back.
+    const folded: string[] = [];
+    visit(document, {
+        Scalar(_, node) {
+            if (node.type !== "BLOCK_FOLDED" || !node.range) return;
+            node.type = "PLAIN";
+            node.value = `folded-text-${folded.push(text.slice(node.range[0], node.range[1]).trimEnd()) - 1}-`;
+        },
+    });
+    return document
+        .toString({ lineWidth: 0, flowCollectionPadding: false })
+        .replace(/folded-text-(\d+)-/g, (_, index: string) => folded[Number(index)] ?? "");
 }

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { controlPlaneProblem, generationsProblem, isDnsLabel, validityProblem } from "../../components/internal/rules";
 import { overlaps } from "../../shared/cidrs";
 import type { Problem } from "../../shared/problems";
-import { type ClusterNames, clustersOf, configClusterOf } from "../../shared/topology";
+import { type ClusterIdentity, type ClusterNames, clustersOf, configClusterOf } from "../../shared/topology";
 import type { SampleAppsSettings, Settings } from "./schema";
 
 type Member = Settings["mesh"]["clusters"][number];
@@ -23,6 +23,7 @@ export function topologyProblems({ mesh, sampleApps }: Settings): Problem[] {
             const at = `mesh.clusters[${index}]`;
             return [
                 ...controlPlaneProblems(`${at}.controlPlane`, cluster, mesh.clusters),
+                ...(cluster.leaving === true ? leavingProblems(`${at}.leaving`, name, clusters) : []),
                 // Its node is named <name>-control-plane, within the same limit.
                 ...label(`${at}.name`, name, 49),
                 ...(clusterName === undefined ? [] : label(`${at}.clusterName`, clusterName, 40)),
@@ -53,6 +54,24 @@ function controlPlaneProblems(subject: string, cluster: Member, clusters: readon
         configClusterOf: (external) => configClusterOf(external, clusters),
     });
     return rule === undefined ? [] : [{ subject, value, rule, fix: "Correct it, or the cluster that it names." }];
+}
+
+/**
+ * What keeps a cluster from leaving while its peers go on: an istiod that serves a cluster has to read it, to the end.
+ *
+ * @param clusters All of the mesh.
+ */
+export function leavingProblems(subject: string, name: string, clusters: readonly ClusterIdentity[]): Problem[] {
+    const served = clusters.filter(({ primary }) => primary?.name === name).map((cluster) => cluster.name);
+    const primary = clusters.find((cluster) => cluster.name === name)?.primary;
+    if (primary !== undefined) {
+        const rule = `the istiod of ${primary.name} serves it, and reads it for that`;
+        const fix = "Give it an istiod of its own first: remove its `controlPlane`, and run `up`.";
+        return [{ subject, value: name, rule, fix }];
+    }
+    const rule = `its istiod serves ${served.join(", ")}, too`;
+    const fix = "Give these an istiod of their own first: remove their `controlPlane`, and run `up`.";
+    return served.length === 0 ? [] : [{ subject, value: name, rule, fix }];
 }
 
 function sampleAppsProblems({ host, webapp, catalog }: SampleAppsSettings, names: string[]): Problem[] {

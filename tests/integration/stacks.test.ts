@@ -35,6 +35,7 @@ describe("stacks root, west and east on local clusters", function () {
 
     const checkout = new Checkout();
     const stacks = ["root", "west", "east"];
+    const topology = checkout.read("Pulumi.yaml");
 
     /** Runs a command that has to succeed. */
     const mesh = async (command: string, ...args: string[]) => {
@@ -105,15 +106,28 @@ describe("stacks root, west and east on local clusters", function () {
         ]);
     });
 
-    it("let it go again, and are clean of it", async () => {
-        const gone = await mesh("destroy", "north");
-        expect(gone.all).to.contain("Stack west still discovers north: run up west to change that.");
-        checkout.edit("Pulumi.yaml", (text) => text.replace(NORTH, ""));
-        const comment = (await mesh("preview", "west", "--output", "markdown")).stdout;
-        expect(comment).to.contain("- **west loses all endpoints in north.**");
-        await mesh("up", ...stacks);
+    it("let it go again by one command, and are clean of it", async () => {
+        const alone = await checkout.mesh("leave", "north", "north");
+        expect(alone.exitCode).to.equal(2);
+        expect(alone.all)
+            .to.contain("other stacks have something of this cluster")
+            .and.to.contain("Name west and east and root, too.");
+        const { all } = await mesh("leave", "north", ...stacks, "north");
+        expect(all).to.contain("no istiod and no proxy of west, east knows it").and.not.to.contain("still discovers");
+        expect(all).to.contain("Done: north has left. Commit Pulumi.yaml. Pulumi.north.yaml can be deleted");
+        expect(checkout.read("Pulumi.yaml")).to.equal(topology);
         expect(await remoteSecrets("west")).to.deep.equal(["istio-remote-secret-east-cluster"]);
-        expect((await mesh("verify", ...stacks)).all).to.contain("The clusters are one mesh");
+        const again = await mesh("up", ...stacks);
+        expect(again.all.match(/│ \d+ unchanged in/g)).to.have.length(3);
+    });
+
+    it("say what `leave` takes with it before it begins", async () => {
+        const refused = await checkout.mesh("leave", "east", ...stacks);
+        expect(refused.exitCode).to.equal(2);
+        expect(refused.all).to.contain(
+            "Service catalog.istioinaction: only east answers it, and west would be left with nobody who does",
+        );
+        expect(checkout.read("Pulumi.yaml")).to.equal(topology);
     });
 
     it("have the istiod of one serve the cluster of the other by one word, and take it back", async () => {

@@ -22,7 +22,6 @@ describe("topologies on local clusters", function () {
     this.timeout(600_000);
 
     const trial = new Trial("examples/mixed/Pulumi.mixed.yaml");
-    const { example } = trial;
     const write = trial.write.bind(trial);
     const mesh = trial.mesh.bind(trial);
     const unproved = trial.unproved.bind(trial);
@@ -88,20 +87,29 @@ describe("topologies on local clusters", function () {
             expect(await trial.unprovedAtLast("mixed")).to.deep.equal([]);
         });
 
-        it("let a cluster go and take it in again, and nobody notices", async () => {
-            const sources = z.record(z.string(), z.json()).parse(example["clusters"]);
-            const { north, ...others } = sources;
-            expect(north).to.deep.equal({ source: "kind" });
+        it("let a cluster go by one command and take it in again, and nobody notices", async () => {
             const lost = await lostDuring("mixed", async () => {
-                write("mixed", [WEST, SERVED], {
-                    clusters: others,
-                    sampleApps: { host: HOST, webapp: ["west"], catalog: ["east"] },
-                });
-                await mesh("up", "mixed");
+                const { all } = await mesh("leave", "north", "mixed");
+                expect(all).to.contain("no istiod and no proxy of west, east knows it");
                 write("mixed", [WEST, SERVED, NORTH]);
                 await mesh("up", "mixed");
             });
             expect(lost).to.equal(0);
+        });
+
+        it("let a cluster go that is gone for good, once they are told so", async () => {
+            await mesh("clusters", "stop", "north");
+            const refused = await trial.refused("leave", "north", "mixed");
+            expect(refused).to.contain("If the cluster is gone for good, `--unreachable` takes it out as it is.");
+            const { all } = await mesh("leave", "north", "mixed", "--unreachable");
+            expect(all).to.contain("no istiod and no proxy of west, east knows it");
+            expect(all).to.contain("until `mesh rotate credentials` revokes them");
+            expect(await trial.changed("mixed")).to.equal(0);
+        });
+
+        it("keep a cluster whose istiod others need", async () => {
+            expect(await trial.refused("leave", "west", "mixed")).to.contain("its istiod serves east, too");
+            expect(await trial.refused("leave", "east", "mixed")).to.contain("the istiod of west serves it");
         });
 
         after(() => mesh("destroy", "mixed"));

@@ -21,6 +21,7 @@ const HOST_COMMANDS = [
         "graph",
         "report",
         "rotate",
+        "leave",
         "ca",
         "drill",
         "traffic",

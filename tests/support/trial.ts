@@ -79,6 +79,13 @@ export class Trial {
         return ended;
     }
 
+    /** Runs a command that must be refused before anything changes. @returns What it says. */
+    public async refused(...args: string[]): Promise<string> {
+        const ended = await this.checkout.mesh(...args);
+        expect(ended.exitCode, ended.all.slice(-4000)).to.equal(2);
+        return ended.all;
+    }
+
     /** Results of the whole proof, but for those that passed. @param count How many checks there are. */
     public async unproved(stack: string, count = CHECKS): Promise<string[]> {
         const { stdout } = await this.checkout.mesh("verify", stack, "--probe", "--output", "json");

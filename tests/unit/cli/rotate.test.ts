@@ -16,6 +16,11 @@ describe("a setting in a stack's file", () => {
         expect(withSetting("config:\n  roots: [1, 2]\n", KEY, [2])).to.equal("config:\n  roots: [2]\n");
     });
 
+    it("keeps the lines of folded text", () => {
+        const folded = `config:\n  shop:note: >-\n    one\n    two # no comment\n`;
+        expect(withSetting(folded, KEY, [2])).to.equal(`${folded}  istio-multicluster:roots: [2]\n`);
+    });
+
     it("keeps the lines of certificates", () => {
         const value = { root: "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n", certificates: {} };
         expect(withSetting(FILE, "istio-multicluster:givenIntermediates", value)).to.equal(

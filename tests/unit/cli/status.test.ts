@@ -47,6 +47,14 @@ describe("mesh status", () => {
         expect(new Date(validUntil).getTime() - new Date(renewedFrom).getTime()).to.equal(90 * DAY);
     });
 
+    it("says which clusters are about to leave", async () => {
+        const { west } = await whole();
+        const topology = clustersOf({ clusters: [{ name: "west", leaving: true }, { name: "east" }] });
+        const stacks = new Map([["west", facts({ clusters: ["west"], topology })]]);
+        const [row] = statusOf(stacks, new Map([["west", state(west ?? {})]]), new Date());
+        expect(row?.clusters[0]?.state).to.equal("leaving");
+    });
+
     it("knows a cluster outside of the mesh that runs an istiod for it", async () => {
         const { west } = await whole();
         const stacks = new Map([["west", facts({ clusters: ["hub", "west"] })]]);

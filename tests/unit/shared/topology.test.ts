@@ -23,6 +23,14 @@ describe("the clusters of a topology", () => {
         ]);
     });
 
+    it("are no peers of others while they leave, and discover these still", () => {
+        const clusters = clustersOf({
+            clusters: [{ name: "west" }, { name: "east", leaving: true }, { name: "north", peers: ["east", "west"] }],
+        });
+        expect(clusters.map(({ peers }) => peers)).to.deep.equal([["north"], ["west", "north"], ["west"]]);
+        expect(clusters.map(({ leaving }) => leaving)).to.deep.equal([undefined, true, undefined]);
+    });
+
     it("know what the istiod knows that serves them", () => {
         const [west, east, north] = clustersOf({
             clusters: [

@@ -22,6 +22,19 @@ describe("mistakes in the configuration", () => {
             "this setting is required",
         ],
         [
+            "a leaving cluster that another's istiod has to read",
+            {
+                mesh: {
+                    id: "m",
+                    rootStack: "mesh",
+                    clusters: [{ name: "west" }, { name: "east", controlPlane: "west", leaving: true }],
+                },
+            },
+            "mesh.clusters[1].leaving",
+            "east",
+            "the istiod of west serves it, and reads it for that",
+        ],
+        [
             "an unknown source",
             { clusters: { west: { source: "vm" } } },
             "clusters.west.source",
