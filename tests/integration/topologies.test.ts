@@ -90,7 +90,7 @@ describe("topologies on local clusters", function () {
         it("let a cluster go by one command and take it in again, and nobody notices", async () => {
             const lost = await lostDuring("mixed", async () => {
                 const { all } = await mesh("leave", "north", "mixed");
-                expect(all).to.contain("no istiod and no proxy of west, east knows it");
+                expect(all).to.contain("no istiod and no proxy of east, west knows it");
                 write("mixed", [WEST, SERVED, NORTH]);
                 await mesh("up", "mixed");
             });
@@ -102,7 +102,7 @@ describe("topologies on local clusters", function () {
             const refused = await trial.refused("leave", "north", "mixed");
             expect(refused).to.contain("If the cluster is gone for good, `--unreachable` takes it out as it is.");
             const { all } = await mesh("leave", "north", "mixed", "--unreachable");
-            expect(all).to.contain("no istiod and no proxy of west, east knows it");
+            expect(all).to.contain("no istiod and no proxy of east, west knows it");
             expect(all).to.contain("until `mesh rotate credentials` revokes them");
             expect(await trial.changed("mixed")).to.equal(0);
         });

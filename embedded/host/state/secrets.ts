@@ -3,7 +3,7 @@
  * salt, is `v1:<base64 salt>:<ciphertext of "pulumi">`, a ciphertext `v1:<base64 nonce>:<base64 text and tag>`.
  * https://www.pulumi.com/docs/iac/concepts/secrets/#available-encryption-providers
  */
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, pbkdf2, randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -131,7 +131,7 @@ async function readPassphrase(home: string): Promise<string> {
     const own = join(home, "passphrase");
     if (!existsSync(own)) {
         await mkdir(home, { recursive: true });
-        const draft = `${own}.${process.pid}`;
+        const draft = `${own}.${randomUUID()}`;
         await writeFile(draft, `${randomBytes(KEY_BYTES).toString("base64url")}\n`, { mode: 0o600 });
         // Of two runs that make it at once, one wins; neither sees a half-written file.
         await link(draft, own).catch(() => undefined);
