@@ -2,7 +2,7 @@
 import type { Element, ElementContent, Root as Page } from "hast";
 import { h } from "hastscript";
 import type { CheckReport, Report } from "../verify";
-import { type CallCell, isAsListed } from "../verify/check";
+import { type CallCell, explanationsOf, isAsListed } from "../verify/check";
 import { conclusion, docsPage, MARKS } from "../verify/report/words";
 import type { Traffic } from "../verify/traffic";
 import { short } from "./model";
@@ -164,16 +164,18 @@ function traffic(counted: Traffic): Element[] {
     ];
 }
 
-function explanation({ id, result, cause = "", fix = "" }: CheckReport): Element {
+function explanation(check: CheckReport): Element {
     return h("article", [
-        h("h3", [h("span", { class: result }, MARKS[result]), ` ${id}`]),
+        h("h3", [h("span", { class: check.result }, MARKS[check.result]), ` ${check.id}`]),
         h("dl", [
-            h("dt", "Likely cause"),
-            ...cause.split("\n").map((line) => h("dd", line)),
-            h("dt", "Fix"),
-            ...fix.split("\n").map((line) => h("dd", line)),
+            ...explanationsOf(check).flatMap(({ cause, fix }) => [
+                h("dt", "Likely cause"),
+                h("dd", cause),
+                h("dt", "Fix"),
+                h("dd", fix),
+            ]),
             h("dt", "More"),
-            h("dd", docsPage(id)),
+            h("dd", docsPage(check.id)),
         ]),
     ]);
 }

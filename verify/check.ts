@@ -38,14 +38,15 @@ export interface Finding {
     /** Every distinct cause, one a line. */
     readonly cause?: string;
     readonly fix?: string;
-    /** Of `fail` and `warning`: what is wrong, or will be, one by one. */
-    readonly faults?: readonly Fault[];
+    /** What was seen, one by one; absent for `skipped`, and where nothing could be seen. */
+    readonly parts?: readonly JudgedPart[];
 }
 
-/** One thing that is not as it should be, with its own cause and fix. */
-export interface Fault extends Required<Omit<Part, "warns">> {
+/** One thing that a check looked at, with its own cause and fix where it is not as it should be. */
+export interface JudgedPart extends Omit<Part, "warns"> {
     /** Names of the clusters it was seen in, the client's first. */
     readonly clusters: readonly string[];
+    readonly result: Exclude<Result, "skipped">;
 }
 
 /** One cell of the matrix of who reaches whom, as reports show it. */
@@ -112,16 +113,20 @@ export function defineCheck<Observed>(definition: CheckDefinition<Observed>): De
         judge: (observed, mesh) => definition.judge(observed, mesh),
         async run(view) {
             const reason = definition.skip?.(view.mesh);
-            return reason === undefined ? look(definition, view, []) : { result: "skipped", seen: [reason] };
+            return reason === undefined ? look(definition, view, [], view.mesh) : { result: "skipped", seen: [reason] };
         },
     };
 }
 
-/** Looks at all clusters that let it, so that one that does not takes nothing of the others with it. @param unseen Why, of those. */
+/**
+ * Looks at all clusters that let it, so that one that does not takes nothing of the others with it.
+ * @param unseen Why, of those. @param whole The mesh with them.
+ */
 async function look<Observed>(
     definition: CheckDefinition<Observed>,
     view: MeshView,
     unseen: readonly string[],
+    whole: Mesh,
 ): Promise<Finding> {
     const { mesh } = view;
     let parts: readonly Part[];
@@ -132,12 +137,18 @@ async function look<Observed>(
         if (!(error instanceof ObservationError) || error.cluster === undefined) throw error;
         const rest = withoutCluster(view, error.cluster);
         if (rest === undefined) throw error;
-        return look(definition, rest, [...unseen, error.message]);
+        return look(definition, rest, [...unseen, error.message], whole);
     }
-    const { seen, ...finding } = conclude(parts, mesh);
-    if (unseen.length === 0) return { seen, ...finding };
-    const both = { ...finding, seen: [...seen, ...unseen] };
-    return finding.result === "fail" ? both : { ...both, result: "error", ...UNSEEN };
+    const finding = conclude(parts, mesh);
+    if (unseen.length === 0) return finding;
+    const blind = unseen.map((seen) => ({
+        clusters: clustersIn({ seen }, whole),
+        result: "error" as const,
+        seen,
+        ...UNSEEN,
+    }));
+    const all = { ...finding, seen: [...finding.seen, ...unseen], parts: [...(finding.parts ?? []), ...blind] };
+    return finding.result === "fail" ? all : { ...all, result: "error", ...UNSEEN };
 }
 
 /** What to do where a check could not be made. */
@@ -150,22 +161,35 @@ const UNSEEN = {
 
 /** Fails when any part has a cause, or warns when all that have one do; says every distinct cause and fix once. @param mesh Whose clusters the parts name. */
 export function conclude(parts: readonly Part[], mesh: Pick<Mesh, "clusters"> = { clusters: [] }): Finding {
-    const seen = parts.map((part) => part.seen);
-    const faults = parts.flatMap((part): Fault[] => {
-        const { cause, fix = "" } = part;
-        return cause === undefined ? [] : [{ clusters: clustersIn(part, mesh), seen: part.seen, cause, fix }];
+    const judged = parts.map(({ warns, ...part }): JudgedPart => {
+        const result = part.cause === undefined ? "pass" : warns ? "warning" : "fail";
+        return { clusters: clustersIn(part, mesh), result, ...part };
     });
-    if (faults.length === 0) return { result: "pass", seen };
-    const [causes, fixes] = [distinct(faults.map(({ cause }) => cause)), distinct(parts.map(({ fix }) => fix))];
-    const result = parts.some(({ cause, warns }) => cause !== undefined && warns !== true) ? "fail" : "warning";
-    return { result, seen, cause: causes.join("\n"), fix: fixes.join("\n"), faults };
+    const seen = parts.map((part) => part.seen);
+    const results = judged.map((part) => part.result);
+    const result = results.includes("fail") ? "fail" : results.includes("warning") ? "warning" : "pass";
+    if (result === "pass") return { result, seen, parts: judged };
+    const [causes, fixes] = [distinct(parts.map(({ cause }) => cause)), distinct(parts.map(({ fix }) => fix))];
+    return { result, seen, cause: causes.join("\n"), fix: fixes.join("\n"), parts: judged };
 }
 
 /** The clusters that the words of a part begin with: `west → east: 503`. */
-function clustersIn({ seen }: Part, { clusters }: Pick<Mesh, "clusters">): string[] {
+function clustersIn({ seen }: Pick<Part, "seen">, { clusters }: Pick<Mesh, "clusters">): string[] {
     const [where = ""] = seen.split(": ");
     const words = where.split(" ");
     return words.filter((word) => clusters.some(({ name }) => name === word));
+}
+
+/** A cause, and what to do about it. */
+export type Explanation = Readonly<Record<"cause" | "fix", string>>;
+
+/** Every distinct cause of a finding with its own fix. */
+export function explanationsOf({ parts = [], cause, fix = "" }: Finding): Explanation[] {
+    const found = parts.flatMap((part) =>
+        part.cause === undefined ? [] : [{ cause: part.cause, fix: part.fix ?? "" }],
+    );
+    if (found.length === 0) return cause === undefined ? [] : [{ cause, fix }];
+    return [...new Map(found.map((each) => [`${each.cause}\n${each.fix}`, each])).values()];
 }
 
 function distinct(values: readonly (string | undefined)[]): string[] {

@@ -20,19 +20,18 @@ export const reportSchema = z.object({
             seen: z.array(z.string()).describe("What was seen, one line a thing; of skipped and error the reason"),
             cause: z.string().optional(),
             fix: z.string().optional(),
-            faults: z
+            parts: z
                 .array(
                     z.object({
                         clusters: z.array(z.string()).describe("Where it was seen, the client's cluster first"),
+                        result: z.enum(["pass", "warning", "fail", "error"]),
                         seen: z.string(),
-                        cause: z.string(),
-                        fix: z.string(),
+                        cause: z.string().optional(),
+                        fix: z.string().optional(),
                     }),
                 )
                 .optional()
-                .describe(
-                    "Of fail and warning: what is wrong, or will be, one by one, each with its own cause and fix",
-                ),
+                .describe("What was seen, one by one, each with its own result, cause and fix; not of skipped"),
             seconds: z.number().describe("Until the finding stood"),
             page: z.string().describe("Its page, from the root of the repository"),
         }),

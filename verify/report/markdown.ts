@@ -1,3 +1,4 @@
+import { explanationsOf } from "../check";
 import type { CheckReport, Report } from "../runner";
 import { conclusion, MARKS, docsPage } from "./words";
 
@@ -11,15 +12,13 @@ export function markdownReport(report: Report): string {
     return `${[`**${conclusion(report)}**`, lines.join("\n"), ...failed.map(details)].join("\n\n")}\n`;
 }
 
-function details({ id, seen, cause = "", fix = "" }: CheckReport): string {
-    const list = (name: string, text: string): string[] =>
-        text === "" ? [] : text.split("\n").map((line) => `- ${name}: ${line}`);
+function details(check: CheckReport): string {
+    const { id, seen } = check;
     return [
         `### ${id}`,
         "",
-        ...list("seen", seen.join("\n")),
-        ...list("likely cause", cause),
-        ...list("fix", fix),
+        ...seen.map((line) => `- seen: ${line}`),
+        ...explanationsOf(check).flatMap(({ cause, fix }) => [`- likely cause: ${cause}`, `- fix: ${fix}`]),
         `- more: ${docsPage(id)}`,
     ].join("\n");
 }

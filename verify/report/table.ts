@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { explanationsOf } from "../check";
 import type { CheckReport, Report } from "../runner";
 import { callsTable, matrixTable } from "./matrix";
 import { conclusion, MARKS, docsPage } from "./words";
@@ -35,22 +36,20 @@ function tableWidths(columns: number): number[] {
     return [result, check, Math.max(columns, 80) - result - check - borders];
 }
 
-/** Checks with the same cause, such as a cluster that does not answer, are explained together. */
+/** Checks with the same causes, such as a cluster that does not answer, are explained together. */
 function explanations(checks: readonly CheckReport[]): string[] {
     const byCause = new Map<string, CheckReport[]>();
     for (const check of checks.filter(({ cause }) => cause !== undefined)) {
-        const key = `${check.cause ?? ""}\n${check.fix ?? ""}`;
+        const key = JSON.stringify(explanationsOf(check));
         byCause.set(key, [...(byCause.get(key) ?? []), check]);
     }
     return [...byCause.values()].flatMap((together) => [
         "",
         `${together.map(({ id }) => id).join(", ")}:`,
-        ...indented("likely cause", together[0]?.cause),
-        ...indented("fix", together[0]?.fix),
+        ...together
+            .slice(0, 1)
+            .flatMap(explanationsOf)
+            .flatMap(({ cause, fix }) => [`    likely cause: ${cause}`, `    fix: ${fix}`]),
         ...together.filter(({ result }) => result !== "error").map(({ id }) => `    more: ${docsPage(id)}`),
     ]);
-}
-
-function indented(label: string, lines = ""): string[] {
-    return lines.split("\n").map((line) => `    ${label}: ${line}`);
 }

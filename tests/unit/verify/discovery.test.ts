@@ -21,7 +21,7 @@ function istiod(own: string, ownStatus: string, peer: string, peerStatus: string
 describe("peers-synced", () => {
     it("passes when each istiod has synced the other cluster", () => {
         const east = { ...EAST, istiods: [istiod("east-cluster", "synced", "west-cluster", "synced")] };
-        expect(conclude(peersSynced.judge([WEST, east], twoClusters))).to.deep.equal({
+        expect(conclude(peersSynced.judge([WEST, east], twoClusters))).to.deep.include({
             result: "pass",
             seen: ["west: istiod-0: east-cluster synced", "east: istiod-0: west-cluster synced"],
         });
@@ -64,7 +64,7 @@ describe("peers-synced", () => {
             cluster.name === "east" ? { ...cluster, peers: [] } : { ...cluster, peers: ["east"] },
         );
         const alone = [{ pod: "istiod-0", clusters: [{ id: "east-cluster", syncStatus: "synced" }] }];
-        expect(conclude(peersSynced.judge([WEST, { ...EAST, istiods: alone }], { clusters }))).to.deep.equal({
+        expect(conclude(peersSynced.judge([WEST, { ...EAST, istiods: alone }], { clusters }))).to.deep.include({
             result: "pass",
             seen: ["west: istiod-0: east-cluster synced", "east: istiod-0: discovers no other cluster"],
         });
@@ -105,7 +105,7 @@ describe("gateway-endpoints", () => {
     const judge = (observed: ProxyEndpoints) => conclude(gatewayEndpoints.judge(observed, twoClusters));
 
     it("passes when the only endpoint is the gateway", () => {
-        expect(judge(seen(endpoint("10.1.0.50", 15443)))).to.deep.equal({
+        expect(judge(seen(endpoint("10.1.0.50", 15443)))).to.deep.include({
             result: "pass",
             seen: [
                 "west: webapp-0 knows catalog.istioinaction:80 as 10.1.0.50:15443 HEALTHY; ways: east 10.1.0.50:15443",

@@ -153,7 +153,7 @@ describe("network-gateways", () => {
         );
 
     it("passes when each istiod has the peer's gateway, whatever it has of its own", () => {
-        expect(judge([east])).to.deep.equal({
+        expect(judge([east])).to.deep.include({
             result: "pass",
             seen: [
                 "west: istiod-0 reaches east-network by 10.1.0.50:15443",
@@ -201,7 +201,7 @@ describe("peer-endpoints", () => {
     };
 
     it("passes when each istiod knows what the peer's own knows", () => {
-        expect(judge(catalog("10.2.0.1", "10.2.0.2"), catalog("10.2.0.1", "10.2.0.2"))).to.deep.equal({
+        expect(judge(catalog("10.2.0.1", "10.2.0.2"), catalog("10.2.0.1", "10.2.0.2"))).to.deep.include({
             result: "pass",
             seen: [
                 "west: istiod-0 knows 2 endpoints in 1 Services of east",
@@ -226,7 +226,7 @@ describe("peer-endpoints", () => {
             { ...west, services },
             { cluster: "east", istiods: [], services },
         ];
-        expect(conclude(peerEndpoints.judge(all, twoClusters))).to.deep.equal({
+        expect(conclude(peerEndpoints.judge(all, twoClusters))).to.deep.include({
             result: "pass",
             seen: ["west: istiod-0 knows no peer"],
         });

@@ -75,7 +75,7 @@ describe("istiod-exposed", () => {
     });
 
     it("passes where a cluster has its own, or what answers is the mesh's", () => {
-        expect(judge({})).to.deep.equal({ result: "pass", seen: ["east: its istiod runs there"] });
+        expect(judge({})).to.deep.include({ result: "pass", seen: ["east: its istiod runs there"] });
         expect(judge({ dialled: [at(15012), at(15017)] }).seen).to.deep.equal([
             "east: 10.1.0.40:15012 is it, 10.1.0.40:15017 is it",
         ]);

@@ -131,7 +131,7 @@ describe("reachability-through-ingress", () => {
     const attempt = (outcome: Outcome) => ({ through: "west", to: "east", outcome });
 
     it("passes when the right cluster answers to an identity", () => {
-        expect(judged(throughIngress, attempt(answer("east", ingress)))).to.deep.equal({
+        expect(judged(throughIngress, attempt(answer("east", ingress)))).to.deep.include({
             result: "pass",
             seen: [`ingress of west → east: answered by east, to ${ingress}`],
         });
@@ -187,7 +187,7 @@ describe("plaintext-refused", () => {
 
     it("passes when the gateway ends the connection without a word", () => {
         const ended = judged(plaintext, attempt({ verified: false, received: "", ended: "ECONNRESET" }));
-        expect(ended).to.deep.equal({ result: "pass", seen: ["west → 10.1.0.50:15443 of east: ECONNRESET"] });
+        expect(ended).to.deep.include({ result: "pass", seen: ["west → 10.1.0.50:15443 of east: ECONNRESET"] });
     });
 
     it("fails when it answers or waits for more", () => {
@@ -221,7 +221,7 @@ describe("foreign-root-refused", () => {
 
     it("passes when a verified server ends the connection", () => {
         const outcome = { verified: true, received: "", ended: "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA" };
-        expect(judged(foreignRoot, attempt({ outcome }))).to.deep.equal({
+        expect(judged(foreignRoot, attempt({ outcome }))).to.deep.include({
             result: "pass",
             seen: ["west → east: ERR_SSL_TLSV1_ALERT_UNKNOWN_CA, by a server that proved who it is"],
         });
@@ -267,7 +267,7 @@ describe("failover", () => {
     const taken: Failover = { cluster: "west", before: ["east", "west"], after: ["east"], milliseconds: 420, lost: [] };
 
     it("passes when others took over, and says when", () => {
-        expect(judged(failover, { ...taken, lost: ["503"] })).to.deep.equal({
+        expect(judged(failover, { ...taken, lost: ["503"] })).to.deep.include({
             result: "pass",
             seen: [
                 "west: answered by east, west with a local pod, by east from 0.4 s after it was told to end; 1 requests lost, the last: 503",
@@ -294,7 +294,10 @@ describe("probe-workloads", () => {
     };
 
     it("passes when all are ready", () => {
-        expect(conclude(judgeWorkloads([ready]))).to.deep.equal({ result: "pass", seen: ["west: ready after 3.1 s"] });
+        expect(conclude(judgeWorkloads([ready]))).to.deep.include({
+            result: "pass",
+            seen: ["west: ready after 3.1 s"],
+        });
     });
 
     it("fails without a sidecar, with one that is not ready, and without room", () => {

@@ -73,7 +73,7 @@ describe("the checks of a mesh that lists its services", () => {
 
 describe("shared-services", () => {
     it("passes where each cluster finds what is listed for it, and gateways lead to that", () => {
-        expect(judge()).to.deep.equal({
+        expect(judge()).to.deep.include({
             result: "pass",
             seen: [
                 "west: knows catalog.shop as listed; its gateways lead to catalog.shop",
@@ -238,7 +238,7 @@ describe("service-callers", () => {
 
     it("pass when each is answered as listed", () => {
         const right = [call("shop/web", true, LET_IN), call("x-mesh-probe/client", false, REFUSED)];
-        expect(conclude(serviceCallers.judge(right))).to.deep.equal({
+        expect(conclude(serviceCallers.judge(right))).to.deep.include({
             result: "pass",
             seen: ["catalog.shop: lets in shop/web; refuses x-mesh-probe/client"],
         });

@@ -1,6 +1,6 @@
 /** Checks of a mesh in which one cluster does not let itself be seen. */
 import { expect } from "chai";
-import { conclude, defineCheck, type Part } from "../../../verify/check";
+import { conclude, defineCheck, explanationsOf, LOOK_FIRST, type Part } from "../../../verify/check";
 import type { Mesh } from "../../../verify/mesh";
 import { observe, ObservationError } from "../../../verify/observe";
 import { withoutCluster } from "../../../verify/observe/without";
@@ -90,19 +90,41 @@ describe("a check", () => {
             seen: ["west: ill", "east: listing pods: no answer", "north: listing pods: no answer"],
             cause: "west is ill.",
             fix: "Mend it.",
-            faults: [{ clusters: ["west"], seen: "west: ill", cause: "west is ill.", fix: "Mend it." }],
+            parts: [
+                { clusters: ["west"], result: "fail", seen: "west: ill", cause: "west is ill.", fix: "Mend it." },
+                ...["east", "north"].map((cluster) => ({
+                    clusters: [cluster],
+                    result: "error",
+                    seen: `${cluster}: listing pods: no answer`,
+                    cause: "The check could not be made in all clusters, and says nothing about those that it names last.",
+                    fix: LOOK_FIRST,
+                })),
+            ],
         });
     });
 
-    it("tells its faults apart, each with the clusters that it names first", () => {
+    it("tells its parts apart, each with the clusters that it names first, and explains each cause once", () => {
         const parts = [
             { seen: "west → east: 503", cause: "No way.", fix: "Make one." },
             { seen: "catalog.shop: nobody in east", cause: "No pods.", fix: "Start some." },
             { seen: "north: fine" },
+            { seen: "north → east: 503", cause: "No way.", fix: "Make one." },
+            { seen: "east: 20 days left", cause: "It ends.", fix: "Renew it.", warns: true as const },
         ];
-        const { faults = [], cause } = conclude(parts, three);
-        expect(faults.map(({ clusters }) => clusters)).to.deep.equal([["west", "east"], []]);
-        expect(cause).to.equal("No way.\nNo pods.");
+        const finding = conclude(parts, three);
+        expect(finding.parts?.map(({ clusters, result }) => [clusters, result])).to.deep.equal([
+            [["west", "east"], "fail"],
+            [[], "fail"],
+            [["north"], "pass"],
+            [["north", "east"], "fail"],
+            [["east"], "warning"],
+        ]);
+        expect(finding.cause).to.equal("No way.\nNo pods.\nIt ends.");
+        expect(explanationsOf(finding)).to.deep.equal([
+            { cause: "No way.", fix: "Make one." },
+            { cause: "No pods.", fix: "Start some." },
+            { cause: "It ends.", fix: "Renew it." },
+        ]);
     });
 
     it("could not be made where too little is left, and is an error where nothing is", async () => {
