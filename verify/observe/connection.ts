@@ -41,13 +41,18 @@ export function connect(
     readonly cluster: client.Cluster;
 } {
     const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+    try {
+        config.loadFromString(kubeconfig);
+    } catch {
+        // The library's message quotes lines, and a line may be a token.
+        throw unusable(name, "it is not one");
+    }
     if (context !== undefined) {
         config.setCurrentContext(context);
     }
     const cluster = config.getCurrentCluster();
     if (cluster === null) {
-        throw new ObservationError(`${name}: the kubeconfig's context names no cluster`);
+        throw unusable(name, "its context names no cluster");
     }
     const reuse = oneAgent();
     const configuration = createConfiguration({
@@ -65,6 +70,12 @@ export function connect(
         ],
     });
     return { config, configuration, cluster };
+}
+
+/** @param why Never quotes a kubeconfig. */
+export function unusable(cluster: string, why: unknown): ObservationError {
+    const words = why instanceof Error ? why.message : String(why);
+    return new ObservationError(`${cluster}: its kubeconfig cannot be used: ${words}`, undefined, cluster);
 }
 
 /**

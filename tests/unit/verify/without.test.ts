@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { conclude, defineCheck, explanationsOf, LOOK_FIRST, type Part } from "../../../verify/check";
 import type { Mesh } from "../../../verify/mesh";
-import { observe, ObservationError } from "../../../verify/observe";
+import { inEachCluster, observe, ObservationError } from "../../../verify/observe";
 import { withoutCluster } from "../../../verify/observe/without";
 
 const kubeconfig = JSON.stringify({
@@ -81,6 +81,35 @@ describe("a check", () => {
         const { result, seen, cause } = await looking(["east"], well).run(await viewOf(three));
         expect([result, seen]).to.deep.equal(["error", ["west: well", "north: well", "east: listing pods: no answer"]]);
         expect(cause).to.contain("says nothing about those that it names last");
+    });
+
+    it("says whose kubeconfig cannot be used, and never what is in it", async () => {
+        const [context, user] = [
+            { name: "c", context: { cluster: "c", user: "u" } },
+            { name: "u", user: {} },
+        ];
+        const ca = { server: "https://127.0.0.1:1", "certificate-authority": "/nowhere/ca.crt" };
+        const whole = { users: [user], contexts: [context], "current-context": "c" };
+        const unusable: [string, string][] = [
+            [`users: [{ name: u, user: { token: "a-token } }]`, "it is not one"],
+            [JSON.stringify({ ...whole, clusters: [] }), "its context names no cluster"],
+            [JSON.stringify({ ...whole, clusters: [{ name: "c", cluster: ca }] }), "no such file or directory"],
+        ];
+        const reading = defineCheck<readonly string[]>({
+            ...{ id: "reading", group: "clusters", proves: "All can be read" },
+            observe: async (view) =>
+                (await inEachCluster(view, (kubernetes) => Promise.resolve({ server: kubernetes.server }))).map(
+                    ({ cluster: name }) => name,
+                ),
+            judge: (names) => names.map(well),
+        });
+        for (const [text, why] of unusable) {
+            const clusters = [cluster("west"), cluster("east", { kubeconfig: text }), cluster("north")];
+            const { result, seen } = await reading.run(await viewOf({ clusters }));
+            expect([result, ...seen.slice(0, 2)]).to.deep.equal(["error", "west: well", "north: well"]);
+            expect(seen[2]).to.contain("east: its kubeconfig cannot be used: ").and.to.contain(why);
+            expect(seen[2]).not.to.contain("a-token");
+        }
     });
 
     it("fails for what is wrong in the others", async () => {
