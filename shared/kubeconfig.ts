@@ -24,12 +24,21 @@ const userEntry = z.looseObject({
     "client-key-data": text.optional(),
     token: text.optional(),
     tokenFile: text.optional(),
-    exec: z.looseObject({ command: text }).optional(),
+    exec: z
+        .looseObject({
+            apiVersion: text.optional(),
+            command: text,
+            args: z.array(z.string()).nullish(),
+            env: z.array(z.object({ name: text, value: z.string() })).nullish(),
+            provideClusterInfo: z.boolean().optional(),
+        })
+        .optional(),
     "auth-provider": z.unknown().optional(),
     username: z.unknown().optional(),
     as: text.optional(),
     "as-groups": z.array(text).optional(),
     "as-uid": text.optional(),
+    "as-user-extra": z.unknown().optional(),
 });
 
 /** What entries hold is only judged once a context leads to them: kubectl, too, leaves half-made ones alone. */

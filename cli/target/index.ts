@@ -9,6 +9,7 @@ import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
 import { type DeclaredPeers, meshOfSurveys, survey, type Survey, withExternals } from "../../verify/survey";
 import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
 import type { HostName } from "../../hosts/interface/host";
+import { withLost } from "./lost";
 import { meshOfStates } from "./ofStacks";
 import type { Session } from "../session";
 import type { SourceFacts } from "../../hosts/interface/stackFacts";
@@ -188,6 +189,6 @@ function clustersOf({ kubeconfig, contexts }: ContextsTarget): MeshCluster[] {
         throw new ProblemsError(problems);
     }
     // Until it is read, a cluster is called by its context in all respects.
-    const exported = config.exportConfig();
+    const exported = withLost(config.exportConfig(), kubeconfig);
     return asked.map((name) => ({ name, clusterName: name, network: "", kubeconfig: exported, context: name }));
 }

@@ -5,6 +5,7 @@ import { BrokenMesh } from "../support/brokenMesh";
 import { FAULTS } from "./catalogue";
 import { describeFaults } from "./fault";
 import { KIND_FAULTS } from "./kinds";
+import { describeKubeconfigs } from "./kubeconfigs";
 import { PRE_FAULTS } from "./pre";
 import { PROBE_FAULTS } from "./probe";
 import { describeProbeFaults } from "./probeFault";
@@ -24,5 +25,6 @@ describe("all of them", function () {
     describeSound("sound meshes made in other ways", mesh, SOUND);
     describeFaults("faults of clusters before an up", mesh, PRE_CHECKS, PRE_FAULTS);
     describeMissing("rights that are missing", mesh);
+    describeKubeconfigs("kubeconfigs as people have them", mesh);
     describeProbeFaults("faults that the probe finds", mesh, PROBE_FAULTS);
 });

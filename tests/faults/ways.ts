@@ -125,7 +125,7 @@ export async function changeConfig(
 }
 
 /** The mesh as its clusters say that it is, with the request that is declared. */
-export async function bySelf({ mesh }: BrokenMesh): Promise<Mesh> {
+export async function bySelf({ mesh }: Pick<BrokenMesh, "mesh">): Promise<Mesh> {
     // Until it is read, a cluster is called by its context in all respects.
     const clusters = mesh.clusters.map(({ name, kubeconfig, context }) => ({
         name,

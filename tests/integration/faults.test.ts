@@ -4,6 +4,7 @@ import { PRE_CHECKS } from "../../verify/pre";
 import { FAULTS } from "../faults/catalogue";
 import { describeFaults } from "../faults/fault";
 import { KIND_FAULTS } from "../faults/kinds";
+import { describeKubeconfigs } from "../faults/kubeconfigs";
 import { PRE_FAULTS } from "../faults/pre";
 import { PROBE_FAULTS } from "../faults/probe";
 import { describeProbeFaults } from "../faults/probeFault";
@@ -37,6 +38,7 @@ describe("the fast ones", function () {
         PRE_FAULTS.filter(({ fast }) => fast),
     );
     describeMissing("rights that are missing", mesh);
+    describeKubeconfigs("kubeconfigs as people have them", mesh);
     describeProbeFaults(
         "faults that the probe finds",
         mesh,

@@ -91,8 +91,8 @@ describe("a check", () => {
         const ca = { server: "https://127.0.0.1:1", "certificate-authority": "/nowhere/ca.crt" };
         const whole = { users: [user], contexts: [context], "current-context": "c" };
         const unusable: [string, string][] = [
-            [`users: [{ name: u, user: { token: "a-token } }]`, "it is not one"],
-            [JSON.stringify({ ...whole, clusters: [] }), "its context names no cluster"],
+            [`users: [{ name: u, user: { token: "a-token } }]`, "line 1 is no YAML"],
+            [JSON.stringify({ ...whole, clusters: [] }), "context c leads to cluster c, which the kubeconfig lacks"],
             [JSON.stringify({ ...whole, clusters: [{ name: "c", cluster: ca }] }), "no such file or directory"],
         ];
         const reading = defineCheck<readonly string[]>({
