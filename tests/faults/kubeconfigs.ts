@@ -10,6 +10,8 @@ import { contextOf, readKubeconfig } from "../../shared/kubeconfig";
 import { CHECKS } from "../../verify/checks";
 import type { Mesh } from "../../verify";
 import type { BrokenMesh } from "../support/brokenMesh";
+import { runChecks } from "../../verify/runner";
+import { withDisguise } from "./pre";
 import { bySelf } from "./ways";
 
 /** Entries of a kubeconfig, in the words of the file. */
@@ -17,6 +19,9 @@ interface Entries {
     readonly cluster: Readonly<Record<string, unknown>>;
     readonly user: Readonly<Record<string, unknown>>;
 }
+
+/** Of the whole proof without the probe, to one API server; the second for questions to istiod and proxies. */
+const [MOST_REQUESTS, MOST_FORWARDS] = [30, 12];
 
 interface Kind {
     /** As the title of a test. */
@@ -182,5 +187,23 @@ export function describeKubeconfigs(title: string, mesh: BrokenMesh): void {
                 }
             });
         }
+
+        it("an API server, which is asked for each thing once", async () => {
+            const asked: string[] = [];
+            try {
+                const watched = await withDisguise(mesh, { asked: (request) => asked.push(request) });
+                const { checks } = await runChecks(watched, CHECKS, { patience: 0 });
+                expect(checks.filter(({ result }) => result !== "pass").map(({ id }) => id)).to.deep.equal([]);
+            } finally {
+                await mesh.mend();
+            }
+            const forwards = asked.filter((request) => request.startsWith("port-forward"));
+            const requests = asked.filter((request) => !forwards.includes(request));
+            const repeated = requests.filter((request, index) => requests.indexOf(request) < index);
+            console.log(`      ${requests.length} requests, ${forwards.length} ports forwarded`);
+            expect(repeated).to.deep.equal([]);
+            expect(requests.length).to.be.at.most(MOST_REQUESTS);
+            expect(forwards.length).to.be.at.most(MOST_FORWARDS);
+        });
     });
 }

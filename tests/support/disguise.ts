@@ -14,12 +14,14 @@ export interface Looks {
     readonly ahead?: number;
     /** What it says its version is, e.g. `v1.20.0`. */
     readonly version?: string;
+    /** Gets every request, as `GET /version`; a port-forward begins with the word itself. */
+    readonly asked?: (request: string) => void;
 }
 
 /** Takes requests for a cluster's API server, with TLS of its own, and changes what comes back. */
 export async function disguise(
     cluster: MeshCluster,
-    { ahead = 0, version }: Looks,
+    { ahead = 0, version, asked: note }: Looks,
 ): Promise<{ readonly cluster: MeshCluster; readonly close: () => void }> {
     const real = new KubeConfig();
     real.loadFromString(cluster.kubeconfig);
@@ -35,6 +37,7 @@ export async function disguise(
     };
     const server = createServer(tls, (asked, answer) => {
         const { method, url, headers } = asked;
+        note?.(`${method ?? ""} ${url ?? ""}`);
         const passed = request({ ...account, method, path: url, headers: { ...headers, host: hostname } }, (given) => {
             const date = new Date(Date.now() + ahead * 1000).toUTCString();
             const parts: Buffer[] = [];
@@ -56,6 +59,7 @@ export async function disguise(
     });
     // A port-forward is a WebSocket: it is passed on as it is.
     server.on("upgrade", ({ method, url, headers }, near) => {
+        note?.(`port-forward ${url ?? ""}`);
         const passed = request({ ...account, method, path: url, headers: { ...headers, host: hostname } });
         passed.once("upgrade", (given, far, first) => {
             const named = Array.from({ length: given.rawHeaders.length / 2 }, (_, index) =>

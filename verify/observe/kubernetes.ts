@@ -72,10 +72,19 @@ export class KubernetesView implements Remembering {
     }
 
     /** Version of the API server, e.g. `v1.34.4`. */
-    @once
     public async serverVersion(): Promise<string> {
-        const { gitVersion } = await this.ask("reading the version", this.api.version.getCode());
-        return gitVersion;
+        return (await this.versionNow()).version;
+    }
+
+    /** How far ahead of this machine's the API server's clock is; exact to the second and the way there. Seconds. */
+    public async clockDifference(): Promise<number> {
+        return (await this.versionNow()).ahead;
+    }
+
+    @once
+    private async versionNow(): Promise<{ readonly version: string; readonly ahead: number }> {
+        const { data, headers } = await this.ask("reading the version", this.api.version.getCodeWithHttpInfo());
+        return { version: data.gitVersion, ahead: (Date.parse(headers["date"] ?? "") - Date.now()) / 1000 };
     }
 
     @once
@@ -109,13 +118,6 @@ export class KubernetesView implements Remembering {
             `reading Service ${namespace}/${name}`,
             this.api.core.readNamespacedService({ namespace, name }),
         );
-    }
-
-    /** How far ahead of this machine's the API server's clock is; exact to the second and the way there. Seconds. */
-    @once
-    public async clockDifference(): Promise<number> {
-        const { headers } = await this.ask("reading the version", this.api.version.getCodeWithHttpInfo());
-        return (Date.parse(headers["date"] ?? "") - Date.now()) / 1000;
     }
 
     /** A namespace; undefined where there is none. */
