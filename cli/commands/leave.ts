@@ -41,14 +41,13 @@ export async function leave(
         // A run that stopped may have destroyed its stack already.
         const isUp = (await host.state(owner)).length > 0;
         const mesh = await meshOf(session, { stacks: isUp ? stacks : remaining, ...options });
-        const look = AbortSignal.timeout(LOOK);
         const leaving = isUp
-            ? await leavingOf(mesh, name, !options.unreachable, look).catch(refuseUnanswered)
+            ? await leavingOf(mesh, name, !options.unreachable, AbortSignal.timeout(LOOK)).catch(refuseUnanswered)
             : undefined;
         if (leaving && !options.unreachable) {
             if (cluster.leaving !== true) {
                 await refuseBroken(session, mesh, UNCHANGED);
-                refuseNeeded(name, await onlyIn(mesh, name, look));
+                refuseNeeded(name, await onlyIn(mesh, name, AbortSignal.timeout(LOOK)));
                 await markLeaving(session.folder, stacks, name);
             }
             progress(`Step: no other cluster discovers ${name}.`);

@@ -1,17 +1,14 @@
 /** What a cluster that leaves is to the others: what would end with it, and who knows it still. Judging is pure. */
-import pLimit from "p-limit";
+import type { V1Pod } from "@kubernetes/client-node";
 import { type DeclaredCluster, type Mesh, onNetworkOf, peersOf, servingName } from "../mesh";
 import { inEachCluster, observe } from "../observe";
 import { dialled } from "../observe/eastWest";
 import { upstreamsOf } from "../observe/envoy";
-import { hasRunningProxy, PROXY_LABEL } from "../observe/istio";
+import { everyProxy, type Unreadable } from "../observe/everyProxy";
 import { type Endpoints, readClusters, readEndpoints, readGateways, readProxies } from "../observe/istiod";
 import type { KubernetesView } from "../observe/kubernetes";
 import { dottedName, qualifiedName } from "../observe/objects";
 import type { Behind } from "../rotation/behind";
-
-/** Proxies of one cluster that are asked at a time. */
-const ASKED_AT_A_TIME = 8;
 
 /** Istio keeps requests for Services of this namespace in the client's cluster. */
 const CLUSTER_LOCAL = "kube-system";
@@ -86,6 +83,12 @@ export function answeredOnlyBy(
     return [...callers].sort().map(([service, clusters]) => ({ service, callers: clusters }));
 }
 
+/** A proxy, and `address:port` of all that it sends requests to. */
+interface Sending {
+    readonly pod: string;
+    readonly sendsTo: readonly string[];
+}
+
 /** What one cluster knows, and sends requests to. */
 export interface Known {
     readonly cluster: string;
@@ -98,8 +101,8 @@ export interface Known {
         /** Proxies that have not confirmed what it sent them last. */
         readonly unconfirmed: readonly string[];
     }[];
-    /** `address:port` of all that each proxy sends requests to; with the reason where one did not answer. */
-    readonly proxies: readonly { readonly pod: string; readonly sendsTo: readonly string[] | { unreadable: string } }[];
+    /** With the reason where one did not answer. */
+    readonly proxies: readonly (Sending | Unreadable)[];
 }
 
 export interface Knowing extends Behind {
@@ -113,7 +116,7 @@ export async function stillKnown(mesh: Mesh, leaving: Leaving, signal: AbortSign
         const [istiods, proxies] = await Promise.all([
             // The istiod that serves it is asked where it runs.
             primary === undefined ? istiodsOf(kubernetes) : [],
-            proxiesOf(kubernetes),
+            everyProxy(kubernetes, (pod) => sendsTo(kubernetes, pod)),
         ]);
         return { istiods, proxies };
     });
@@ -139,19 +142,10 @@ async function istiodsOf(kubernetes: KubernetesView): Promise<Known["istiods"]> 
     });
 }
 
-async function proxiesOf(kubernetes: KubernetesView): Promise<Known["proxies"]> {
-    const limit = pLimit(ASKED_AT_A_TIME);
-    // Those that are going away still send requests.
-    const pods = (await kubernetes.pods(PROXY_LABEL)).filter(hasRunningProxy);
-    return Promise.all(
-        pods.map(async (pod) => ({
-            pod: qualifiedName(pod),
-            sendsTo: await limit(() => upstreamsOf(kubernetes, pod)).then(
-                (all) => all.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => `${address}:${port}`)),
-                (error: unknown) => ({ unreadable: error instanceof Error ? error.message : String(error) }),
-            ),
-        })),
-    );
+async function sendsTo(kubernetes: KubernetesView, pod: V1Pod): Promise<Sending> {
+    const upstreams = await upstreamsOf(kubernetes, pod);
+    const all = upstreams.flatMap(({ endpoints }) => endpoints.map(({ address, port }) => `${address}:${port}`));
+    return { pod: qualifiedName(pod), sendsTo: all };
 }
 
 /** @param mesh Without the cluster that leaves. */
@@ -178,10 +172,11 @@ export function knowingOf(
                 ...istiod.unconfirmed.map((who) => ({ cluster, who, why: "has not confirmed what istiod sent it" })),
             ];
         }),
-        ...proxies.flatMap(({ pod, sendsTo }) => {
-            if ("unreadable" in sendsTo) return [{ cluster, who: pod, why: `does not answer: ${sendsTo.unreadable}` }];
-            const found = sendsTo.find((to) => gateways.includes(to) || pods.includes(to.replace(/:\d+$/, "")));
-            return found === undefined ? [] : [{ cluster, who: pod, why: `sends requests to ${found} of ${name}` }];
+        ...proxies.flatMap((proxy) => {
+            const at = { cluster, who: proxy.pod };
+            if ("unreadable" in proxy) return [{ ...at, why: `does not answer: ${proxy.unreadable}` }];
+            const found = proxy.sendsTo.find((to) => gateways.includes(to) || pods.includes(to.replace(/:\d+$/, "")));
+            return found === undefined ? [] : [{ ...at, why: `sends requests to ${found} of ${name}` }];
         }),
     ];
 }

@@ -1,28 +1,21 @@
 /** Whether all of a mesh has taken a step in which its roots, or what signs, have changed. Judging is pure. */
-import type { V1Pod } from "@kubernetes/client-node";
 import type { X509Certificate } from "node:crypto";
-import pLimit from "p-limit";
 import type { Mesh } from "../mesh";
 import { isIssuedBy } from "../../shared/pem";
 import { givenRoots } from "../checks/dataPlane/workloads";
 import { inEachCluster, observe } from "../observe";
 import { cacertsOf } from "../observe/cacerts";
 import { certificatesOf, type WorkloadCertificates } from "../observe/envoy";
-import { hasRunningProxy, PROXY_LABEL } from "../observe/istio";
+import { everyProxy, type Unreadable } from "../observe/everyProxy";
 import { type LoadedAuthority, readAuthorities, type Told } from "../observe/istiod";
-import type { KubernetesView } from "../observe/kubernetes";
-import { qualifiedName } from "../observe/objects";
 import { certificatesOf as certificatesIn, fingerprints } from "../observe/pem";
 import type { Behind } from "./behind";
-
-/** Proxies of one cluster that are asked at a time. */
-const ASKED_AT_A_TIME = 8;
 
 /** What one cluster serves. */
 export interface Served {
     readonly cluster: string;
     /** Every running proxy; with the reason where one did not answer. */
-    readonly proxies: readonly (WorkloadCertificates | { readonly pod: string; readonly unreadable: string })[];
+    readonly proxies: readonly (WorkloadCertificates | Unreadable)[];
     /** Fingerprints of the roots that new workloads get, by namespace. */
     readonly namespaces: Readonly<Record<string, readonly string[]>>;
     readonly istiods: readonly Told<LoadedAuthority>[];
@@ -33,25 +26,14 @@ export interface Served {
 /** Reads every proxy of a mesh. @throws ObservationError for a cluster that does not answer. */
 export async function servedIn(mesh: Mesh, signal: AbortSignal): Promise<Served[]> {
     return inEachCluster(await observe(mesh, signal), async (kubernetes) => {
-        const limit = pLimit(ASKED_AT_A_TIME);
-        // Those that are going away still answer requests.
-        const pods = (await kubernetes.pods(PROXY_LABEL)).filter(hasRunningProxy);
         const [proxies, namespaces, istiods, cacerts] = await Promise.all([
-            Promise.all(pods.map((pod) => limit(() => askProxy(kubernetes, pod)))),
+            everyProxy(kubernetes, (pod) => certificatesOf(kubernetes, pod)),
             givenRoots(kubernetes),
             readAuthorities(kubernetes),
             cacertsOf(kubernetes),
         ]);
         return { proxies, namespaces, istiods, intermediate: certificatesIn(cacerts?.certificate ?? "")[0] };
     });
-}
-
-async function askProxy(kubernetes: KubernetesView, pod: V1Pod): Promise<Served["proxies"][number]> {
-    try {
-        return await certificatesOf(kubernetes, pod);
-    } catch (error) {
-        return { pod: qualifiedName(pod), unreadable: error instanceof Error ? error.message : String(error) };
-    }
 }
 
 /** @param rootCertificate What is to be trusted everywhere, PEM: the root that signs first. */

@@ -14,13 +14,13 @@ const cluster = (name: string, network = `${name}-network`) => ({
     ...{ name, clusterName: `${name}-cluster`, network, kubeconfig: "" },
 });
 
+type Proxy = Known["proxies"][number];
+const proxy = (...sendsTo: string[]): Proxy => ({ pod: "shop/web-0", sendsTo });
+
 /** West, which knows nothing of east, but for `changes`. */
-function west(
-    changes: Partial<Known["istiods"][number]> = {},
-    sendsTo: Known["proxies"][number]["sendsTo"] = [],
-): Known {
+function west(changes: Partial<Known["istiods"][number]> = {}, one: Proxy = proxy()): Known {
     const istiod = { pod: "istiod-0", reads: ["west-cluster"], endpoints: {}, gateways: [], unconfirmed: [] };
-    return { cluster: "west", istiods: [{ ...istiod, ...changes }], proxies: [{ pod: "shop/web-0", sendsTo }] };
+    return { cluster: "west", istiods: [{ ...istiod, ...changes }], proxies: [one] };
 }
 
 function reasons(known: Known, clusters = [cluster("west")]): string[] {
@@ -30,7 +30,7 @@ function reasons(known: Known, clusters = [cluster("west")]): string[] {
 describe("a cluster that leaves", () => {
     it("is forgotten when no istiod and no proxy has anything of it", () => {
         const others = { gateways: [{ network: "north-network", address: "10.0.0.3", port: 15443 }] };
-        expect(reasons(west(others, ["10.0.0.3:15443", "10.110.0.2:8080"]))).to.deep.equal([]);
+        expect(reasons(west(others, proxy("10.0.0.3:15443", "10.110.0.2:8080")))).to.deep.equal([]);
     });
 
     it("is known to an istiod that reads it, or has endpoints of it", () => {
@@ -58,13 +58,15 @@ describe("a cluster that leaves", () => {
     });
 
     it("is known to proxies that send requests to a gateway or a pod of it, or do not say so", () => {
-        expect(reasons(west({}, ["10.0.0.9:15443"]))).to.deep.equal([
+        expect(reasons(west({}, proxy("10.0.0.9:15443")))).to.deep.equal([
             "shop/web-0 sends requests to 10.0.0.9:15443 of east",
         ]);
-        expect(reasons(west({}, ["10.120.0.7:8080"]))).to.deep.equal([
+        expect(reasons(west({}, proxy("10.120.0.7:8080")))).to.deep.equal([
             "shop/web-0 sends requests to 10.120.0.7:8080 of east",
         ]);
-        expect(reasons(west({}, { unreadable: "no answer" }))).to.deep.equal(["shop/web-0 does not answer: no answer"]);
+        expect(reasons(west({}, { pod: "shop/web-0", unreadable: "no answer" }))).to.deep.equal([
+            "shop/web-0 does not answer: no answer",
+        ]);
         expect(reasons(west({ unconfirmed: ["web-0.shop"] }))).to.deep.equal([
             "web-0.shop has not confirmed what istiod sent it",
         ]);
