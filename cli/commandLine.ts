@@ -59,6 +59,13 @@ export function meshProgram(session: Session): MeshProgram {
             await status(printingTo(session, options), stacks, options);
         },
     );
+    withResult(
+        onStacks("history", "show who was let in, when, and by which update: peers, certificates, tokens"),
+        PLAIN,
+    ).action(async (stacks: string[], options: { host?: HostName } & ResultArguments<Plain>) => {
+        const { history } = await import("./commands/history.js");
+        await history(printingTo(session, options), stacks, options);
+    });
     program.addCommand(rotateCommand(session));
     program
         .command("leave")

@@ -68,6 +68,11 @@ export class EmbeddedHost implements Host {
         }
     }
 
+    /** Its states say when each resource was made and changed, and nothing of who did it. */
+    public updates(): Promise<[]> {
+        return Promise.resolve([]);
+    }
+
     public async stacks(): Promise<string[]> {
         const files = await readdir(path.join(this.place.home, "stacks")).catch(() => []);
         return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));

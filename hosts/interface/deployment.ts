@@ -13,6 +13,8 @@ const deployment = z.object({
                     type: z.string(),
                     inputs: z.record(z.string(), z.unknown()).default({}),
                     outputs: z.record(z.string(), z.unknown()).default({}),
+                    created: z.string().exactOptional(),
+                    modified: z.string().exactOptional(),
                 }),
             )
             .nullish()
@@ -26,6 +28,9 @@ export interface StateResource {
     readonly name: string;
     readonly inputs: Readonly<Record<string, unknown>>;
     readonly outputs: Readonly<Record<string, unknown>>;
+    /** When it was made, and last changed, ISO 8601. */
+    readonly created?: string;
+    readonly modified?: string;
 }
 
 /** How a stack works on one of its clusters. */

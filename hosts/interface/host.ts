@@ -28,6 +28,22 @@ export interface RunChoices {
     readonly unreachable?: boolean;
 }
 
+/** A change of a stack, as a host remembers it. */
+export interface Update {
+    readonly began: Date;
+    readonly ended: Date;
+    readonly by: {
+        /** Absent where the backend does not count updates, as one of files. */
+        readonly number?: number;
+        /** Author of the commit that was checked out. */
+        readonly author?: string;
+        /** Its hash. */
+        readonly commit?: string;
+        /** URL of the run of a CI system. */
+        readonly build?: string;
+    };
+}
+
 export interface Host {
     readonly name: HostName;
     /** Makes a stack known, so that others can refer to it before it is up. */
@@ -40,6 +56,8 @@ export interface Host {
      * @throws CommandError when it failed or was interrupted; ProblemsError for a mistake found before it began.
      */
     run(command: HostCommand, stack: string, write: (line: string) => void, options?: RunChoices): Promise<Outcome>;
+    /** The changes of a stack, the newest first; none where the host remembers none. */
+    updates(stack: string): Promise<Update[]>;
     /** Names of the project's stacks that have resources. */
     stacks(): Promise<string[]>;
     /** Whether a stack can be read while another command writes it: then stacks that read each other run side by side. */

@@ -20,7 +20,7 @@ import { builtPulumi } from "../../embedded/toolchain/pulumi";
 import { CommandError, EXIT } from "../../shared/exit";
 import { listenForInterrupt } from "../../shared/interrupt";
 import { ProblemsError } from "../../shared/problems";
-import type { Host, HostPlace, Outcome, RunChoices } from "../interface/host";
+import type { Host, HostPlace, Outcome, RunChoices, Update } from "../interface/host";
 import type { HostCommand } from "../interface/steps";
 import { outcome, type StepMetadata } from "./steps";
 import { takeOverPending } from "./pending";
@@ -102,6 +102,15 @@ export class PulumiHost implements Host {
             interrupt.dispose();
             await rm(temporary, { recursive: true });
         }
+    }
+
+    public async updates(stack: string): Promise<Update[]> {
+        const all = await (await this.#stack(stack)).history().catch(refused);
+        return all.map(({ version, startTime, endTime, environment }) => {
+            const { "git.author": author, "git.head": commit, "ci.build.url": build } = environment;
+            const known = { ...(author && { author }), ...(commit && { commit }), ...(build && { build }) };
+            return { began: startTime, ended: endTime, by: { ...(version > 0 && { number: version }), ...known } };
+        });
     }
 
     public async stacks(): Promise<string[]> {

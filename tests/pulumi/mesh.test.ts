@@ -43,6 +43,9 @@ describe("the mesh stack on Pulumi", function () {
         await unchanged();
         expect(await project.mesh("verify", "mesh", "--host", "pulumi")).to.contain("The clusters are one mesh");
         expect(await project.mesh("state", "export", "mesh", "--host", "pulumi")).not.to.contain("PRIVATE KEY");
+        const admitted = await project.mesh("history", "mesh", "--host", "pulumi", "--output", "json");
+        expect(admitted.match(/"what": "(west|east) discovers (west|east)"/g)).to.have.length(2);
+        expect(admitted.match(/"since"/g)).to.have.length(admitted.match(/"began"/g)?.length ?? 0);
         await project.take("mesh", "embedded", await project.state("mesh", "pulumi"));
         expect(await project.planned("mesh", "embedded")).to.deep.equal({});
         expect(await project.mesh("verify", "mesh")).to.contain("The clusters are one mesh");

@@ -22,6 +22,7 @@ const HOST_COMMANDS = [
         "report",
         "rotate",
         "leave",
+        "history",
         "ca",
         "drill",
         "traffic",

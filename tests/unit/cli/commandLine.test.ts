@@ -48,8 +48,8 @@ describe("the mesh command", () => {
         expect(await failure("--help")).to.deep.equal({ text: "", code: 0 });
         const listed = [...terminal.results.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name);
         expect(listed).to.deep.equal([
-            ...["start", "up", "preview", "refresh", "destroy", "status", "rotate", "leave", "ca", "verify", "graph"],
-            ...["report", "explain", "traffic", "drill", "outputs", "state", "clusters", "toolchain", "help"],
+            ...["start", "up", "preview", "refresh", "destroy", "status", "history", "rotate", "leave", "ca", "verify"],
+            ...["graph", "report", "explain", "traffic", "drill", "outputs", "state", "clusters", "toolchain", "help"],
         ]);
     });
 
