@@ -1,6 +1,6 @@
 /** What leaves with a cluster, and what keeps it from leaving. */
 import { type Problem, ProblemsError } from "../../shared/problems";
-import type { ClusterIdentity } from "../../shared/topology";
+import { type ClusterIdentity, clustersOf } from "../../shared/topology";
 import type { StackFacts } from "../../hosts/interface/stackFacts";
 import { leavingProblems } from "../../program/config/rules";
 import type { OnlyThere } from "../../verify/leaving";
@@ -30,7 +30,7 @@ export function planOf(facts: ReadonlyMap<string, StackFacts>, name: string, ans
         // Where nothing runs any more, nothing has to be served to the end.
         ...(cluster.primary !== undefined && !answers ? [] : leavingProblems("cluster", name, topology)),
         ...(topology.length > 1 ? [] : [lastProblem(name)]),
-        ...absentProblems(facts, topology, cluster),
+        ...absentProblems(facts, cluster),
     ];
     if (owner === undefined || problems.length > 0) throw new ProblemsError(problems);
     const sources = [name, ...(cluster.external === undefined ? [] : [cluster.external])];
@@ -45,29 +45,20 @@ function lastProblem(name: string): Problem {
 }
 
 /** Its own stack takes it out, those of its peers stop discovering it, and that of the root signs for it no more. */
-function absentProblems(
-    facts: ReadonlyMap<string, StackFacts>,
-    topology: readonly ClusterIdentity[],
-    leaving: ClusterIdentity,
-): Problem[] {
-    const owned = [...facts.values()].flatMap(({ clusters }) => clusters);
-    const absent = topology
-        .filter(({ name, peers }) => name === leaving.name || peers.includes(leaving.name))
-        .filter(({ name }) => !owned.includes(name));
-    const rootStack = [...facts.values()][0]?.mesh?.rootStack ?? "";
-    const hasOffline = [...facts.values()].some(({ givenIntermediates }) => givenIntermediates.value !== undefined);
-    const isSigned = hasOffline || [...facts.values()].some(({ ownsRoot }) => ownsRoot);
+function absentProblems(facts: ReadonlyMap<string, StackFacts>, { name }: ClusterIdentity): Problem[] {
+    const all = [...facts.values()];
+    const owned = all.flatMap(({ clusters }) => clusters);
+    const { clusters = [], rootStack = "" } = all[0]?.mesh ?? {};
+    // Who discovered it before it began to leave: a run that stopped may have come to some of them only.
+    const before = clustersOf({ clusters: clusters.map((each) => ({ ...each, leaving: false })) });
+    const absent = before
+        .filter((each) => each.name === name || each.peers.includes(name))
+        .filter((each) => !owned.includes(each.name));
+    const isSigned = all.some(({ ownsRoot, givenIntermediates }) => ownsRoot || givenIntermediates.value !== undefined);
     const stacks = [...new Set([...absent.map(({ stack }) => stack), ...(isSigned ? [] : [rootStack])])];
-    if (stacks.length === 0) return [];
     const rule = "other stacks have something of this cluster as well";
-    return [
-        {
-            subject: "stacks",
-            value: [...facts.keys()].join(" "),
-            rule,
-            fix: `Name ${stacks.join(" and ")}, too.`,
-        },
-    ];
+    const fix = `Name ${stacks.join(" and ")}, too.`;
+    return stacks.length === 0 ? [] : [{ subject: "stacks", value: [...facts.keys()].join(" "), rule, fix }];
 }
 
 /** @throws ProblemsError for Services that nobody would answer any more. */

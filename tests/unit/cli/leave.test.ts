@@ -14,9 +14,9 @@ const THREE = [{ name: "west" }, { name: "east" }, { name: "north" }];
 
 /** Stacks of a mesh of these clusters: each owns what it names. */
 function stacks(clusters: Topology["clusters"], owned: Record<string, string[]>): Map<string, StackFacts> {
-    const topology = clustersOf({ clusters });
+    const [topology, mesh] = [clustersOf({ clusters }), { ...MESH, clusters }];
     const ofStack = ([stack, names]: [string, string[]]) =>
-        [stack, facts({ clusters: names, ownsRoot: ["root", "mesh"].includes(stack), topology, mesh: MESH })] as const;
+        [stack, facts({ clusters: names, ownsRoot: ["root", "mesh"].includes(stack), topology, mesh })] as const;
     return new Map(Object.entries(owned).map(ofStack));
 }
 
@@ -48,6 +48,11 @@ describe("what leaves with a cluster", () => {
         const some = stacks(THREE, { west: ["west"], north: ["north"] });
         expect(problemsOf(() => planOf(some, "north", true))).to.deep.equal([
             "stacks: other stacks have something of this cluster as well. Name east and root, too.",
+        ]);
+        const begun = [{ name: "west" }, { name: "east" }, { name: "north", leaving: true }];
+        const fewer = stacks(begun, { root: [], west: ["west"], north: ["north"] });
+        expect(problemsOf(() => planOf(fewer, "north", true))).to.deep.equal([
+            "stacks: other stacks have something of this cluster as well. Name east, too.",
         ]);
     });
 
