@@ -1,15 +1,15 @@
 /** What a command looks at: the mesh of stacks, or clusters that the contexts of a kubeconfig name. */
-import { KubeConfig } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
 import { identityOf } from "../../program/clusters/identity";
 import { readExisting } from "../../program/config/existing";
+import { contextOf, type Kubeconfig, KubeconfigError, refusalOf, writeKubeconfig } from "../../shared/kubeconfig";
 import { type Problem, ProblemsError } from "../../shared/problems";
 import { externalClustersOf } from "../../shared/topology";
 import type { DeclaredMesh, Mesh, MeshCluster } from "../../verify";
 import { type DeclaredPeers, meshOfSurveys, survey, type Survey, withExternals } from "../../verify/survey";
 import { type Access, accessOf, outputsOf } from "../../hosts/interface/deployment";
 import type { HostName } from "../../hosts/interface/host";
-import { withLost } from "./lost";
+import { readKubeconfigs } from "./kubeconfigs";
 import { meshOfStates } from "./ofStacks";
 import type { Session } from "../session";
 import type { SourceFacts } from "../../hosts/interface/stackFacts";
@@ -160,35 +160,47 @@ async function discover(
     return { mesh: meshOfSurveys(clusters, surveys, target.peers), surveys };
 }
 
-/** What the client looks at where it finds no kubeconfig. */
-const NOWHERE = "http://localhost:8080";
+/** @throws ProblemsError for a kubeconfig that cannot be read, and contexts that it does not have or that lead nowhere. */
+function clustersOf({ kubeconfig: file, contexts }: ContextsTarget): MeshCluster[] {
+    const found = kubeconfigOf(file);
+    const known = found.contexts.map(({ name }) => name);
+    const judged = (contexts ?? known).map((name) => {
+        const rule = known.includes(name) ? undefined : "the kubeconfig has no such context";
+        const fix = `It has ${known.join(", ") || "none"}.`;
+        return rule === undefined ? clusterOf(found, name) : { subject: "contexts", value: name, rule, fix };
+    });
+    const problems = judged.filter((each) => "rule" in each);
+    if (problems.length > 0) throw new ProblemsError(problems);
+    return judged.filter((each) => "kubeconfig" in each);
+}
 
-/** @throws ProblemsError for a kubeconfig that cannot be read, and contexts that it does not have. */
-function clustersOf({ kubeconfig, contexts }: ContextsTarget): MeshCluster[] {
-    const config = new KubeConfig();
+/** Until it is read, a cluster is called by its context in all respects. */
+function clusterOf(kubeconfig: Kubeconfig, name: string): MeshCluster | Problem {
+    const at = { subject: "contexts", value: name, fix: "Correct it, or name others with --contexts." };
     try {
-        if (kubeconfig === undefined) config.loadFromDefault();
-        else config.loadFromFile(kubeconfig);
+        const context = contextOf(kubeconfig, name);
+        const rule = refusalOf(context);
+        if (rule !== undefined) return { ...at, rule };
+        const text = writeKubeconfig(name, context.cluster, context.user);
+        return { name, clusterName: name, network: "", kubeconfig: text };
+    } catch (error) {
+        if (error instanceof KubeconfigError) return { ...at, rule: error.message };
+        throw error;
+    }
+}
+
+/** @throws ProblemsError that quotes nothing of a file. */
+function kubeconfigOf(file: string | undefined): Kubeconfig {
+    let found: Kubeconfig | undefined;
+    try {
+        found = readKubeconfigs(file);
     } catch (error) {
         const rule = `cannot be read (${error instanceof Error ? error.message : String(error)})`;
-        throw new ProblemsError([{ subject: "kubeconfig", value: kubeconfig ?? "", rule, fix: "Name another file." }]);
+        throw new ProblemsError([{ subject: "kubeconfig", value: file ?? "", rule, fix: "Name another file." }]);
     }
-    if (config.getClusters().some(({ server }) => server === NOWHERE)) {
+    if (found === undefined) {
         const rule = "there is none: KUBECONFIG is not set, and ~/.kube/config does not exist";
         throw new ProblemsError([{ subject: "kubeconfig", rule, fix: "Name a file with --kubeconfig." }]);
     }
-    const known = config.getContexts().map(({ name }) => name);
-    const asked = contexts ?? known;
-    const problems = asked
-        .filter((name) => !known.includes(name))
-        .map((name): Problem => {
-            const fix = `It has ${known.join(", ") || "none"}.`;
-            return { subject: "contexts", value: name, rule: "the kubeconfig has no such context", fix };
-        });
-    if (problems.length > 0) {
-        throw new ProblemsError(problems);
-    }
-    // Until it is read, a cluster is called by its context in all respects.
-    const exported = withLost(config.exportConfig(), kubeconfig);
-    return asked.map((name) => ({ name, clusterName: name, network: "", kubeconfig: exported, context: name }));
+    return found;
 }

@@ -1,7 +1,7 @@
 /** The way to an API server, and what its answers are made of when there is none. */
 import https from "node:https";
 import type * as client from "@kubernetes/client-node";
-import { type Context, contextOf, KubeconfigError, readKubeconfig } from "../../shared/kubeconfig";
+import { type Context, contextOf, readKubeconfig, writeKubeconfig } from "../../shared/kubeconfig";
 import { OwnCredentials } from "./credentials";
 import { within } from "../limit";
 import type { Way } from "../mesh";
@@ -42,25 +42,20 @@ export function connect(
     readonly configuration: client.Configuration;
     readonly cluster: client.Cluster;
 } {
-    const config = new KubeConfig();
     let own: Context;
     try {
         own = contextOf(readKubeconfig(kubeconfig), context);
-        config.loadFromString(kubeconfig);
     } catch (error) {
-        // The library's messages quote lines, and a line may be a token.
-        throw unusable(name, error instanceof KubeconfigError ? error : "it is not one");
+        throw unusable(name, error);
     }
-    config.setCurrentContext(own.name);
+    const config = new KubeConfig();
+    // No other context, which may be half-made, and no plugin: the library would start it for every request.
+    config.loadFromString(writeKubeconfig(own.name, own.cluster, { ...own.user, exec: undefined }));
+    config.addAuthenticator(new OwnCredentials(own));
     const cluster = config.getCurrentCluster();
     if (cluster === null) {
         throw unusable(name, "its context names no cluster");
     }
-    // The library would start a plugin for every request.
-    const users = config.getUsers().map((user) => ({ ...user, exec: undefined }));
-    const [clusters, contexts] = [config.getClusters(), config.getContexts()];
-    config.loadFromOptions({ clusters, contexts, users, currentContext: own.name });
-    config.addAuthenticator(new OwnCredentials(own));
     const reuse = oneAgent();
     const configuration = createConfiguration({
         baseServer: new ServerConfiguration(cluster.server, {}),

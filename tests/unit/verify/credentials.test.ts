@@ -3,7 +3,6 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { withLost } from "../../../cli/target/lost";
 import type { UserEntry } from "../../../shared/kubeconfig";
 import { OwnCredentials } from "../../../verify/observe/credentials";
 
@@ -104,17 +103,5 @@ describe("credentials of a kubeconfig's user", () => {
         expect(headers).to.deep.include({ "Impersonate-Group": "readers", "Impersonate-Uid": "7" });
         expect(await refusal({ "as-groups": ["readers", "writers"] })).to.contain("acts as several groups");
         expect(await refusal({ "as-user-extra": { scopes: ["view"] } })).to.contain("or with extra fields");
-    });
-
-    it("keep what the library loses of a kubeconfig, with paths from its folder", async () => {
-        const file = path.join(folder, "config");
-        const user = { tokenFile: "token", as: "somebody", "as-groups": ["readers"] };
-        const whole = { clusters: [], contexts: [], users: [{ name: "u", user }] };
-        await writeFile(file, JSON.stringify(whole));
-        const exported = JSON.stringify({ ...whole, users: [{ name: "u", user: { as: "somebody" } }] });
-        expect(JSON.parse(withLost(exported, file))).to.deep.equal({
-            ...whole,
-            users: [{ name: "u", user: { ...user, tokenFile: path.join(folder, "token") } }],
-        });
     });
 });
