@@ -16,7 +16,7 @@ const ADDRESS = "192.0.2.1";
 
 /**
  * An istiod that stops reading a cluster goes on sending other networks' requests by its gateways, until any gateway that it
- * reads changes (seen with Istio 1.31: `deleteRegistry` of pilot/pkg/serviceregistry/aggregate tells the NetworkManager nothing).
+ * reads changes (seen with the pinned development build of 1.32: `deleteRegistry` of pilot/pkg/serviceregistry/aggregate tells the NetworkManager nothing).
  * So one appears for a moment, into a network without a single endpoint. Whoever may not make it restarts istiod instead.
  *
  * @param clusters Those whose istiods are to forget.
