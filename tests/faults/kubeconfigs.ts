@@ -5,20 +5,15 @@ import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { stringify } from "yaml";
-import { contextOf, readKubeconfig } from "../../shared/kubeconfig";
+import { type Context, contextOf, readKubeconfig, writeKubeconfig } from "../../shared/kubeconfig";
 import { CHECKS } from "../../verify/checks";
 import type { Mesh } from "../../verify";
 import type { BrokenMesh } from "../support/brokenMesh";
 import { runChecks } from "../../verify/runner";
-import { withDisguise } from "./pre";
+import { withDisguise, withEast } from "./pre";
 import { bySelf } from "./ways";
 
-/** Entries of a kubeconfig, in the words of the file. */
-interface Entries {
-    readonly cluster: Readonly<Record<string, unknown>>;
-    readonly user: Readonly<Record<string, unknown>>;
-}
+type Entries = Pick<Context, "cluster" | "user">;
 
 /** Of the whole proof without the probe, to one API server; the second for questions to istiod and proxies. */
 const [MOST_REQUESTS, MOST_FORWARDS] = [30, 12];
@@ -32,8 +27,7 @@ interface Kind {
     readonly after?: (folder: string) => void;
 }
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const decoded = (value: unknown): string => Buffer.from(text(value), "base64").toString("utf8");
+const decoded = (value = ""): string => Buffer.from(value, "base64").toString("utf8");
 
 /** A file of a folder, written. */
 function file(folder: string, name: string, content: string): string {
@@ -65,7 +59,7 @@ export const KINDS: readonly Kind[] = [
         what: "files of certificates and a key",
         make: (_, { cluster, user }, folder) => ({
             cluster: {
-                server: cluster["server"],
+                server: cluster.server,
                 "certificate-authority": file(folder, "ca.crt", decoded(cluster["certificate-authority-data"])),
             },
             user: {
@@ -97,7 +91,7 @@ export const KINDS: readonly Kind[] = [
     {
         what: "an address that the server's certificate does not have, and the name that it has",
         async make(mesh, { cluster, user }) {
-            const { hostname, port } = new URL(text(cluster["server"]));
+            const { hostname, port } = new URL(cluster.server);
             const forwarder = net.createServer((client) => {
                 const server = net.connect(Number(port), hostname);
                 client.on("error", () => server.destroy()).pipe(server);
@@ -149,23 +143,10 @@ export async function withKubeconfig(
     mesh: BrokenMesh,
     make: (own: Entries) => Entries | Promise<Entries>,
 ): Promise<Mesh> {
-    const clusters = await Promise.all(
-        mesh.mesh.clusters.map(async (each) => {
-            if (each.name !== "east") return each;
-            const { cluster, user } = contextOf(readKubeconfig(each.kubeconfig), each.context);
-            const made = await make({ cluster: { ...cluster }, user: { ...user } });
-            const kubeconfig = stringify({
-                apiVersion: "v1",
-                kind: "Config",
-                clusters: [{ name: "c", cluster: made.cluster }],
-                users: [{ name: "u", user: made.user }],
-                contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-                "current-context": "c",
-            });
-            return { ...each, kubeconfig, context: "c" };
-        }),
-    );
-    return { ...mesh.mesh, clusters };
+    const east = mesh.mesh.clusters.find(({ name }) => name === "east");
+    if (east === undefined) throw new Error("the mesh has no east");
+    const { cluster, user } = await make(contextOf(readKubeconfig(east.kubeconfig), east.context));
+    return withEast(mesh, { kubeconfig: writeKubeconfig("c", cluster, user), context: "c" });
 }
 
 export function describeKubeconfigs(title: string, mesh: BrokenMesh): void {

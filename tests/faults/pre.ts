@@ -7,7 +7,7 @@ import type { Fault } from "./fault";
 import { stopEast } from "./ways";
 
 /** The mesh with another declaration of east. */
-function withEast({ mesh }: BrokenMesh, changes: Partial<MeshCluster>) {
+export function withEast({ mesh }: BrokenMesh, changes: Partial<MeshCluster>) {
     const clusters = mesh.clusters.map((each) => (each.name === "east" ? { ...each, ...changes } : each));
     return { ...mesh, clusters };
 }
