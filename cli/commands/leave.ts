@@ -32,6 +32,8 @@ export async function leave(
     const { progress } = session.terminal;
     const facts = await readStacks(session, stacks);
     const { cluster, owner, remaining, sources } = planOf(facts, name, !options.unreachable);
+    // The stack that has nothing else.
+    const own = remaining.includes(owner) ? undefined : owner;
     const host = await hostFor(session, stacks, options.host);
     const interrupt = listenForInterrupt(() => undefined);
     const goOn = (): void => {
@@ -56,14 +58,14 @@ export async function leave(
             goOn();
         }
         progress(`Step: ${name} is taken out.`);
-        if (isUp && !remaining.includes(owner)) await destroy(session, [owner], options);
+        if (isUp && own !== undefined) await destroy(session, [own], options);
         goOn();
         const files = await takeOut(session.folder, remaining, name, sources);
         await up(session, remaining, options);
         const left = await meshOf(session, { stacks: remaining, ...options });
         if (leaving && options.unreachable) await untilForgotten(session, left, leaving, interrupt.stop);
         await refuseBroken(session, left, `the mesh without ${name} does not verify`);
-        progress(ending(name, files, remaining.includes(owner) ? undefined : owner, options.unreachable));
+        progress(ending(name, files, own, options.unreachable));
     } finally {
         interrupt.dispose();
     }
