@@ -2,9 +2,10 @@
  * Models of a mesh on real clusters: one word of one cluster changes whose istiod serves it, another one which network it is
  * on. Requests go on meanwhile. primaryRemote.test.ts has the same as a program of one's own.
  */
-import { AppsV1Api, CoreV1Api, DiscoveryV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, DiscoveryV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { expect } from "chai";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ensureToolchain } from "../../embedded/toolchain";
 import { moduleSource } from "../../embedded/toolchain/moduleSource";
@@ -63,6 +64,44 @@ describe("topologies on local clusters", function () {
 
         it("have nothing to change when they are brought up again", async () => {
             expect(await trial.changed("mixed")).to.equal(0);
+        });
+
+        it("send nothing into a network where no pod is ready", async () => {
+            const namespace = "istioinaction";
+            const inNorth = async (): Promise<boolean> => {
+                const service = { namespace, name: "catalog", port: 80 };
+                const found = await trial.endpoints("west", { namespace, app: "webapp" }, service);
+                return found.some((address) => address.endsWith(":15443"));
+            };
+            const objects = KubernetesObjectApi.makeApiClient(client("north"));
+            const change = (spec: object) => {
+                const catalog = {
+                    apiVersion: "apps/v1",
+                    kind: "Deployment",
+                    metadata: { namespace, name: "catalog" },
+                    spec,
+                };
+                return objects.patch(catalog, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+            };
+            const core = client("north").makeApiClient(CoreV1Api);
+            expect(await inNorth()).to.equal(true);
+            const template = { spec: { readinessGates: [{ conditionType: "example.org/never" }] } };
+            await change({ strategy: { type: "Recreate", rollingUpdate: null }, template });
+            try {
+                await waitFor("a pod that runs and is not ready", 60, async () => {
+                    const { items } = await core.listNamespacedPod({ namespace, labelSelector: "app=catalog" });
+                    const conditions = items.flatMap(({ status }) => status?.conditions ?? []);
+                    const held = conditions.filter(({ status }) => status === "True").map(({ type }) => type);
+                    expect(held).to.include("ContainersReady").and.not.include("Ready");
+                });
+                await sleep(2000);
+                expect(await inNorth()).to.equal(false);
+            } finally {
+                await change({ strategy: null, template: { spec: { readinessGates: null } } });
+            }
+            await waitFor("the way to north", 60, async () => {
+                expect(await inNorth()).to.equal(true);
+            });
         });
 
         it("become three istiods by one word, and nobody notices", async () => {

@@ -9,24 +9,22 @@ import path from "node:path";
 const LIMIT = 600_000;
 
 const HOST_COMMANDS = [
-    ...[
-        "up",
-        "preview",
-        "refresh",
-        "destroy",
-        "status",
-        "outputs",
-        "state",
-        "verify",
-        "graph",
-        "report",
-        "rotate",
-        "leave",
-        "history",
-        "ca",
-        "drill",
-        "traffic",
-    ],
+    "up",
+    "preview",
+    "refresh",
+    "destroy",
+    "status",
+    "outputs",
+    "state",
+    "verify",
+    "graph",
+    "report",
+    "rotate",
+    "leave",
+    "history",
+    "ca",
+    "drill",
+    "traffic",
 ];
 
 const root = path.dirname(path.dirname(__dirname));

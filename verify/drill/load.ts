@@ -22,6 +22,8 @@ export interface Seen {
 
 /** How many reasons are kept. */
 const REASONS = 10;
+/** How much is kept of an answer that failed: a proxy says there what it met. Characters. */
+const WORDS = 300;
 
 export class Load {
     private readonly keptAlive = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -90,11 +92,15 @@ export class Load {
             const agent = isNew ? new Agent() : this.keptAlive;
             const options = { headers: { host: this.host }, agent, signal: AbortSignal.timeout(LIMIT) };
             get(this.url, options, (response) => {
-                response.resume();
+                let words = "";
+                response.setEncoding("utf8");
+                response.on("data", (chunk: string) => {
+                    if (response.statusCode !== 200) words = (words + chunk).slice(0, WORDS);
+                });
                 response.on("error", reject);
                 response.on("end", () => {
                     if (response.statusCode === 200) resolve();
-                    else reject(new Error(`status ${response.statusCode ?? 0}`));
+                    else reject(new Error(`status ${response.statusCode ?? 0}: ${words.trim()}`));
                 });
             }).on("error", reject);
         });

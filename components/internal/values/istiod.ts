@@ -142,9 +142,12 @@ function memberIdentity({ meshId, clusterName, network }: ControlPlaneIdentity):
  * What a rotation of the root needs before its first step: an istiod that takes several roots while it runs and tells proxies
  * of them, and proxies that listen. New pods only have the latter, so it is on from the first `up`.
  * https://github.com/istio/istio/tree/master/tests/integration/security/cacert_rotation
+ *
+ * And an istiod that names only endpoints that are ready: of other networks it names the gateway, as sound, when nothing
+ * behind it is. https://github.com/istio/istio/pull/40568
  */
 export const ISTIOD_DEFAULTS: Values = {
-    env: { ISTIO_MULTIROOT_MESH: "true" },
+    env: { ISTIO_MULTIROOT_MESH: "true", PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS: "false" },
     meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } } },
 };
 

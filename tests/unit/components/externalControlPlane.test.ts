@@ -10,7 +10,7 @@ import {
 } from "../../../components/index";
 import { GATEWAY_ADDRESS, PROXY_IMAGE } from "../../support/mocks";
 import { namesOf, only, provider, record, type Recording, settle } from "../../support/record";
-import { ARGS, NAMESPACE, RELEASE, SECRET, SERVICE } from "./support";
+import { ARGS, ISTIOD_ENV, NAMESPACE, RELEASE, SECRET, SERVICE } from "./support";
 
 const JOB = "kubernetes:batch/v1:Job";
 
@@ -34,7 +34,7 @@ describe("ExternalControlPlane", () => {
         expect(namesOf(run, RELEASE)).to.deep.equal(["hub-istiod"]);
         expect(only(run, RELEASE).inputs["values"]).to.deep.equal({
             configMap: false,
-            env: { ISTIO_MULTIROOT_MESH: "true", LOCAL_CLUSTER_SECRET_WATCHER: "true" },
+            env: { ...ISTIOD_ENV, LOCAL_CLUSTER_SECRET_WATCHER: "true" },
             global: {
                 externalIstiod: true,
                 multiCluster: { clusterName: "west-cluster" },
@@ -146,7 +146,7 @@ describe("the config cluster of an external control plane", () => {
         expect(only(made, RELEASE, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
             profile: "remote",
             configMap: true,
-            env: { ISTIO_MULTIROOT_MESH: "true" },
+            env: ISTIOD_ENV,
             global: {
                 configCluster: true,
                 meshID: "usmesh",

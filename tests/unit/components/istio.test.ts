@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { type IstioArgs, MeshCluster } from "../../../components/index";
 import { mergeIstio } from "../../../components/istio";
 import { namesOf, only, record } from "../../support/record";
-import { ARGS, meshCluster, RELEASE } from "./support";
+import { ARGS, ISTIOD_ENV, meshCluster, RELEASE } from "./support";
 
 const ISTIOD = "west-control-plane-istiod";
 
@@ -43,7 +43,7 @@ describe("settings of Istio", () => {
                 multiCluster: { clusterName: "west-cluster" },
                 network: "west-network",
             },
-            env: { ISTIO_MULTIROOT_MESH: "true" },
+            env: ISTIOD_ENV,
             meshConfig: {
                 accessLogFile: "/dev/stdout",
                 defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },

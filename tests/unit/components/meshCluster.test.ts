@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { MeshCluster } from "../../../components/index";
 import { CLUSTER_CA, GATEWAY_ADDRESS, NAT, READER_TOKEN } from "../../support/mocks";
 import { namesOf, only, provider, record, type Recording, settle } from "../../support/record";
-import { ARGS, GATEWAY, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
+import { ARGS, GATEWAY, ISTIOD_ENV, meshCluster, NAMESPACE, RELEASE, SECRET } from "./support";
 
 const PROBE = {
     httpGet: { path: "/healthz/ready", port: 15021 },
@@ -78,7 +78,7 @@ describe("MeshCluster", () => {
 
     it("tells istiod who it is in the mesh, what a rotation of the root needs, and nothing else", () => {
         expect(only(run, RELEASE, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
-            env: { ISTIO_MULTIROOT_MESH: "true" },
+            env: ISTIOD_ENV,
             global: {
                 meshID: "usmesh",
                 multiCluster: { clusterName: "west-cluster" },

@@ -8,6 +8,9 @@ export const SERVICE = "kubernetes:core/v1:Service";
 export const NAMESPACE = "kubernetes:core/v1:Namespace";
 export const GATEWAY = "kubernetes:networking.istio.io/v1:Gateway";
 
+/** Environment of every istiod. */
+export const ISTIOD_ENV = { ISTIO_MULTIROOT_MESH: "true", PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS: "false" };
+
 export const ARGS: MeshClusterArgs = {
     istio: { version: "1.31.9", charts: "https://charts.example.org" },
     meshId: "usmesh",
