@@ -7,8 +7,8 @@ import { z } from "zod";
 import { SAMPLE_IMAGES } from "../../shared/versions";
 import { waitFor } from "../../shared/wait";
 import { Checkout } from "../support/checkout";
-import { Load, type Seen } from "../../verify/drill/load";
 import { OwnProgram } from "../support/ownProgram";
+import { type Target, underLoad } from "../support/underLoad";
 
 const HOST = "webapp.istioinaction.io";
 
@@ -63,7 +63,7 @@ describe("the example primary-remote on local clusters", function () {
             "west",
             "west",
         ]);
-        const { lost, requests } = await underLoad(() => setTimeout(2000));
+        const { lost, requests } = await underLoad(await requestOf(), "primary-remote", () => setTimeout(2000));
         expect([lost, requests > 90]).to.deep.equal([0, true]);
     });
 
@@ -72,7 +72,7 @@ describe("the example primary-remote on local clusters", function () {
     });
 
     it("loses no request while west's istiod is away, and the proof says what that means for east", async () => {
-        const seen = await underLoad(async () => {
+        const seen = await underLoad(await requestOf(), "istiod away", async () => {
             await scale(0);
             const checks = await verify();
             const causes = new Map(checks.flatMap(({ id, cause }) => (cause === undefined ? [] : [[id, cause]])));
@@ -103,19 +103,13 @@ describe("the example primary-remote on local clusters", function () {
         return proof.parse(JSON.parse(ended.stdout)).checks;
     }
 
-    /** What a client of west's ingress sees meanwhile. */
-    async function underLoad(what: () => Promise<void>): Promise<Seen> {
+    /** A request that west's ingress takes. */
+    async function requestOf(): Promise<Target> {
         const core = program.client("west").makeApiClient(CoreV1Api);
         const ingress = { name: "istio-ingressgateway", namespace: "istio-system" };
         const { status } = await core.readNamespacedService(ingress);
         const address = status?.loadBalancer?.ingress?.[0]?.ip ?? expect.fail("the ingress has no address");
-        const load = new Load(`http://${address}/api/catalog`, HOST);
-        try {
-            await what();
-        } finally {
-            await load.stop();
-        }
-        return load.stop();
+        return { url: `http://${address}/api/catalog`, host: HOST };
     }
 
     async function scale(replicas: number): Promise<void> {

@@ -8,6 +8,7 @@ import { parseDocument } from "yaml";
 import { PulumiCheckout } from "../support/pulumi";
 import { difference, shapeOf } from "../support/stateShape";
 import { aged } from "../support/renewal";
+import { targetOf, underLoad } from "../support/underLoad";
 
 const LIMIT = 900_000;
 const UP = ["up", "--yes", "--skip-preview"] as const;
@@ -97,6 +98,20 @@ describe("the mesh stack on Pulumi", function () {
         expect(await kinds("pulumi")).to.have.deep.members(renewed);
         await pulumi(...UP);
         await unchanged();
+    });
+
+    it("takes another root by one command, and no request is lost", async () => {
+        await project.turnConnectionsOver("west");
+        const target = targetOf(await project.mesh("outputs", "mesh", "--host", "pulumi"));
+        const seen = await underLoad(target, "rotate root", () =>
+            project.mesh("rotate", "root", "mesh", "--host", "pulumi"),
+        );
+        expect(seen.lost, seen.reasons.join("\n")).to.equal(0);
+        expect(project.checkout.read(FILE)).to.contain("istio-multicluster:roots: [2]");
+        await unchanged();
+        expect(await project.mesh("verify", "mesh", "--host", "pulumi")).to.contain("The clusters are one mesh");
+        // The key of the first root is gone.
+        settings = project.checkout.read(FILE);
     });
 
     it("goes on where an interrupted `up` ended", async () => {

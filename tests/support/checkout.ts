@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { refuseSecretFiles, refuseSecretLogs, refuseSecrets } from "./secrets";
 
 /** Of one command. Milliseconds. */
 const LIMIT = 600_000;
@@ -63,9 +64,11 @@ export class Checkout {
         });
     }
 
-    /** Runs `mesh <args>` to its end. */
+    /** Runs `mesh <args>` to its end. @throws AssertionError where it shows a secret, or leaves one behind. */
     public async mesh(...args: string[]): Promise<Ended> {
-        const start = performance.now();
+        // They take the clusters away, and the logs with them.
+        if (["destroy", "clusters"].includes(args[0] ?? "")) refuseSecretLogs(this.home);
+        const began = Date.now();
         const child = this.spawn(...args);
         const output = { stdout: "", all: "" };
         child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -76,7 +79,9 @@ export class Checkout {
             output.all += text;
         });
         await once(child, "close");
-        return { ...output, exitCode: child.exitCode, seconds: (performance.now() - start) / 1000 };
+        refuseSecrets(`mesh ${args.join(" ")}`, output.all, this.home);
+        refuseSecretFiles(this.folder, this.home, began);
+        return { ...output, exitCode: child.exitCode, seconds: (Date.now() - began) / 1000 };
     }
 
     public read(file: string): string {

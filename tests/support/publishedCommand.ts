@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { pack } from "./pack";
+import { refuseSecrets } from "./secrets";
 
 const PACKAGE = path.join(__dirname, "..", "..", "cli", "package");
 const failed = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
@@ -29,13 +30,19 @@ export class PublishedCommand {
     public async mesh(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
         const env = { PATH: process.env["PATH"], HOME: this.folder, ...environment };
         const options = { cwd: this.folder, env, maxBuffer: 2 ** 26 };
-        return promisify(execFile)("npx", ["--yes", "--package", this.tarball, "mesh", ...args], options).then(
+        const ended = await promisify(execFile)(
+            "npx",
+            ["--yes", "--package", this.tarball, "mesh", ...args],
+            options,
+        ).then(
             ({ stdout, stderr }) => ({ exitCode: 0, stdout, stderr }),
             (error: unknown) => {
                 const { code, stdout, stderr } = failed.parse(error);
                 return { exitCode: code, stdout, stderr };
             },
         );
+        refuseSecrets(`mesh ${args.join(" ")}`, ended.stdout + ended.stderr, this.folder);
+        return ended;
     }
 
     public remove(): void {

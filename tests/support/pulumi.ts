@@ -18,6 +18,8 @@ import { ProblemsError } from "../../shared/problems";
 import type { HostName } from "../../hosts/interface/host";
 import { Checkout } from "./checkout";
 import { LOCAL_SAMPLE_APPS } from "./sampleApps";
+import { freshConnections } from "./sampleTraffic";
+import { refuseSecretLogs, refuseSecrets, refuseSecretsBelow } from "./secrets";
 
 const execute = promisify(execFile);
 const silent = (): void => undefined;
@@ -96,7 +98,9 @@ export class PulumiCheckout {
         const env = { ...process.env, ...this.#environment };
         const options = { cwd, env, maxBuffer: 2 ** 26, timeout: 300_000 };
         try {
-            return (await execute("pulumi", ["--non-interactive", ...args], options)).stdout;
+            const { stdout, stderr } = await execute("pulumi", ["--non-interactive", ...args], options);
+            refuseSecrets(`pulumi ${args.join(" ")}`, stdout + stderr, this.#folder);
+            return stdout;
         } catch (error) {
             const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
             throw new Error(`pulumi ${args.join(" ")}:\n${stdout.slice(-3000)}${stderr.slice(-2000)}`, {
@@ -163,6 +167,11 @@ export class PulumiCheckout {
         await this.pulumi("cancel", "--yes");
     }
 
+    /** Has the sample apps of a cluster be asked on new connections. */
+    public async turnConnectionsOver(cluster: string): Promise<void> {
+        await freshConnections(this.#folder, cluster);
+    }
+
     /** Ends the processes of a cluster, or starts them again. */
     public async turn(cluster: string, onOrOff: "on" | "off"): Promise<void> {
         await (onOrOff === "on" ? this.#clusters.up({ name: cluster }, silent) : this.#clusters.stop(cluster, silent));
@@ -173,9 +182,15 @@ export class PulumiCheckout {
         await this.#clusters.delete(cluster, silent);
     }
 
+    /** @throws AssertionError where a secret lies in the backend, in any version of a state, or in a log. */
     public async remove(): Promise<void> {
-        await Promise.all((await this.#clusters.list()).map(({ name }) => this.#clusters.delete(name, silent)));
-        this.checkout.remove();
-        rmSync(this.#folder, { recursive: true, force: true });
+        try {
+            refuseSecretsBelow(path.join(this.#folder, ".pulumi"), this.#folder);
+            refuseSecretLogs(this.#folder);
+        } finally {
+            await Promise.all((await this.#clusters.list()).map(({ name }) => this.#clusters.delete(name, silent)));
+            this.checkout.remove();
+            rmSync(this.#folder, { recursive: true, force: true });
+        }
     }
 }

@@ -2,10 +2,9 @@
 import { expect } from "chai";
 import { z } from "zod";
 import { Checkout, type Ended } from "./checkout";
-import { Load } from "../../verify/drill/load";
 import { freshConnections } from "./sampleTraffic";
+import { targetOf, underLoad } from "./underLoad";
 
-const requestSchema = z.object({ request: z.object({ url: z.string(), host: z.string() }) });
 const statusSchema = z.object({ stacks: z.array(z.object({ roots: z.array(z.number()).optional() })) });
 
 export class Rotating {
@@ -40,16 +39,9 @@ export class Rotating {
     /** Loses no request while it does something. */
     public async underLoad(what: string, work: () => Promise<void>): Promise<void> {
         const outputs = await this.checkout.mesh("outputs", this.stacks.length > 1 ? "west" : "mesh");
-        const { request } = requestSchema.parse(JSON.parse(outputs.stdout));
-        const load = new Load(request.url, request.host);
-        try {
-            await work();
-        } finally {
-            const seen = await load.stop();
-            console.log(`      ${what}: ${JSON.stringify(seen)}`);
-            expect(seen.lost, seen.reasons.join("\n")).to.equal(0);
-            expect(seen.requests).to.be.greaterThan(seen.seconds * 45);
-        }
+        const seen = await underLoad(targetOf(outputs.stdout), what, work);
+        expect(seen.lost, seen.reasons.join("\n")).to.equal(0);
+        expect(seen.requests).to.be.greaterThan(seen.seconds * 45);
     }
 
     public setRoots(roots: number[]): void {

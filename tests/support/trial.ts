@@ -13,8 +13,8 @@ import type { ServicePort } from "../../verify/observe/envoyAnswers";
 import { KubernetesView } from "../../verify/observe/kubernetes";
 import { isReady } from "../../verify/observe/objects";
 import { Checkout, type Ended } from "./checkout";
-import { Load } from "../../verify/drill/load";
 import { configuration, type Settings } from "./program";
+import { underLoad } from "./underLoad";
 
 /** Host that the ingress of the sample apps routes by. */
 export const HOST = "webapp.istioinaction.io";
@@ -124,10 +124,8 @@ export class Trial {
     /** What a client of west's ingress loses meanwhile, at 50 requests a second. */
     public async lostDuring(stack: string, work: () => Promise<unknown>): Promise<number> {
         const { clusters } = outputs.parse(JSON.parse((await this.mesh("outputs", stack)).stdout));
-        const load = new Load(`http://${clusters["west"]?.ingressAddress ?? ""}/api/catalog`, HOST);
-        await work().finally(() => load.stop());
-        const seen = await load.stop();
-        console.log(`      ${JSON.stringify(seen)}`);
+        const url = `http://${clusters["west"]?.ingressAddress ?? ""}/api/catalog`;
+        const seen = await underLoad({ url, host: HOST }, stack, work);
         expect(seen.requests).to.be.greaterThan(200);
         return seen.lost;
     }
