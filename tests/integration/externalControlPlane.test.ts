@@ -61,10 +61,16 @@ describe("an external control plane on local clusters", function () {
             previews.push((await trial.mesh("preview", "external", "--output", "markdown")).stdout);
             await trial.mesh("up", "external");
         };
-        expect(await trial.lostDuring("external", () => change(INSIDE, bothHere))).to.equal(0);
+        expect(
+            await trial.lostDuring("external", "an istiod outside gives way to one in each cluster", () =>
+                change(INSIDE, bothHere),
+            ),
+        ).to.equal(0);
         await trial.restart("east");
         expect(await trial.unprovedAtLast("external")).to.deep.equal([]);
-        expect(await trial.lostDuring("external", () => change(OUTSIDE))).to.equal(0);
+        expect(
+            await trial.lostDuring("external", "an istiod outside takes both clusters over", () => change(OUTSIDE)),
+        ).to.equal(0);
         await trial.restart("east");
         expect(await trial.unprovedAtLast("external")).to.deep.equal([]);
         expect(previews[0])
@@ -75,7 +81,7 @@ describe("an external control plane on local clusters", function () {
 
     it("gets other credentials, and nobody notices", async () => {
         const rotate = () => trial.mesh("rotate", "credentials", "external");
-        expect(await trial.lostDuring("external", rotate)).to.equal(0);
+        expect(await trial.lostDuring("external", "credentials, istiod outside", rotate)).to.equal(0);
         await trial.mesh("verify", "external");
     });
 

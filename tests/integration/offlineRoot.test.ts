@@ -65,7 +65,7 @@ describe("a mesh of an offline root", function () {
     });
 
     it("takes another root in the same three steps, and no request is lost", async () => {
-        await rotating.underLoad("offline root", async () => {
+        await rotating.underLoad("rotation of an offline root", async () => {
             await mesh("ca", "import", "--root", rootFile(first, second));
             await mesh("up");
             await mesh("rotate", "wait");

@@ -63,7 +63,9 @@ describe("the example primary-remote on local clusters", function () {
             "west",
             "west",
         ]);
-        const { lost, requests } = await underLoad(await requestOf(), "primary-remote", () => setTimeout(2000));
+        const { lost, requests } = await underLoad(await requestOf(), "nothing happens, primary-remote", () =>
+            setTimeout(2000),
+        );
         expect([lost, requests > 90]).to.deep.equal([0, true]);
     });
 

@@ -7,7 +7,7 @@ import { waitFor } from "../../shared/wait";
 import type { Ended } from "../support/checkout";
 import { aged } from "../support/renewal";
 import { Rotating } from "../support/rotating";
-import { restart } from "../support/sampleTraffic";
+import { restart, rollOut } from "../support/sampleTraffic";
 
 /** How often a rotation is killed, and what the moments are drawn from; the seed is printed, to repeat a run with it. */
 const KILLS = Number(process.env["ROTATION_KILLS"] ?? 2);
@@ -49,7 +49,7 @@ describe("the root of a mesh in one stack", function () {
     after(() => rotating.end());
 
     it("is replaced by plain `up`s, with a wait after each, and no request is lost", async () => {
-        await rotating.underLoad("plain up", async () => {
+        await rotating.underLoad("rotation of the root, by plain `up`", async () => {
             for (const roots of [[1, 2], [2, 1], [2]]) {
                 rotating.setRoots(roots);
                 await mesh("up");
@@ -85,7 +85,7 @@ describe("the root of a mesh in one stack", function () {
     });
 
     it("goes back before the last step, and not after it", async () => {
-        await rotating.underLoad("back", async () => {
+        await rotating.underLoad("a rotation of the root, taken back", async () => {
             await mesh("rotate", "root", "--back");
         });
         expect(rotating.declared()).to.equal("[2]");
@@ -96,7 +96,7 @@ describe("the root of a mesh in one stack", function () {
 
     it(`is replaced whenever the command is killed: ${KILLS} times, seed ${SEED}`, async () => {
         const next = random(SEED);
-        await rotating.underLoad(`${KILLS} kills, seed ${SEED}`, async () => {
+        await rotating.underLoad(`${KILLS} rotations of the root, each killed once, seed ${SEED}`, async () => {
             for (let kill = 0; kill < KILLS; kill++) {
                 const child = checkout.spawn("rotate", "root");
                 const closed = once(child, "close");
@@ -126,7 +126,7 @@ describe("the root of a mesh in one stack", function () {
     it("signs renewed intermediates, and no request is lost", async () => {
         const state = ".mesh/stacks/mesh.json";
         checkout.edit(state, (text) => aged(aged(text, "root-ca-west"), "root-ca-east"));
-        await rotating.underLoad("renewal of both intermediates", async () => {
+        await rotating.underLoad("both intermediates are renewed", async () => {
             expect((await mesh("up")).all).to.match(/^2 updated, 2 replaced, \d+ unchanged in /m);
             await mesh("rotate", "wait");
         });
@@ -134,13 +134,25 @@ describe("the root of a mesh in one stack", function () {
     });
 
     it("has peers read each other with new tokens, revokes the old ones, and no request is lost", async () => {
-        await rotating.underLoad("credentials", async () => {
+        await rotating.underLoad("credentials are replaced", async () => {
             expect((await mesh("rotate", "credentials")).all).to.contain("2 revoked tokens are answered with 401");
         });
         expect(rotating.declared("readerTokens")).to.equal("[2]");
         // Whoever still reads with a revoked token knows nothing of a pod that is made now.
         await restart(checkout.home, "east", "catalog");
         expect((await mesh("verify")).all).to.contain("The clusters are one mesh");
+    });
+
+    it("carries every request while each istiod and each gateway restarts", async () => {
+        for (const [what, cluster, app] of [
+            ["an istiod restarts", "west", "istiod"],
+            ["another istiod restarts", "east", "istiod"],
+            ["the ingress gateway restarts", "west", "istio-ingressgateway"],
+            ["the east-west gateway of the client's cluster restarts", "west", "istio-eastwestgateway"],
+            ["the east-west gateway of the service's cluster restarts", "east", "istio-eastwestgateway"],
+        ] as const) {
+            await rotating.underLoad(what, () => rollOut(checkout.home, cluster, app));
+        }
     });
 
     it("stays while a cluster does not answer", async () => {
@@ -163,7 +175,7 @@ describe("the root of a mesh in a stack per cluster", function () {
     after(() => rotating.end());
 
     it("is replaced by one command, and no request is lost", async () => {
-        await rotating.underLoad("three stacks", async () => {
+        await rotating.underLoad("rotation of the root, in three stacks", async () => {
             await rotating.mesh("rotate", "root", ...stacks);
         });
         expect(await rotating.applied()).to.deep.equal([2]);

@@ -238,7 +238,7 @@ describe("services that clusters list", function () {
             clusters: ["north"],
             callers: [{ namespace: "shop" }],
         };
-        const lost = await trial.lostDuring("services", async () => {
+        const lost = await trial.lostDuring("services", "another service comes, is exported and goes", async () => {
             write([catalog, orders]);
             const added = (await trial.mesh("preview", "services", "--output", "markdown")).stdout;
             expect(added).to.contain("Clients in west find orders.shop, which other clusters run.");
@@ -273,7 +273,7 @@ describe("services that clusters list", function () {
             const { items } = await trial.client("north").makeApiClient(CoreV1Api).listNamespace();
             if (items.some(({ metadata }) => metadata?.name === namespace)) throw new Error("it is there");
         });
-        const lost = await trial.lostDuring("services", async () => {
+        const lost = await trial.lostDuring("services", "a service moves to other clusters", async () => {
             write([{ ...catalog, clusters: CLUSTERS, exports: [] }], CLUSTERS);
             await trial.mesh("up", "services");
             write([moved()], MOVED_TO);
@@ -340,7 +340,7 @@ describe("services that clusters list", function () {
                 .map(({ to }) => to)
                 .sort();
         };
-        const lost = await trial.lostDuring("services", async () => {
+        const lost = await trial.lostDuring("services", "the network of one of two clusters is cut off", async () => {
             expect(await calls()).to.deep.equal(["east", "north"]);
             const join = await partition(trial.home, nodes);
             try {
@@ -358,7 +358,7 @@ describe("services that clusters list", function () {
     });
 
     it("are open to all by one word, and closed by another, and no request is lost", async () => {
-        const lost = await trial.lostDuring("services", async () => {
+        const lost = await trial.lostDuring("services", "deny by default goes and comes", async () => {
             write([moved()], MOVED_TO, false);
             await trial.mesh("up", "services");
             write([moved()], MOVED_TO);
@@ -374,7 +374,7 @@ describe("services that clusters list", function () {
     it("are counted where they are called", async () => {
         const [stdout] = await Promise.all([
             trial.mesh("traffic", "services", "--seconds", "8", "--output", "json").then((ended) => ended.stdout),
-            trial.lostDuring("services", () => setTimeout(14_000)),
+            trial.lostDuring("services", "nothing happens", () => setTimeout(14_000)),
         ]);
         const { calls } = counted.parse(JSON.parse(stdout));
         const { east, north } = await stateOf();

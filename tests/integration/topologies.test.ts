@@ -109,7 +109,9 @@ describe("topologies on local clusters", function () {
             const preview = (await mesh("preview", "mixed", "--output", "markdown")).stdout;
             expect(preview).to.contain("Cluster east gets an istiod of its own");
             expect(preview).to.contain("istiod of west is no longer reachable from other clusters");
-            expect(await lostDuring("mixed", () => mesh("up", "mixed"))).to.equal(0);
+            expect(
+                await lostDuring("mixed", "a cluster gets an istiod of its own", () => mesh("up", "mixed")),
+            ).to.equal(0);
             await restart("east");
             expect(await trial.unprovedAtLast("mixed")).to.deep.equal([]);
         });
@@ -120,14 +122,16 @@ describe("topologies on local clusters", function () {
             expect(preview).to.contain("**The istiod of cluster east goes");
             expect(preview).to.contain("istiod of west becomes reachable from other clusters");
             expect(preview).not.to.contain("loses its intermediate");
-            expect(await lostDuring("mixed", () => mesh("up", "mixed"))).to.equal(0);
+            expect(
+                await lostDuring("mixed", "another cluster's istiod takes it over", () => mesh("up", "mixed")),
+            ).to.equal(0);
             expect(await istiodAddresses("east")).to.have.length(1);
             await restart("east");
             expect(await trial.unprovedAtLast("mixed")).to.deep.equal([]);
         });
 
         it("let a cluster go by one command and take it in again, and nobody notices", async () => {
-            const lost = await lostDuring("mixed", async () => {
+            const lost = await lostDuring("mixed", "a third cluster leaves and joins", async () => {
                 const { all } = await mesh("leave", "north", "mixed");
                 expect(all).to.contain("no istiod and no proxy of east, west knows it");
                 write("mixed", [WEST, SERVED, NORTH]);
@@ -191,7 +195,7 @@ describe("topologies on local clusters", function () {
         });
 
         it("take the place of the chart's, and give it back: at most a request is cut for each gateway that goes", async () => {
-            const lost = await lostDuring("gateway-api", async () => {
+            const lost = await lostDuring("gateway-api", "four east-west gateways are replaced", async () => {
                 for (const step of ["both", "chart", "both", "gatewayApi"]) {
                     writeWith(step);
                     await mesh("up", "gateway-api");

@@ -101,9 +101,9 @@ describe("the mesh stack on Pulumi", function () {
     });
 
     it("takes another root by one command, and no request is lost", async () => {
-        await project.turnConnectionsOver("west");
+        await project.freshConnections("west");
         const target = targetOf(await project.mesh("outputs", "mesh", "--host", "pulumi"));
-        const seen = await underLoad(target, "rotate root", () =>
+        const seen = await underLoad(target, "rotation of the root, on Pulumi", () =>
             project.mesh("rotate", "root", "mesh", "--host", "pulumi"),
         );
         expect(seen.lost, seen.reasons.join("\n")).to.equal(0);

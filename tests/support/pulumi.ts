@@ -97,16 +97,15 @@ export class PulumiCheckout {
         const { folder: cwd } = this.checkout;
         const env = { ...process.env, ...this.#environment };
         const options = { cwd, env, maxBuffer: 2 ** 26, timeout: 300_000 };
-        try {
-            const { stdout, stderr } = await execute("pulumi", ["--non-interactive", ...args], options);
-            refuseSecrets(`pulumi ${args.join(" ")}`, stdout + stderr, this.#folder);
-            return stdout;
-        } catch (error) {
-            const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-            throw new Error(`pulumi ${args.join(" ")}:\n${stdout.slice(-3000)}${stderr.slice(-2000)}`, {
-                cause: error,
-            });
-        }
+        const command = `pulumi ${args.join(" ")}`;
+        const { stdout, stderr } = await execute("pulumi", ["--non-interactive", ...args], options).catch(
+            (error: unknown) => {
+                const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+                throw new Error(`${command}:\n${stdout.slice(-3000)}${stderr.slice(-2000)}`, { cause: error });
+            },
+        );
+        refuseSecrets(command, stdout + stderr, this.#folder);
+        return stdout;
     }
 
     /** @returns What `mesh <args>`, which must succeed, prints. */
@@ -167,8 +166,8 @@ export class PulumiCheckout {
         await this.pulumi("cancel", "--yes");
     }
 
-    /** Has the sample apps of a cluster be asked on new connections. */
-    public async turnConnectionsOver(cluster: string): Promise<void> {
+    /** Has proxies of a cluster open new connections to the sample apps all the time. */
+    public async freshConnections(cluster: string): Promise<void> {
         await freshConnections(this.#folder, cluster);
     }
 

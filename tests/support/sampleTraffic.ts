@@ -1,7 +1,8 @@
-/** What tests under load do to the sample apps of a local cluster. */
+/** What tests under load do to the sample apps of a local cluster, and to what carries their requests. */
 import path from "node:path";
-import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { waitFor } from "../../shared/wait";
+import { isReady } from "../../verify/observe/objects";
 
 const NAMESPACE = "istioinaction";
 
@@ -42,5 +43,28 @@ export async function restart(home: string, cluster: string, app: string): Promi
         const { status } = await apps.readNamespacedDeployment({ namespace: NAMESPACE, name: app });
         if (kept.length > 0 || status?.readyReplicas !== 1)
             throw new Error(`${kept.length} old, ${items.length} in all`);
+    });
+}
+
+/** Restarts istiod or a gateway, as `kubectl rollout restart` does, and waits until the pods that it had are gone. */
+export async function rollOut(home: string, cluster: string, app: string): Promise<void> {
+    const config = configOf(home, cluster);
+    const core = config.makeApiClient(CoreV1Api);
+    const pods = { namespace: "istio-system", labelSelector: `app=${app}` };
+    const former = (await core.listNamespacedPod(pods)).items.map(({ metadata }) => metadata?.uid);
+    const annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
+    const restarted = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: app, namespace: pods.namespace },
+        spec: { template: { metadata: { annotations } } },
+    };
+    const objects = KubernetesObjectApi.makeApiClient(config);
+    await objects.patch(restarted, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+    await waitFor(`pods of ${app} to be others`, 60, async () => {
+        const { items } = await core.listNamespacedPod(pods);
+        const left = items.filter((pod) => former.includes(pod.metadata?.uid) || !isReady(pod));
+        if (left.length > 0 || items.length === 0)
+            throw new Error(left.map(({ metadata }) => metadata?.name).join(", "));
     });
 }

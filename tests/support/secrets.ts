@@ -1,5 +1,5 @@
 /** Finds keys, tokens and passphrases in what a mesh prints and leaves behind. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { homePaths } from "../../embedded/localClusters/home/paths";
@@ -13,6 +13,7 @@ const FORMS = {
 const BASE64 = /[A-Za-z0-9+/]{40,}={0,2}/g;
 /** A Secret in a state in a Secret: no deeper. */
 const DEEPEST = 4;
+
 /** What kinds of secrets a text has, base64 of them included. @param planted Secrets of any form, and what each is. */
 export function secretsIn(text: string, planted: ReadonlyMap<string, string> = new Map(), depth = 0): string[] {
     const inClear = [
@@ -28,10 +29,10 @@ export function secretsIn(text: string, planted: ReadonlyMap<string, string> = n
 /** What only its owner may read of a home: the passphrase, and the administrators' keys. */
 function secretsOf(home: string): Map<string, string> {
     const secrets = new Map<string, string>();
-    const passphrase = path.join(home, "passphrase");
-    if (existsSync(passphrase)) secrets.set(readFileSync(passphrase, "utf8").trim(), "the passphrase");
+    const passphrase = contentOf(path.join(home, "passphrase")).trim();
+    if (passphrase !== "") secrets.set(passphrase, "the passphrase");
     for (const file of filesBelow(path.join(home, "kubeconfigs"))) {
-        const [, key] = /client-key-data: (\S+)/.exec(readFileSync(file, "utf8")) ?? [];
+        const [, key] = /client-key-data: (\S+)/.exec(contentOf(file)) ?? [];
         if (key !== undefined) secrets.set(key, "an administrator's key");
     }
     return secrets;
@@ -44,31 +45,49 @@ export function refuseSecrets(place: string, text: string, home: string): void {
 
 /** Looks into all files of a folder. */
 export function refuseSecretsBelow(folder: string, home: string): void {
-    for (const file of filesBelow(folder)) refuseSecrets(file, readFileSync(file, "utf8"), home);
+    for (const file of filesBelow(folder)) refuseSecrets(file, contentOf(file), home);
 }
 
 /** Looks into the states of a home, and into the files of its folder that a command wrote. @param since When it began. */
 export function refuseSecretFiles(folder: string, home: string, since: number): void {
-    const beside = readdirSync(folder, { withFileTypes: true })
+    const beside = entriesOf(folder)
         .filter((entry) => entry.isFile())
         .map(({ name }) => path.join(folder, name))
-        .filter((file) => statSync(file).mtimeMs > since);
-    for (const file of beside) refuseSecrets(file, readFileSync(file, "utf8"), home);
+        .filter((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since);
+    for (const file of beside) refuseSecrets(file, contentOf(file), home);
     refuseSecretsBelow(path.join(home, "stacks"), home);
 }
 
 /** Looks into the logs of a home's clusters: of their components, and of all pods. */
 export function refuseSecretLogs(home: string): void {
     const { data } = homePaths(home);
-    const clusters = existsSync(data) ? readdirSync(data, { withFileTypes: true }) : [];
-    for (const { name } of clusters.filter((entry) => entry.isDirectory())) {
+    for (const { name } of entriesOf(data).filter((entry) => entry.isDirectory())) {
         refuseSecretsBelow(path.join(data, name, "logs"), home);
     }
 }
 
 function filesBelow(folder: string): string[] {
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ parentPath, name }) => path.join(parentPath, name));
+    return entriesOf(folder).flatMap((entry) => {
+        const file = path.join(folder, entry.name);
+        if (entry.isDirectory()) return filesBelow(file);
+        return entry.isFile() ? [file] : [];
+    });
+}
+
+function entriesOf(folder: string): Dirent[] {
+    return unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+}
+
+function contentOf(file: string): string {
+    return unlessGone(() => readFileSync(file, "utf8")) ?? "";
+}
+
+/** Pods end, and states are written anew, while they are looked at. */
+function unlessGone<T>(read: () => T): T | undefined {
+    try {
+        return read();
+    } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+        throw error;
+    }
 }

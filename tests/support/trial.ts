@@ -121,11 +121,11 @@ export class Trial {
         return create + update + replace + gone;
     }
 
-    /** What a client of west's ingress loses meanwhile, at 50 requests a second. */
-    public async lostDuring(stack: string, work: () => Promise<unknown>): Promise<number> {
+    /** How many requests a client of west's ingress loses meanwhile. @param what In the words of docs/under-load.md. */
+    public async lostDuring(stack: string, what: string, work: () => Promise<unknown>): Promise<number> {
         const { clusters } = outputs.parse(JSON.parse((await this.mesh("outputs", stack)).stdout));
         const url = `http://${clusters["west"]?.ingressAddress ?? ""}/api/catalog`;
-        const seen = await underLoad({ url, host: HOST }, stack, work);
+        const seen = await underLoad({ url, host: HOST }, what, work);
         expect(seen.requests).to.be.greaterThan(200);
         return seen.lost;
     }

@@ -1,4 +1,5 @@
 /** What a steady client of a mesh sees while something happens to it. */
+import { appendFileSync } from "node:fs";
 import { z } from "zod";
 import { Load, type Seen } from "../../verify/drill/load";
 
@@ -14,11 +15,16 @@ export function targetOf(printed: string): Target {
     return outputs.parse(JSON.parse(printed)).request;
 }
 
-/** Asks 50 times a second, and prints what it saw. @throws Error of `work`. */
+/** Asks 50 times a second, prints what it saw, and adds it to the file that LOADS names. @throws Error of `work`. */
 export async function underLoad({ url, host }: Target, what: string, work: () => Promise<unknown>): Promise<Seen> {
     const load = new Load(url, host);
-    await work().finally(() => load.stop());
-    const seen = await load.stop();
-    console.log(`      ${what}: ${JSON.stringify(seen)}`);
+    try {
+        await work();
+    } finally {
+        console.log(`      ${what}: ${JSON.stringify(await load.stop())}`);
+    }
+    const { seen } = load;
+    const file = process.env["LOADS"];
+    if (file !== undefined) appendFileSync(file, `${JSON.stringify({ what, ...seen })}\n`);
     return seen;
 }
