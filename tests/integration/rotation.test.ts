@@ -151,7 +151,11 @@ describe("the root of a mesh in one stack", function () {
             ["the east-west gateway of the client's cluster restarts", "west", "istio-eastwestgateway"],
             ["the east-west gateway of the service's cluster restarts", "east", "istio-eastwestgateway"],
         ] as const) {
-            await rotating.underLoad(what, () => rollOut(checkout.home, cluster, app));
+            await rotating.underLoad(what, async () => {
+                await rollOut(checkout.home, cluster, app);
+                // What comes of it may come later.
+                await sleep(5000);
+            });
         }
     });
 
