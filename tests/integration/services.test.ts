@@ -1,5 +1,5 @@
 /** Services that the clusters of a mesh list: who finds them, whom clients prefer, and who may call. On three real clusters. */
-import { AppsV1Api, CoreV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, KubernetesObjectApi } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { Agent, get } from "node:http";
 import { text } from "node:stream/consumers";
@@ -11,6 +11,7 @@ import { run } from "../../shared/run";
 import { waitFor } from "../../shared/wait";
 import { partition } from "../support/partition";
 import { askByHand, identityIn } from "../support/byHand";
+import { mergePatch } from "../support/mergePatch";
 import { restart } from "../support/sampleTraffic";
 import { HOST, Trial } from "../support/trial";
 
@@ -181,11 +182,8 @@ describe("services that clusters list", function () {
         const core = trial.client("east").makeApiClient(CoreV1Api);
         const name = { name: "istio", namespace: "istio-system" };
         const settings = (await core.readNamespacedConfigMap(name)).data?.["mesh"] ?? "";
-        const objects = KubernetesObjectApi.makeApiClient(trial.client("east"));
-        const write = (mesh: string) => {
-            const changed = { apiVersion: "v1", kind: "ConfigMap", metadata: name, data: { mesh } };
-            return objects.patch(changed, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
-        };
+        const write = (mesh: string) =>
+            mergePatch(trial.client("east"), { apiVersion: "v1", kind: "ConfigMap", metadata: name, data: { mesh } });
         await write(settings.replace("clusterLocal: true", "clusterLocal: false"));
         try {
             await waitFor("east to find webapp", 60, async () => {

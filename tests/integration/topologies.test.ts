@@ -2,7 +2,7 @@
  * Models of a mesh on real clusters: one word of one cluster changes whose istiod serves it, another one which network it is
  * on. Requests go on meanwhile. primaryRemote.test.ts has the same as a program of one's own.
  */
-import { AppsV1Api, CoreV1Api, DiscoveryV1Api, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, DiscoveryV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +11,7 @@ import { ensureToolchain } from "../../embedded/toolchain";
 import { moduleSource } from "../../embedded/toolchain/moduleSource";
 import { run } from "../../shared/run";
 import { waitFor } from "../../shared/wait";
+import { mergePatch } from "../support/mergePatch";
 import { configuration } from "../support/program";
 import { HOST, Trial } from "../support/trial";
 
@@ -73,15 +74,9 @@ describe("topologies on local clusters", function () {
                 const found = await trial.endpoints("west", { namespace, app: "webapp" }, service);
                 return found.some((address) => address.endsWith(":15443"));
             };
-            const objects = KubernetesObjectApi.makeApiClient(client("north"));
             const change = (spec: object) => {
-                const catalog = {
-                    apiVersion: "apps/v1",
-                    kind: "Deployment",
-                    metadata: { namespace, name: "catalog" },
-                    spec,
-                };
-                return objects.patch(catalog, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+                const metadata = { namespace, name: "catalog" };
+                return mergePatch(client("north"), { apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
             };
             const core = client("north").makeApiClient(CoreV1Api);
             expect(await inNorth()).to.equal(true);

@@ -1,8 +1,9 @@
 /** What tests under load do to the sample apps of a local cluster, and to what carries their requests. */
 import path from "node:path";
-import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { waitFor } from "../../shared/wait";
 import { isReady } from "../../verify/observe/objects";
+import { mergePatch } from "./mergePatch";
 
 const NAMESPACE = "istioinaction";
 
@@ -53,14 +54,12 @@ export async function rollOut(home: string, cluster: string, app: string): Promi
     const pods = { namespace: "istio-system", labelSelector: `app=${app}` };
     const former = (await core.listNamespacedPod(pods)).items.map(({ metadata }) => metadata?.uid);
     const annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
-    const restarted = {
+    await mergePatch(config, {
         apiVersion: "apps/v1",
         kind: "Deployment",
         metadata: { name: app, namespace: pods.namespace },
         spec: { template: { metadata: { annotations } } },
-    };
-    const objects = KubernetesObjectApi.makeApiClient(config);
-    await objects.patch(restarted, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+    });
     await waitFor(`pods of ${app} to be others`, 60, async () => {
         const { items } = await core.listNamespacedPod(pods);
         const left = items.filter((pod) => former.includes(pod.metadata?.uid) || !isReady(pod));

@@ -40,12 +40,12 @@ function secretsOf(home: string): Map<string, string> {
 
 /** @throws AssertionError that names the place and the kind, and never the secret. */
 export function refuseSecrets(place: string, text: string, home: string): void {
-    expect(secretsIn(text, secretsOf(home)), place).to.deep.equal([]);
+    refuse(place, text, secretsOf(home));
 }
 
 /** Looks into all files of a folder. */
 export function refuseSecretsBelow(folder: string, home: string): void {
-    for (const file of filesBelow(folder)) refuseSecrets(file, contentOf(file), home);
+    refuseIn(filesBelow(folder), home);
 }
 
 /** Looks into the states of a home, and into the files of its folder that a command wrote. @param since When it began. */
@@ -54,16 +54,26 @@ export function refuseSecretFiles(folder: string, home: string, since: number): 
         .filter((entry) => entry.isFile())
         .map(({ name }) => path.join(folder, name))
         .filter((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since);
-    for (const file of beside) refuseSecrets(file, contentOf(file), home);
-    refuseSecretsBelow(path.join(home, "stacks"), home);
+    refuseIn([...beside, ...filesBelow(path.join(home, "stacks"))], home);
 }
 
 /** Looks into the logs of a home's clusters: of their components, and of all pods. */
 export function refuseSecretLogs(home: string): void {
     const { data } = homePaths(home);
-    for (const { name } of entriesOf(data).filter((entry) => entry.isDirectory())) {
-        refuseSecretsBelow(path.join(data, name, "logs"), home);
-    }
+    const clusters = entriesOf(data).filter((entry) => entry.isDirectory());
+    refuseIn(
+        clusters.flatMap(({ name }) => filesBelow(path.join(data, name, "logs"))),
+        home,
+    );
+}
+
+function refuseIn(files: readonly string[], home: string): void {
+    const planted = secretsOf(home);
+    for (const file of files) refuse(file, contentOf(file), planted);
+}
+
+function refuse(place: string, text: string, planted: ReadonlyMap<string, string>): void {
+    expect(secretsIn(text, planted), place).to.deep.equal([]);
 }
 
 function filesBelow(folder: string): string[] {

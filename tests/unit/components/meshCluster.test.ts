@@ -76,7 +76,7 @@ describe("MeshCluster", () => {
         ]);
     });
 
-    it("tells istiod who it is in the mesh, what a rotation of the root needs, and nothing else", () => {
+    it("tells istiod who it is in the mesh, what every istiod is told, and nothing else", () => {
         expect(only(run, RELEASE, "west-control-plane-istiod").inputs["values"]).to.deep.equal({
             env: ISTIOD_ENV,
             global: {
