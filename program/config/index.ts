@@ -79,7 +79,7 @@ export interface Config {
     /** What a root signed that is kept offline; absent where a stack has the root. */
     readonly givenIntermediates: GivenIntermediates | undefined;
     /** Certificate authorities; `givenRoot.privateKey` is secret. */
-    readonly ca: Settings["ca"];
+    readonly ca: Settings["ca"] & { readonly protectRoot: boolean };
     /** The request that proves the mesh; absent where no cluster of the stack runs webapp. */
     readonly reference: Pick<ReferenceRequest, "host" | "through" | "answeredBy"> | undefined;
 }
@@ -127,7 +127,7 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
     if (shape.length + others.length > 0) {
         throw new ProblemsError([...shape, ...others]);
     }
-    const { mesh, ca, sampleApps, ownsRoot, roots = [1], readerTokens, givenIntermediates } = settings;
+    const { mesh, ca, production, sampleApps, ownsRoot, roots = [1], readerTokens, givenIntermediates } = settings;
     const identities = clustersOf(mesh).map((cluster) => (sources.has(cluster.name) ? { ...cluster, stack } : cluster));
     const clusters = ownClusters(settings, identities, sources);
     const elsewhere = identities.filter(({ name }) => !sources.has(name));
@@ -145,7 +145,8 @@ export function parseConfig(raw: Record<string, unknown>, { readFile, now, stack
         roots,
         readerTokens,
         rootStack,
-        ca,
+        // What lives on should not end by mistake; a trial should end with `destroy`.
+        ca: { ...ca, protectRoot: ca.protectRoot ?? production },
         topology: identities,
         clusters,
         externals: externalClustersOf(identities).flatMap(({ name, position }) => {

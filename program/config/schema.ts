@@ -31,7 +31,7 @@ const ca = z.strictObject({
     keyAlgorithm: z.enum(["ECDSA", "RSA"]).default("ECDSA"),
     root: validity(3650, 365),
     intermediate: validity(730, 90),
-    protectRoot: z.boolean().default(false),
+    protectRoot: z.boolean().optional(),
     givenRoot: z.strictObject({ certificate: z.string(), privateKey: z.string() }).optional(),
 });
 
@@ -54,6 +54,7 @@ export const settingsSchema = z.strictObject({
         .record(z.string(), z.discriminatedUnion("source", [kind, existing], { error: 'must be "kind" or "existing"' }))
         .default({}),
     ownsRoot: z.boolean().default(false),
+    production: z.boolean().default(false),
     roots: z.array(z.number()).optional(),
     givenIntermediates: z
         .strictObject({ root: z.string().optional(), certificates: z.record(z.string(), z.string()).default({}) })

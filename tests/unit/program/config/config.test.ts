@@ -61,6 +61,14 @@ describe("configuration", () => {
         expect(reference).to.deep.equal({ host: "webapp.istioinaction.io", through: "west", answeredBy: ["east"] });
     });
 
+    it("protects the root of a stack that says it is for production, unless told otherwise", () => {
+        const protects = (changes: Record<string, unknown>): boolean =>
+            parseConfig(settings(changes), SURROUNDINGS).ca.protectRoot;
+        expect(protects({ production: true })).to.equal(true);
+        expect(protects({ production: true, ca: { protectRoot: false } })).to.equal(false);
+        expect(protects({ ca: { protectRoot: true } })).to.equal(true);
+    });
+
     it("takes a stack that owns one of the clusters only", () => {
         const { clusters, reference } = parseConfig(settings({ clusters: { east: { source: "kind" } } }), SURROUNDINGS);
         expect(clusters.map(({ name, peers }) => [name, peers])).to.deep.equal([["east", ["west"]]]);
