@@ -26,6 +26,8 @@ const STAGES: readonly Stage[] = [
     { name: "pulumi", limitMinutes: 60, specs: ["tests/pulumi/**/*.test.ts"] },
     // Breaks a mesh in every way that a check is for: not part of `npm test`, whose integration has the fast ones.
     { name: "faults", limitMinutes: 45, specs: ["tests/faults/**/*.test.ts"], onRequest: true },
+    // Istio's own tests, on a mesh of this program.
+    { name: "istio", limitMinutes: 60, specs: ["tests/istio/**/*.test.ts"], onRequest: true },
 ];
 
 async function main(names: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Artifact, contentKey, sourceKey } from "./artifact";
-import { moduleSource } from "./moduleSource";
+import { istioSource } from "./moduleSource";
 import { goModule, type Pins } from "./pins";
 
 /** Name under which a chart is published, and its folder in Istio's repository. */
@@ -33,7 +33,7 @@ export function charts(pins: Pins): Artifact {
         key: contentKey(sourceKey(goModule("istio")), sourceKey(__filename)),
         usualSeconds: 10,
         build: async (folder) => {
-            const source = path.join(await moduleSource("istio", "istio.io/istio"), "manifests", "charts");
+            const source = path.join(await istioSource(), "manifests", "charts");
             for (const [name, chartFolder] of Object.entries(CHART_FOLDERS)) {
                 await cp(path.join(source, chartFolder), path.join(folder, name), { recursive: true });
             }

@@ -12,3 +12,8 @@ export async function moduleSource(of: string, module: string): Promise<string> 
     await build("go", ["mod", "download", module], options);
     return (await build("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).trim();
 }
+
+/** Folder of Istio's source. */
+export function istioSource(): Promise<string> {
+    return moduleSource("istio", "istio.io/istio");
+}

@@ -9,7 +9,10 @@ const NAME = "coredns";
 const ROLE = "system:coredns";
 const LABELS = { "k8s-app": "kube-dns" };
 
-/** https://coredns.io/plugins/kubernetes/ */
+/**
+ * As kubeadm has it: https://coredns.io/plugins/kubernetes/. Names of the cluster are not cached, so that a Service that has just been
+ * made is found even by who asked for it before.
+ */
 const COREFILE = `.:53 {
     errors
     health
@@ -19,7 +22,10 @@ const COREFILE = `.:53 {
         ttl 30
     }
     prometheus :9153
-    cache 30
+    cache 30 {
+        disable success cluster.local
+        disable denial cluster.local
+    }
     reload
     loadbalance
 }

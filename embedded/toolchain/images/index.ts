@@ -6,7 +6,19 @@ import { IMAGE_HUB } from "../charts";
 import type { ImageName } from "../toolchain";
 import type { Pins } from "../pins";
 import { writeArchive } from "./archive";
-import { app, APPS, cniAgent, type Content, CURL, istiod, PROBE_PODS, proxy, staticProgram, XTABLES } from "./recipes";
+import {
+    app,
+    APPS,
+    cniAgent,
+    type Content,
+    CURL,
+    echo,
+    istiod,
+    PROBE_PODS,
+    proxy,
+    staticProgram,
+    XTABLES,
+} from "./recipes";
 
 /** Name of the archive in an image's folder of the cache. */
 export const ARCHIVE = "image.tar";
@@ -40,8 +52,10 @@ export function images(
         coredns: image(`coredns:${pins.coredns}`, [coredns], () => staticProgram(coredns, "0:0")),
         // The charts know these three by Istio's names for them.
         istiod: image(`pilot:${pins.istio}`, [pilotDiscovery], () => istiod(pilotDiscovery)),
-        proxy: image(`proxyv2:${pins.istio}`, [pilotAgent, envoy, fileStamp(XTABLES), fileStamp(CURL)], () =>
-            proxy(pilotAgent, envoy, pins),
+        proxy: image(
+            `proxyv2:${pins.istio}`,
+            [pilotAgent, envoy, ...[XTABLES, CURL, process.execPath].map(fileStamp)],
+            (scratch) => proxy(pilotAgent, envoy, pins, scratch),
         ),
         cni: image(`install-cni:${pins.istio}`, [installCni, istioCni, fileStamp(XTABLES)], () =>
             cniAgent(installCni, istioCni),
@@ -52,12 +66,24 @@ export function images(
     };
 }
 
+/** What Istio's tests call, under the names that they know. @param programs Folder of the programs. */
+export function istioTestImages(pins: Pins, programs: string): readonly ImageArtifact[] {
+    // Both as in their own images; the server of keys reads a Secret that only root may read.
+    const asRoot = (name: string) => () => staticProgram(path.join(programs, name), "0:0");
+    return [
+        image(`echo:${pins.istio}`, [programs], () => echo(programs)),
+        image(`ext-authz:${pins.istio}`, [programs], asRoot("extauthz")),
+        image("jwt-server:0.8", [programs], asRoot("src"), "registry.istio.io/testing"),
+    ];
+}
+
 function image(
     nameAndTag: string,
     inputs: readonly string[],
     content: (scratch: string) => Content | Promise<Content>,
+    hub = IMAGE_HUB,
 ): ImageArtifact {
-    const reference = `${IMAGE_HUB}/${nameAndTag}`;
+    const reference = `${hub}/${nameAndTag}`;
     return {
         reference,
         name: `image-${nameAndTag.replace(/:.*/, "")}`,

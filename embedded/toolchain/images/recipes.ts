@@ -1,6 +1,8 @@
 /** What each image of the local clusters consists of: files of the cache and of this machine, no distribution. */
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { moduleSource } from "../moduleSource";
+import { rootCertificates } from "node:tls";
+import { istioSource } from "../moduleSource";
 import type { Pins } from "../pins";
 import type { Image, ImageFile } from "./archive";
 import { iptablesExtensions, librariesOf } from "./libraries";
@@ -40,14 +42,8 @@ export function istiod(pilotDiscovery: string): Content {
 }
 
 /** Sidecar, gateway, and (as root) the init container that redirects a pod's traffic with iptables. */
-export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Promise<Content> {
-    const bootstrap = path.join(
-        await moduleSource("istio", "istio.io/istio"),
-        "tools",
-        "packaging",
-        "common",
-        "envoy_bootstrap.json",
-    );
+export async function proxy(pilotAgent: string, envoy: string, pins: Pins, scratch: string): Promise<Content> {
+    const bootstrap = path.join(await istioSource(), "tools", "packaging", "common", "envoy_bootstrap.json");
     return {
         layers: [
             distinct([
@@ -58,6 +54,7 @@ export async function proxy(pilotAgent: string, envoy: string, pins: Pins): Prom
                 ...(await iptables()),
             ]),
             [
+                await publicRoots(scratch),
                 { path: "/usr/local/bin/pilot-agent", source: pilotAgent, executable: true },
                 { path: "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json", source: bootstrap },
             ],
@@ -84,6 +81,29 @@ export async function cniAgent(installCni: string, istioCni: string): Promise<Co
     };
 }
 
+/**
+ * As Istio builds it for its tests: https://github.com/istio/istio/blob/master/pkg/test/echo/docker/Dockerfile.app. Its
+ * certificates are published ones, for tests only.
+ */
+export async function echo(programs: string): Promise<Content> {
+    const certificates = path.join(await istioSource(), "tests", "testdata", "certs", "dns");
+    return {
+        layers: [
+            ["server", "client"].map((name) => ({
+                path: `/usr/local/bin/${name}`,
+                source: path.join(programs, name),
+                executable: true,
+            })),
+            [
+                { path: "/cert.crt", source: path.join(certificates, "cert-chain.pem") },
+                { path: "/cert.key", source: path.join(certificates, "key.pem") },
+            ],
+        ],
+        entrypoint: ["/usr/local/bin/server"],
+        user: "1338:1338",
+    };
+}
+
 async function iptables(): Promise<ImageFile[]> {
     const libraries = await librariesOf(XTABLES);
     return [
@@ -92,6 +112,14 @@ async function iptables(): Promise<ImageFile[]> {
         ...(await iptablesExtensions(libraries)),
         ...IPTABLES_COMMANDS.map((name) => ({ path: `/usr/sbin/${name}`, link: path.basename(XTABLES) })),
     ];
+}
+
+/** The authorities of the public web that Node.js knows, where a proxy looks for those of its operating system. */
+async function publicRoots(scratch: string): Promise<ImageFile> {
+    const source = path.join(scratch, "ca-certificates.crt");
+    await mkdir(scratch, { recursive: true });
+    await writeFile(source, `${rootCertificates.join("\n")}\n`);
+    return { path: "/etc/ssl/certs/ca-certificates.crt", source };
 }
 
 /** An app in one file, run by a copy of the Node.js that runs this. @param folder Holds its `main.ts`. */

@@ -20,6 +20,13 @@ describe("pins", () => {
         expect([...new Set(replaced)]).to.deep.equal([readPins().kubernetes.replace(/^v1\./, "v0.")]);
     });
 
+    it("takes Istio's tests from the commit that istiod is built from", () => {
+        const [istiod, tests] = ["istio", "istio-tests"].map((name) =>
+            /^require istio\.io\/istio (\S+)$/m.exec(readFileSync(path.join(goModule(name), "go.mod"), "utf8"))?.at(1),
+        );
+        expect(istiod).to.be.a("string").and.equal(tests);
+    });
+
     it("pins Envoy by hash for both processors", () => {
         const hashes = readFileSync(envoyRequirement, "utf8").match(/--hash=sha256:[0-9a-f]{64}\b/g);
         expect(hashes).to.have.length(2);
@@ -31,6 +38,7 @@ describe("pins", () => {
             "etcd",
             "helm",
             "istio",
+            "istio-tests",
             "kubernetes",
             "load-balancer",
             "pulumi",
