@@ -8,15 +8,14 @@ import { IMAGE_HUB } from "./charts";
 import { prepareMachine } from "./machine";
 import { istioSource } from "./moduleSource";
 import { readPins } from "./pins";
-import type { ImageArchive } from "./toolchain";
 
 export interface IstioTests {
     /** Istio's source: its tests read files beside their own. */
     readonly source: string;
     /** Folder of the programs that run the tests of a suite, `<suite>.test`. */
     readonly programs: string;
-    /** Of the servers that the tests call, and call from. */
-    readonly images: readonly ImageArchive[];
+    /** Images of the servers that the tests call, and call from, as OCI archives. */
+    readonly archives: readonly string[];
     /** Where the tests look for images. */
     readonly hub: string;
     readonly tag: string;
@@ -37,10 +36,7 @@ export async function ensureIstioTests(progress: Progress): Promise<IstioTests> 
     return {
         source: await istioSource(),
         programs: cache.pathOf(tests),
-        images: images.map((image) => ({
-            reference: image.reference,
-            archive: path.join(cache.pathOf(image), ARCHIVE),
-        })),
+        archives: images.map((image) => path.join(cache.pathOf(image), ARCHIVE)),
         hub: IMAGE_HUB,
         tag: pins.istio,
     };

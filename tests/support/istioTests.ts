@@ -45,8 +45,7 @@ export async function runIstioTests(
     tests: readonly string[],
     leftOut: string,
 ): Promise<ReadonlyMap<string, Outcome>> {
-    const { source, programs, images, hub, tag } = await ensureIstioTests(console.log);
-    const archives = images.map(({ archive }) => archive);
+    const { source, programs, archives, hub, tag } = await ensureIstioTests(console.log);
     await Promise.all(clusters.map(({ name }) => loadImages(home, name, archives)));
     const topology = path.join(home, "topology.json");
     writeFileSync(topology, JSON.stringify(clusters.map((cluster) => topologyEntry(home, cluster))));
