@@ -38,7 +38,7 @@ const userEntry = z.looseObject({
     as: text.optional(),
     "as-groups": z.array(text).optional(),
     "as-uid": text.optional(),
-    "as-user-extra": z.unknown().optional(),
+    "as-user-extra": z.record(z.string(), z.array(z.string())).optional(),
 });
 
 /** What entries hold is only judged once a context leads to them: kubectl, too, leaves half-made ones alone. */
@@ -149,6 +149,22 @@ export function refusalOf({ cluster, user }: Context): string | undefined {
     return removed.length > 0
         ? `Kubernetes has removed \`${removed.join("` and `")}\`: it must use exec, a client certificate or a token`
         : undefined;
+}
+
+/**
+ * On whose behalf requests are made: headers, each with all of its values. A header of several values is sent several times.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+ */
+export function impersonation(user: UserEntry): Record<string, string[]> {
+    const { as, "as-groups": groups = [], "as-uid": uid, "as-user-extra": extra = {} } = user;
+    return {
+        ...(as === undefined ? {} : { "Impersonate-User": [as] }),
+        ...(groups.length === 0 ? {} : { "Impersonate-Group": groups }),
+        ...(uid === undefined ? {} : { "Impersonate-Uid": [uid] }),
+        ...Object.fromEntries(
+            Object.entries(extra).map(([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, values]),
+        ),
+    };
 }
 
 /** A kubeconfig of one context, as YAML; context, cluster and user have one name. */

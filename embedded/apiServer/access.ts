@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import type https from "node:https";
 import path from "node:path";
-import type { ClusterEntry, UserEntry } from "../../shared/kubeconfig";
+import { type ClusterEntry, impersonation, type UserEntry } from "../../shared/kubeconfig";
 
 /** Which API server, and as whom. */
 export interface Kubeconfig {
@@ -45,16 +45,6 @@ export async function accessOf(kubeconfig: Kubeconfig): Promise<Access> {
         const options: AccessOptions = { ...fixed, headers: impersonation(kubeconfig.user) };
         await authenticate(options);
         return options;
-    };
-}
-
-/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
-function impersonation(user: UserEntry): OutgoingHttpHeaders {
-    const { as, "as-groups": groups, "as-uid": uid } = user;
-    return {
-        ...(as === undefined ? {} : { "Impersonate-User": as }),
-        ...(groups === undefined ? {} : { "Impersonate-Group": groups }),
-        ...(uid === undefined ? {} : { "Impersonate-Uid": uid }),
     };
 }
 

@@ -82,10 +82,15 @@ export const KINDS: readonly Kind[] = [
         },
     },
     {
-        what: "an administrator who acts as a group",
+        what: "an administrator who acts as a member of several groups, with extra fields",
         make: (_, { cluster, user }) => ({
             cluster,
-            user: { ...user, as: "somebody", "as-groups": ["system:masters"] },
+            user: {
+                ...user,
+                as: "somebody",
+                "as-groups": ["readers", "system:masters"],
+                "as-user-extra": { "example.org/scopes": ["view", "list"] },
+            },
         }),
     },
     {

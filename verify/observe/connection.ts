@@ -1,7 +1,7 @@
 /** The way to an API server, and what its answers are made of when there is none. */
 import https from "node:https";
 import type * as client from "@kubernetes/client-node";
-import { type Context, contextOf, readKubeconfig, writeKubeconfig } from "../../shared/kubeconfig";
+import { type Context, contextOf, impersonation, readKubeconfig, writeKubeconfig } from "../../shared/kubeconfig";
 import { OwnCredentials } from "./credentials";
 import { within } from "../limit";
 import type { Way } from "../mesh";
@@ -65,6 +65,7 @@ export function connect(
                 pre: (request) => {
                     request.setSignal(anySignal([signal], seconds * 1000));
                     reuse(request);
+                    sendEach(request, impersonation(own.user));
                     return Promise.resolve(request);
                 },
                 post: (response) => Promise.resolve(response),
@@ -96,6 +97,14 @@ function oneAgent(): (request: client.RequestContext) => void {
             request.setAgent(shared);
         }
     };
+}
+
+/** The library joins values of a header with commas, which API servers take for one value. Its fetch takes pairs as well. */
+function sendEach(request: client.RequestContext, several: Readonly<Record<string, readonly string[]>>): void {
+    if (Object.keys(several).length === 0) return;
+    const others = Object.entries(request.getHeaders()).filter(([name]) => !(name in several));
+    const pairs = Object.entries(several).flatMap(([name, values]) => values.map((value) => [name, value]));
+    request.getHeaders = () => ({ [Symbol.iterator]: () => [...others, ...pairs].values() });
 }
 
 /**

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import type { RequestOptions } from "node:https";
 import { z } from "zod";
-import type { Context, UserEntry } from "../../shared/kubeconfig";
+import { type Context, impersonation, type UserEntry } from "../../shared/kubeconfig";
 import { attempt } from "../../shared/run";
 
 type Plugin = NonNullable<UserEntry["exec"]>;
@@ -33,10 +33,10 @@ export class OwnCredentials {
         return true;
     }
 
-    /** @throws Error for a plugin that fails, and for what the library cannot send. */
+    /** @throws Error for a plugin that fails. */
     public async applyAuthentication(_: unknown, options: Options): Promise<void> {
         const { user } = this.context;
-        const headers: Record<string, string> = { ...impersonation(user) };
+        const headers: OutgoingHttpHeaders = { ...impersonation(user) };
         if (user.exec !== undefined) {
             const { token, clientCertificateData, clientKeyData } = await credentialOf(user.exec, this.context);
             if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
@@ -47,19 +47,6 @@ export class OwnCredentials {
         }
         options.headers = { ...options.headers, ...headers };
     }
-}
-
-/** The name is sent by the library. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
-function impersonation(user: UserEntry): Record<string, string> {
-    const { "as-groups": groups = [], "as-uid": uid, "as-user-extra": extra } = user;
-    const [group] = groups;
-    if (groups.length > 1 || extra !== undefined) {
-        throw new Error("its user acts as several groups, or with extra fields, which this command cannot do");
-    }
-    return {
-        ...(group === undefined ? {} : { "Impersonate-Group": group }),
-        ...(uid === undefined ? {} : { "Impersonate-Uid": uid }),
-    };
 }
 
 /** Of this process: a plugin may ask a person, or a service that counts. */

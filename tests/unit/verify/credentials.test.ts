@@ -98,10 +98,15 @@ describe("credentials of a kubeconfig's user", () => {
         }
     });
 
-    it("act as a group, and refuse what cannot be sent", async () => {
-        const { headers } = await sent({ as: "somebody", "as-groups": ["readers"], "as-uid": "7" });
-        expect(headers).to.deep.include({ "Impersonate-Group": "readers", "Impersonate-Uid": "7" });
-        expect(await refusal({ "as-groups": ["readers", "writers"] })).to.contain("acts as several groups");
-        expect(await refusal({ "as-user-extra": { scopes: ["view"] } })).to.contain("or with extra fields");
+    it("act as a user of several groups with extra fields, which are sent one by one", async () => {
+        const extra = { "example.org/scopes": ["view", "list"] };
+        const user = { as: "somebody", "as-groups": ["readers", "writers"], "as-uid": "7", "as-user-extra": extra };
+        const expected = {
+            "Impersonate-User": ["somebody"],
+            "Impersonate-Group": ["readers", "writers"],
+            "Impersonate-Uid": ["7"],
+            "Impersonate-Extra-example.org%2Fscopes": ["view", "list"],
+        };
+        expect((await sent(user)).headers).to.deep.include(expected);
     });
 });
