@@ -26,6 +26,7 @@ interface VerifyArguments {
 
 type RequestArguments = ResultArguments<"table" | "json"> & {
     readonly port?: number;
+    readonly hostHeader?: string;
     readonly path: string;
     readonly method: string;
 };
@@ -80,9 +81,9 @@ export function addMeshCommands(
             .default(false),
     );
     verifying.addOption(
-        new Option("--only <names>", "checks, or groups of them: trust,gateway-ready")
-            .argParser((list) => list.split(","))
-            .conflicts(["probe"]),
+        new Option("--only <names>", "checks, or groups of them: trust,gateway-ready").argParser((list) =>
+            list.split(","),
+        ),
     );
     const drawing = onMesh(
         "graph",
@@ -117,6 +118,7 @@ export function addMeshCommands(
         .argument("<client>", "app and namespace of the client and its cluster: webapp.istioinaction@west")
         .argument("<service>", "name and namespace of the Service, and a cluster of it: catalog.istioinaction[@east]")
         .option("--port <number>", "port of the Service (default: its first)", Number)
+        .option("--host-header <host>", "host that the request is for (default: a name of the Service)")
         .option("--path <path>", "path of the request", "/")
         .option("--method <method>", "method of the request", "GET");
     withResult(withTarget(explaining, reach), ["table", "json"]);

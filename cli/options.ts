@@ -11,6 +11,8 @@ import { readPeers } from "./target/peers";
 export const DEFAULT_STACK = "mesh";
 /** A mesh that nobody just changed is looked at again only for what a passing hiccup may be. Seconds. */
 const VERIFY_PATIENCE = 5;
+/** One that the probe's pods have just changed may take longer to be at rest. Seconds. */
+const PROBE_PATIENCE = 20;
 
 export interface TargetArguments {
     readonly host?: HostName;
@@ -61,7 +63,7 @@ export function withProbe(command: Command): Command {
 }
 
 export function checkOptions({ probe, probeImage }: ProbeArguments): CheckOptions {
-    return { patience: VERIFY_PATIENCE, ...(probe ? { probeImage } : {}) };
+    return probe ? { patience: PROBE_PATIENCE, probeImage } : { patience: VERIFY_PATIENCE };
 }
 
 /** What runs, or has run, the program of the stacks. */

@@ -41,27 +41,36 @@ export interface RunOptions {
     readonly patience: number;
     /** Ends the run early; what has not passed by then is an error. */
     readonly signal?: AbortSignal;
-    /** Ids and groups of the checks to run. Default all. */
-    readonly only?: readonly string[];
 }
 
 /** Runs checks side by side. Never throws for what a check sees or meets. */
 export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
     const snapshots = new Snapshots(mesh, options.signal);
-    const { only } = options;
-    const wanted = only === undefined ? checks : chosen(checks, only);
-    const found = await Promise.all(wanted.map((check) => settle(snapshots, check, options)));
-    return { checks: found, ...(only === undefined ? {} : { only }) };
+    return { checks: await Promise.all(checks.map((check) => settle(snapshots, check, options))) };
 }
 
-/** @throws ProblemsError for a name that no check and no group has. */
-function chosen(checks: readonly Check[], only: readonly string[]): Check[] {
+/**
+ * Those that are asked for by their ids or groups; without such names, all.
+ * @param others What to say of checks that are not among them.
+ * @throws ProblemsError for a name that no check and no group has.
+ */
+export function chosen<One extends Pick<Check, "id" | "group">>(
+    checks: readonly One[],
+    only: readonly string[] | undefined,
+    others = "",
+): readonly One[] {
+    if (only === undefined) return checks;
     const names = [...new Set(checks.flatMap(({ id, group }) => [group, id]))];
     const unknown = only.filter((name) => !names.includes(name));
     if (unknown.length > 0) {
         const rule = "no check and no group has this name";
         throw new ProblemsError(
-            unknown.map((value) => ({ subject: "--only", value, rule, fix: `There are ${names.join(", ")}.` })),
+            unknown.map((value) => ({
+                subject: "--only",
+                value,
+                rule,
+                fix: `There are ${names.join(", ")}.${others}`,
+            })),
         );
     }
     return checks.filter(({ id, group }) => only.includes(id) || only.includes(group));

@@ -11,6 +11,7 @@ export interface ExplainOptions {
     /** `catalog.istioinaction`, or of one cluster `catalog.istioinaction@east`. */
     readonly service: string;
     readonly port?: number;
+    readonly hostHeader?: string;
     readonly path?: string;
     readonly method?: string;
     readonly output: "table" | "json";
@@ -18,12 +19,13 @@ export interface ExplainOptions {
 
 /** Follows one request hop by hop. @returns 0, 1 where it ends, 2 where that could not be seen. */
 export async function explain(session: Session, target: Target, options: ExplainOptions): Promise<ExitCode> {
-    const { client, service, output, port, path, method } = options;
+    const { client, service, output, port, hostHeader: host, path, method } = options;
     const mesh = await meshOf(session, target);
     const names = mesh.clusters.map(({ name }) => name);
     const asked = {
         ...readAsked(client, service, names),
         ...(port === undefined ? {} : { port }),
+        ...(host === undefined ? {} : { host }),
         ...(path === undefined ? {} : { path }),
         ...(method === undefined ? {} : { method }),
     };

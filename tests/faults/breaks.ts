@@ -12,7 +12,7 @@ export interface Break {
 export const NAMESPACE = "istioinaction";
 
 /** Makes an object, and removes it again. */
-async function apply(
+export async function apply(
     mesh: BrokenMesh,
     cluster: string,
     object: { kind: string; metadata: { name: string }; spec: object },

@@ -67,7 +67,7 @@ export class BrokenMesh {
     /** Standard output of `kubectl <args>` in a cluster. @param input Its standard input, e.g. a manifest. */
     public async kubectl(cluster: string, args: readonly string[], input = ""): Promise<string> {
         const kubeconfig = `${this.#checkout.home}/kubeconfigs/${cluster}.yaml`;
-        const command = [...args, "--kubeconfig", kubeconfig];
+        const command = ["--kubeconfig", kubeconfig, ...args];
         const running = execute(this.#tools.binaries.kubectl, command, { timeout: 180_000, maxBuffer: 2 ** 24 });
         running.child.stdin?.end(input);
         return (await running).stdout;
@@ -121,7 +121,7 @@ export class BrokenMesh {
      */
     public async results(
         checks: readonly Check[],
-        wanted: "pass" | "fail",
+        wanted: "pass" | "warning" | "fail",
         mesh: () => Mesh | Promise<Mesh> = () => this.mesh,
     ): Promise<CheckReport[]> {
         const end = Date.now() + PATIENCE * 1000;

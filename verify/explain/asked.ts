@@ -18,6 +18,8 @@ export interface Asked {
     };
     /** Default the first of the Service. */
     readonly port?: number;
+    /** Header Host of the request, which may be another one than the Service's name. Unknown where it is not given, as is then what a policy by hosts does. */
+    readonly host?: string;
     /** Unknown where it is not given: then so is what a route or a policy by paths does. */
     readonly path?: string;
     /** Method of HTTP; likewise. */

@@ -9,9 +9,9 @@ export interface Caller {
     readonly principal: string | undefined;
     readonly namespace: string;
     readonly port: number;
-    /** Undefined where it is not known. */
+    /** Header Host; undefined where it is not known, as all that follows. */
+    readonly host: string | undefined;
     readonly method: string | undefined;
-    /** Likewise. */
     readonly path: string | undefined;
 }
 
@@ -78,15 +78,19 @@ function matchesSource(source: Source, { principal, namespace }: Caller): Certai
     ]);
 }
 
-function matchesOperation(operation: Operation, { port, method, path }: Caller): Certainty {
+function matchesOperation(operation: Operation, { port, host, method, path }: Caller): Certainty {
     const { ports, notPorts, methods, notMethods, paths, notPaths, hosts, notHosts } = operation;
     return all([
         within(ports, String(port)),
         without(notPorts, String(port)),
         known(method, methods, notMethods),
         known(path, paths, notPaths),
-        hosts === undefined && notHosts === undefined ? "yes" : "maybe",
+        known(host && lower(host), hosts?.map(lower), notHosts?.map(lower)),
     ]);
+}
+
+function lower(text: string): string {
+    return text.toLowerCase();
 }
 
 function within(patterns: readonly string[] | undefined, value: string | undefined): Certainty {

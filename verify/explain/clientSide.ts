@@ -1,28 +1,24 @@
 /** The hops in the client's cluster: from its pod to what its proxy sends requests to. */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { peersOf } from "../mesh";
-import { clusterNamed, type MeshView } from "../observe";
-import { controlPlaneOf } from "../observe/controlPlane";
+import { clusterNamed, type MeshView, servingCluster } from "../observe";
+import { controlPlaneOf, domainOfServices } from "../observe/controlPlane";
 import { hasDnsProxy } from "../observe/dnsProxy";
-import { hasReadyProxy } from "../observe/istio";
+import { fullName } from "../observe/hosts";
+import { hasReadyProxy, isAmbient } from "../observe/istio";
 import type { Asked } from "./asked";
 import { serviceOf } from "./discovery";
-import { ends, type Hop, named, passes } from "./hop";
+import { ends, type Hop, named, passes, unseen } from "./hop";
 import { destinationRules, sidecars, virtualServices } from "../observe/istioResources";
-import { destinationRulesOf, otherTls, routeOf, type Routed, virtualServiceOf } from "./route";
+import { type Destination, walkRoutes } from "./routing";
 import { type Client, EXPORT_TO, isServiceExported, reaches, sidecarOf } from "./scope";
-
-/** DNS domain of Services: what nearly every cluster has. */
-const DOMAIN = "cluster.local";
 
 export interface ClientSide {
     readonly hops: readonly Hop[];
     /** Set where the request leaves the client's proxy. */
     readonly leaves?: {
         readonly pod: V1Pod;
-        readonly port: number;
-        readonly subset: string | undefined;
-    };
+    } & Destination;
 }
 
 export async function walkClient(view: MeshView, asked: Asked): Promise<ClientSide> {
@@ -34,23 +30,21 @@ export async function walkClient(view: MeshView, asked: Asked): Promise<ClientSi
     hops.push(clientHop(cluster, asked, pod));
     if (pod === undefined || !hasReadyProxy(pod)) return { hops };
 
-    const service = (await serviceOf(kubernetes, asked)) ?? (await serviceElsewhere(view, asked));
+    const domain = await domainOfServices(servingCluster(view, clusterNamed(view, cluster)).kubernetes);
+    const isOwnName = asked.host === undefined || namesOf(asked, domain).includes(asked.host);
+    const service = (await serviceOf(kubernetes, asked)) ?? (await serviceElsewhere(view, asked, isOwnName));
     const client: Client = { namespace: asked.client.namespace, labels: pod.metadata?.labels ?? {} };
     const { hop, port } = serviceHop(cluster, asked, client, service);
     hops.push(hop);
     if (port === undefined) return { hops };
 
-    const { namespace: root } = await controlPlaneOf(kubernetes);
-    const host = `${asked.service.name}.${asked.service.namespace}.svc.${DOMAIN}`;
-    const routed: Routed = {
-        ...{ service: host, namespace: asked.service.namespace, domain: DOMAIN },
-        ...{ port, path: asked.path },
-    };
     const [scopes, routes, rules] = await Promise.all([
         sidecars(kubernetes),
         virtualServices(kubernetes),
         destinationRules(kubernetes),
     ]);
+    const { namespace: root } = await controlPlaneOf(kubernetes);
+    const host = fullName(asked.service, domain);
     const scope = sidecarOf(scopes, client, root);
     if (scope !== undefined) {
         const culprit = { kind: "Sidecar", ...scope.metadata, cluster, field: "spec.egress" };
@@ -67,29 +61,9 @@ export async function walkClient(view: MeshView, asked: Asked): Promise<ClientSi
         );
         if (!isKnown) return { hops };
     }
-    const applying = destinationRulesOf(rules, client, routed, root);
-    const subsets = applying.flatMap(({ spec }) => spec.subsets.map(({ name }) => name));
-    const route = routeHop(cluster, virtualServiceOf(routes, client, routed), client, routed, subsets);
-    if (route.hop !== undefined) hops.push(route.hop);
-    if (route.hop?.state === "ends") return { hops };
-    for (const rule of applying) {
-        const tls = otherTls(rule, port, route.subset);
-        const seen = `${rule.metadata.namespace}/${rule.metadata.name} is for ${rule.spec.host}`;
-        if (tls === undefined) {
-            hops.push(passes("DestinationRule", cluster, seen));
-            continue;
-        }
-        const culprit = { kind: "DestinationRule", ...rule.metadata, cluster, field: tls.field };
-        hops.push(
-            ends("DestinationRule", cluster, `${seen}: TLS ${tls.mode}`, {
-                cause: `${named(culprit)} is ${tls.mode}: the client's proxy does not show its certificate of the mesh, which gateways and sidecars ask for.`,
-                fix: "Set it to ISTIO_MUTUAL, or remove it.",
-                culprit,
-            }),
-        );
-        return { hops };
-    }
-    return { hops, leaves: { pod, port, subset: route.subset } };
+    const routed = { host: isOwnName ? host : (asked.host ?? host), isOwnName, domain, port, path: asked.path };
+    const walked = walkRoutes(asked, client, routed, { virtualServices: routes, destinationRules: rules, root });
+    return { hops: [...hops, ...walked.hops], ...(walked.to && { leaves: { pod, ...walked.to } }) };
 }
 
 function clientHop(cluster: string, { client }: Asked, pod: V1Pod | undefined): Hop {
@@ -100,6 +74,7 @@ function clientHop(cluster: string, { client }: Asked, pod: V1Pod | undefined): 
         });
     }
     const name = pod.metadata?.name ?? "";
+    if (isAmbient(pod)) return unseen("client", cluster, `pod ${name} is in ambient mode, which is not followed`);
     return hasReadyProxy(pod)
         ? passes("client", cluster, `pod ${name} has a sidecar that is ready`)
         : ends("client", cluster, `pod ${name} has no sidecar that is ready`, {
@@ -109,9 +84,16 @@ function clientHop(cluster: string, { client }: Asked, pod: V1Pod | undefined): 
           });
 }
 
-/** The Service in a cluster that the client's discovers, where Istio's DNS proxy answers for it. */
-async function serviceElsewhere(view: MeshView, asked: Asked): Promise<V1Service | undefined> {
-    if (!(await hasDnsProxy(view, clusterNamed(view, asked.cluster)))) return undefined;
+/** What clients may call the Service by. */
+function namesOf({ service, client }: Asked, domain: string): string[] {
+    const { name, namespace } = service;
+    const near = client.namespace === namespace ? [name] : [];
+    return [...near, `${name}.${namespace}`, `${name}.${namespace}.svc`, fullName(service, domain)];
+}
+
+/** The Service in a cluster that the client's discovers, where Istio's DNS proxy answers for it, or nobody asks DNS for it. */
+async function serviceElsewhere(view: MeshView, asked: Asked, isOwnName: boolean): Promise<V1Service | undefined> {
+    if (isOwnName && !(await hasDnsProxy(view, clusterNamed(view, asked.cluster)))) return undefined;
     const peers = peersOf(view.mesh, asked.cluster).map(({ name }) => clusterNamed(view, name));
     return (await Promise.all(peers.map(({ kubernetes }) => serviceOf(kubernetes, asked)))).find(
         (found) => found !== undefined,
@@ -155,58 +137,4 @@ function serviceHop(
               }),
           }
         : { hop: passes(at, cluster, `${namespace}/${name} has port ${port}`), port };
-}
-
-function routeHop(
-    cluster: string,
-    virtual: ReturnType<typeof virtualServiceOf>,
-    client: Client,
-    routed: Routed,
-    subsets: readonly string[],
-): { readonly hop?: Hop; readonly subset: string | undefined } {
-    if (virtual === undefined) return { subset: undefined };
-    const at = "VirtualService";
-    const { metadata } = virtual;
-    const name = `${metadata.namespace}/${metadata.name}`;
-    const culprit = (field: string) => ({ kind: at, ...metadata, cluster, field });
-    const end = (field: string, cause: string, fix: string) => ({
-        hop: ends(at, cluster, `${name} takes the request`, {
-            cause: `${named(culprit(field))} ${cause}`,
-            fix,
-            culprit: culprit(field),
-        }),
-        subset: undefined,
-    });
-    // One without routes of HTTP is for TCP or TLS.
-    if (virtual.spec.http.length === 0) return { subset: undefined };
-    const taken = routeOf(virtual, client, routed);
-    if (taken === undefined) {
-        return end(
-            "spec.http",
-            `has no route for ${routed.path ?? "the request"}: the proxy answers 404.`,
-            "Add a route without a match at its end.",
-        );
-    }
-    const { index, route, certain } = taken;
-    const field = `spec.http[${index}]`;
-    if (!certain) {
-        const seen = `${name}: an earlier route than ${field} may take the request, by its headers or a pattern`;
-        return { hop: { at, cluster, state: "unseen", seen }, subset: undefined };
-    }
-    if (route.fault?.abort?.percentage?.value === 100) {
-        return end(`${field}.fault.abort`, "aborts every request.", "Remove it.");
-    }
-    const missing = route.route.findIndex(
-        ({ destination: { subset } }) => subset !== undefined && !subsets.includes(subset),
-    );
-    const subset = route.route[missing]?.destination.subset;
-    if (subset !== undefined) {
-        return end(
-            `${field}.route[${missing}].destination.subset`,
-            `sends it to subset ${subset} of ${routed.service}, which no DestinationRule has: the proxy answers 503.`,
-            `Add subset ${subset} to the DestinationRule of the host, or remove it here.`,
-        );
-    }
-    const [first] = route.route;
-    return { hop: passes(at, cluster, `${name}, ${field}`), subset: first?.destination.subset };
 }

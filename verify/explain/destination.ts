@@ -10,7 +10,7 @@ import { isReady } from "../observe/objects";
 import type { Asked } from "./asked";
 import { type Caller, judgeAccess } from "./authorization";
 import { behind } from "./discovery";
-import { ends, type Hop, named, passes } from "./hop";
+import { ends, type Hop, named, passes, unseen } from "./hop";
 import { selects } from "../observe/objects";
 import { authorizationPolicies } from "../observe/istioResources";
 
@@ -38,7 +38,7 @@ export async function walkDestination(
     const inside = (service && targetOf(service, client.port, pod)) ?? client.port;
     const caller: Caller = {
         ...{ principal, namespace: asked.client.namespace, port: inside },
-        ...{ method: asked.method, path: asked.path },
+        ...{ host: asked.host, method: asked.method, path: asked.path },
     };
     hops.push(await policyHop(target, pod, caller));
     if (hops.some(({ state }) => state === "ends")) return hops;
@@ -117,7 +117,7 @@ async function policyHop({ declared, kubernetes }: ObservedCluster, pod: V1Pod, 
     );
     const { allowed, by, field = "spec", reason } = judgeAccess(applying, caller);
     const seen = `${applying.length === 0 ? "none applies" : applying.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ")}; the client is ${caller.principal ?? "unknown"}`;
-    if (allowed === "maybe") return { at, cluster, state: "unseen", seen: `${seen}: ${reason}` };
+    if (allowed === "maybe") return unseen(at, cluster, `${seen}: ${reason}`);
     if (allowed === "yes" || by === undefined) return passes(at, cluster, seen);
     const culprit = { kind: at, ...by.metadata, cluster, field };
     return ends(at, cluster, seen, {
@@ -146,17 +146,12 @@ async function portHop(
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     if (/forbidden|cannot create resource/i.test(failure)) {
-        return {
-            at,
-            cluster,
-            state: "unseen",
-            seen: `port ${port} of pod ${name}: rights to forward ports are missing`,
-        };
+        return unseen(at, cluster, `port ${port} of pod ${name}: rights to forward ports are missing`);
     }
     if (!/refused/i.test(failure)) return passes(at, cluster, `pod ${name} listens on port ${port}`);
     if (!(await isSurelyClosed(kubernetes, pod, port))) {
         const seen = `port ${port} of pod ${name} is closed on its loopback; the app may listen on the pod's own address`;
-        return { at, cluster, state: "unseen", seen };
+        return unseen(at, cluster, seen);
     }
     const { service } = asked;
     const culprit = {

@@ -5,11 +5,11 @@ import { onNetworkOf, peersOf } from "../mesh";
 import { clusterNamed, type MeshView, type ObservedCluster } from "../observe";
 import { podsBehind, targetOf, waysInto } from "../observe/eastWest";
 import { upstreamsOf } from "../observe/envoy";
-import { hasReadyProxy } from "../observe/istio";
+import { hasReadyProxy, isAmbient } from "../observe/istio";
 import type { KubernetesView } from "../observe/kubernetes";
 import { isReady, selectorOf } from "../observe/objects";
 import type { Asked } from "./asked";
-import { ends, type Hop, passes } from "./hop";
+import { ends, type Hop, passes, unseen } from "./hop";
 import { selects } from "../observe/objects";
 import { EXPORT_TO, isServiceExported } from "./scope";
 
@@ -155,6 +155,9 @@ async function absence(target: ObservedCluster, asked: Asked, seen: string): Pro
     if (!pods.some(isReady)) {
         const fix = `\`kubectl -n ${namespace} describe pod ${first}\` in ${cluster} says why.`;
         return end(`No pod of ${name} in ${cluster} is Ready.`, fix, podCulprit(cluster, namespace, first));
+    }
+    if (pods.some(isAmbient)) {
+        return unseen("endpoints", asked.cluster, `${seen}: its pods are in ambient mode, which is not followed`);
     }
     if (!pods.some(hasReadyProxy)) {
         const fix = `Label Namespace ${namespace} of ${cluster} with istio-injection=enabled, and restart the pods.`;

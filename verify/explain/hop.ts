@@ -32,6 +32,11 @@ export function passes(at: string, cluster: string, seen: string): Hop {
     return { at, cluster, state: "passes", seen };
 }
 
+/** A hop of which it cannot be seen whether the request passes it. */
+export function unseen(at: string, cluster: string, seen: string): Hop {
+    return { at, cluster, state: "unseen", seen };
+}
+
 /** A hop at which it ends. */
 export function ends(
     at: string,

@@ -15,10 +15,12 @@ export async function explain(view: MeshView, asked: Asked): Promise<Hop[]> {
     const { hops, leaves } = await walkClient(view, asked);
     if (leaves === undefined) return [...hops];
     const near = onNetworkOf(view.mesh, asked.cluster).map(({ name }) => name);
-    const endpoints = await walkDiscovery(view, asked, leaves);
+    // A VirtualService may send it to another Service than the one that was asked for.
+    const sent = { ...asked, service: leaves.service };
+    const endpoints = await walkDiscovery(view, sent, leaves);
     const beyond = await Promise.all(
         endpoints.clusters.map((target) =>
-            walkDestination(target, asked, { ...leaves, isNear: near.includes(target.declared.name) }),
+            walkDestination(target, sent, { ...leaves, isNear: near.includes(target.declared.name) }),
         ),
     );
     return [...hops, ...endpoints.hops, ...beyond.flat()];

@@ -1,12 +1,15 @@
 /** Where a client's proxy sends a request: by VirtualServices and DestinationRules. Pure. */
-import { covers, inFull, isExported } from "../observe/hosts";
+import { covers, fullName, inFull, isExported } from "../observe/hosts";
 import { selects } from "../observe/objects";
 import type { Client } from "./scope";
 import type { DestinationRule, HttpRoute, VirtualService } from "../observe/istioResources";
 
 export interface Routed {
-    readonly service: string;
-    readonly namespace: string;
+    /** What the request is for: the full name of a Service, or another host. */
+    readonly host: string;
+    /** Whether it is the name of the Service. */
+    readonly isOwnName: boolean;
+    /** Last part of the full names of Services. */
     readonly domain: string;
     readonly port: number;
     readonly path: string | undefined;
@@ -16,14 +19,24 @@ export interface Routed {
 export function virtualServiceOf(
     all: readonly VirtualService[],
     client: Client,
-    { service, domain }: Routed,
+    { host: asked, domain }: Routed,
 ): VirtualService | undefined {
     return all.find(
         ({ metadata: { namespace }, spec }) =>
             spec.gateways.includes("mesh") &&
             isExported(spec.exportTo, namespace, client.namespace) &&
-            spec.hosts.some((host) => covers(inFull(host, namespace, domain), service)),
+            spec.hosts.some((host) => covers(inFull(host, namespace, domain), asked)),
     );
+}
+
+/** The Service that a host of a rule stands for; undefined for what is no name of one. */
+export function serviceNamed(
+    host: string,
+    ruleNamespace: string,
+    domain: string,
+): { readonly name: string; readonly namespace: string } | undefined {
+    const [name = "", namespace = "", ...rest] = inFull(host, ruleNamespace, domain).split(".");
+    return rest.join(".") === `svc.${domain}` ? { name, namespace } : undefined;
 }
 
 /** Index of the route that takes the request. One that looks at headers may, so that no other is certain. */
@@ -56,13 +69,13 @@ export function routeOf(
 export function destinationRulesOf(
     all: readonly DestinationRule[],
     client: Client,
-    { service, namespace, domain }: Routed,
+    { name, namespace, domain }: { readonly name: string; readonly namespace: string; readonly domain: string },
     root: string,
 ): DestinationRule[] {
     const seen = all.filter(
         ({ metadata, spec }) =>
             isExported(spec.exportTo, metadata.namespace, client.namespace) &&
-            covers(inFull(spec.host, metadata.namespace, domain), service),
+            covers(inFull(spec.host, metadata.namespace, domain), fullName({ name, namespace }, domain)),
     );
     const found = [client.namespace, namespace, root].map((place) =>
         seen.filter(({ metadata }) => metadata.namespace === place),

@@ -1,12 +1,22 @@
 /** Which istiod speaks for a cluster. There may be several: revisions side by side, or one of another vendor. */
 import type { V1Pod } from "@kubernetes/client-node";
-import { environmentOf, ISTIOD_CONTAINER, ISTIOD_LABEL, PROXY_CONTAINER, PROXY_LABEL, SYSTEM_NAMESPACE } from "./istio";
+import {
+    environmentOf,
+    flagOf,
+    ISTIOD_CONTAINER,
+    ISTIOD_LABEL,
+    PROXY_CONTAINER,
+    PROXY_LABEL,
+    SYSTEM_NAMESPACE,
+} from "./istio";
 import type { KubernetesView } from "./kubernetes";
 
 export interface ControlPlane {
     readonly namespace: string;
     /** CLUSTER_ID of its istiod; undefined where none runs. */
     readonly clusterName: string | undefined;
+    /** Last part of the names of Services, as istiod takes it, e.g. `cluster.local`; undefined where none runs. */
+    readonly domain: string | undefined;
     /** That of most proxies, as the label `istio.io/rev` of its istiod has it; `default` where none runs. */
     readonly revision: string;
     /** Running istiods of the namespace, in {@link KubernetesView.istiod}, of every revision; one of {@link ControlPlane.revision} first. */
@@ -32,10 +42,16 @@ export async function controlPlaneOf(kubernetes: KubernetesView): Promise<Contro
     return {
         namespace,
         clusterName: istiod && environmentOf(istiod, ISTIOD_CONTAINER).get("CLUSTER_ID"),
+        domain: istiod && flagOf(istiod, ISTIOD_CONTAINER, "--domain"),
         revision: istiod === undefined ? "default" : revisionOf(istiod),
         pods: ranked.filter(({ metadata }) => metadata?.namespace === namespace),
         others: [...new Set(namespaces)].filter((each) => each !== namespace),
     };
+}
+
+/** Last part of the full names of Services; what nearly every cluster has, where no istiod runs that says it. */
+export async function domainOfServices(kubernetes: KubernetesView): Promise<string> {
+    return (await controlPlaneOf(kubernetes)).domain ?? "cluster.local";
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What opens a port of a gateway to other networks: Istio's Gateways, and those of Kubernetes' Gateway API. */
 import type { V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
+import { domainOfServices } from "./controlPlane";
 import { covers } from "./hosts";
 import { GATEWAY_PORT, GATEWAY_PORT_LABEL, NETWORK_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
@@ -94,17 +95,17 @@ export function openingsOf(gateways: readonly IstioGateway[]): GatewayOpening[] 
     return [...openings.values()];
 }
 
-/** Whether an opening leads to a Service. @param service `name.namespace` */
-export function leadsTo({ hosts }: GatewayOpening, service: string): boolean {
-    const host = `${service}.svc.cluster.local`;
+/** Whether an opening leads to a Service. @param service `name.namespace` @param domain Of Services. */
+export function leadsTo({ hosts }: GatewayOpening, service: string, domain: string): boolean {
+    const host = `${service}.svc.${domain}`;
     // With or without a namespace in front: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
     return hosts.some((each) => covers(each.replace(/^[^/]+\//, ""), host));
 }
 
 /** Which gateways lead to some Services only, and not to those of a namespace. */
 export async function closedTo(kubernetes: KubernetesView, namespace: string): Promise<GatewayOpening[]> {
-    const openings = openingsOf(await istioGateways(kubernetes));
-    return openings.filter((opening) => !leadsTo(opening, `any.${namespace}`));
+    const [gateways, domain] = await Promise.all([istioGateways(kubernetes), domainOfServices(kubernetes)]);
+    return openingsOf(gateways).filter((opening) => !leadsTo(opening, `any.${namespace}`, domain));
 }
 
 /** Whether a gateway opens a port, and to no Service of its cluster: it then does not listen there. */
@@ -114,10 +115,11 @@ export async function opensToNothing(
     port: number,
     services: readonly string[],
 ): Promise<boolean> {
-    const openings = openingsOf(await istioGateways(kubernetes)).filter(
+    const [gateways, domain] = await Promise.all([istioGateways(kubernetes), domainOfServices(kubernetes)]);
+    const openings = openingsOf(gateways).filter(
         (opening) => opening.port === port && selects(opening.selector, pod.metadata?.labels ?? {}),
     );
-    const isOpen = services.some((service) => openings.some((opening) => leadsTo(opening, service)));
+    const isOpen = services.some((service) => openings.some((opening) => leadsTo(opening, service, domain)));
     return openings.length > 0 && !isOpen;
 }
 

@@ -1,8 +1,13 @@
 /** Names of Services as Istio's configuration writes them. */
 
+/** `catalog.shop.svc.cluster.local` */
+export function fullName({ name, namespace }: { readonly name: string; readonly namespace: string }, domain: string) {
+    return `${name}.${namespace}.svc.${domain}`;
+}
+
 /** What a host of a rule stands for, in full: `catalog` in namespace shop is `catalog.shop.svc.cluster.local`. */
 export function inFull(host: string, namespace: string, domain: string): string {
-    return host.includes(".") || host.startsWith("*") ? host : `${host}.${namespace}.svc.${domain}`;
+    return host.includes(".") || host.startsWith("*") ? host : fullName({ name: host, namespace }, domain);
 }
 
 /** Whether a host of a rule, which may begin with a wildcard, stands for a Service. */

@@ -1,5 +1,5 @@
 import { controlPlaneOf } from "./controlPlane";
-import { environmentOf, flagOf, ISTIOD_CONTAINER, NETWORK_LABEL, PROXY_CONTAINER, PROXY_LABEL } from "./istio";
+import { environmentOf, NETWORK_LABEL, PROXY_CONTAINER, PROXY_LABEL } from "./istio";
 import type { KubernetesView } from "./kubernetes";
 import { configuredNetwork, meshConfigOf } from "./meshConfig";
 import { qualifiedName } from "./objects";
@@ -31,6 +31,7 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
     const {
         namespace,
         clusterName: own,
+        domain,
         pods: [istiod],
     } = await controlPlaneOf(kubernetes);
     const remote = istiod === undefined ? await remoteControlPlaneOf(kubernetes, namespace) : undefined;
@@ -63,7 +64,7 @@ export async function identityOf(kubernetes: KubernetesView): Promise<Omit<Ident
         namespace,
         network,
         meshId: config.defaultConfig?.meshId ?? (remote === undefined ? undefined : injected("ISTIO_META_MESH_ID")),
-        domain: istiod && flagOf(istiod, ISTIOD_CONTAINER, "--domain"),
+        domain,
         strangers: proxies.filter(({ agrees }) => !agrees).map(({ words }) => words),
         proxies: proxies.length,
     };

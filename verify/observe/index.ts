@@ -1,5 +1,5 @@
 /** The mesh as checks see it: what is declared, and a view of every cluster. */
-import type { Mesh, MeshCluster } from "../mesh";
+import { type Mesh, type MeshCluster, servingName } from "../mesh";
 import { ObservationError } from "./connection";
 import { KubernetesView } from "./kubernetes";
 
@@ -50,4 +50,10 @@ export function clusterNamed(view: MeshView, name: string): ObservedCluster {
         throw new ObservationError(`the mesh has no cluster named "${name}"`);
     }
     return cluster;
+}
+
+/** The cluster whose istiod serves another one; that one itself where the first is not looked at. */
+export function servingCluster({ mesh, clusters }: MeshView, served: ObservedCluster): ObservedCluster {
+    const serving = servingName(mesh, served.declared.name);
+    return clusters.find(({ declared }) => declared.name === serving) ?? served;
 }

@@ -53,6 +53,11 @@ export function hasReadyProxy({ status }: V1Pod): boolean {
     return containers.some(({ name, ready }) => name === PROXY_CONTAINER && ready);
 }
 
+/** Whether a pod is in ambient mode: without a proxy of its own. https://istio.io/latest/docs/reference/config/annotations/ */
+export function isAmbient({ metadata }: V1Pod): boolean {
+    return metadata?.annotations?.["ambient.istio.io/redirection"] === "enabled";
+}
+
 /** Whether a pod has a proxy that runs, ready or not. */
 export function hasRunningProxy({ status }: V1Pod): boolean {
     const containers = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];

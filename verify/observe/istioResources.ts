@@ -32,7 +32,11 @@ const match = z.object({
     sourceLabels: labels.optional(),
     sourceNamespace: z.string().optional(),
 });
-const destination = z.object({ host: z.string(), subset: z.string().optional() });
+const destination = z.object({
+    host: z.string(),
+    subset: z.string().optional(),
+    port: z.object({ number: z.number().optional() }).optional(),
+});
 const httpRoute = z.object({
     match: z.array(match).default([]),
     route: z.array(z.object({ destination, weight: z.number().optional() })).default([]),

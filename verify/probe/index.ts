@@ -9,7 +9,7 @@ import type { Mesh } from "../mesh";
 import type { MeshView } from "../observe";
 import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
 import { AT_A_TIME, backups, defineProbeCheck, type Probe, type ProbeCheck } from "./check";
-import { LAST, OTHERS } from "./checks";
+import { askingChecks, LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
 import { cellOf, reachabilityMatrix, type Attempt } from "./checks/reachabilityMatrix";
 import { type Call, callCellOf, listsCallers, serviceCallers } from "./checks/serviceCallers";
@@ -28,6 +28,8 @@ export interface ProbeOptions {
     readonly progress?: (line: string) => void;
 }
 
+export { probeChecks } from "./checks";
+
 /** What the probe adds to a report. */
 export interface ProbeReport extends Report {
     /** Every client with every server; empty when the workloads did not start. */
@@ -36,13 +38,21 @@ export interface ProbeReport extends Report {
     readonly removed?: Promise<CheckReport>;
 }
 
+/** Which of the checks that ask are to be made. Those of the pods always are. */
+type Choice = (check: { readonly id: string }) => boolean;
+
 /**
  * Makes, asks and removes, up to the pods' end: Kubernetes waits five seconds before it empties a namespace, and nothing
  * but {@link ProbeReport.removed} has to wait for that. Never throws for what it meets.
  */
-export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOptions): Promise<ProbeReport> {
+export async function runProbe(
+    mesh: Mesh,
+    probe: ProbeOptions,
+    options: RunOptions,
+    isWanted: Choice,
+): Promise<ProbeReport> {
     if (mesh.clusters.length < 2) {
-        return { checks: skipped(mesh, "the mesh has one cluster"), matrix: [] };
+        return { checks: skipped(mesh, isWanted, "the mesh has one cluster"), matrix: [] };
     }
     const { progress = () => undefined } = probe;
     // A mesh that lists what its clusters share knows the end of the name: components/internal/services.ts.
@@ -63,8 +73,8 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
     const workloads = await runChecks(mesh, [workloadsCheck(started)], { ...options, patience: 0 });
     const asked =
         verdict(workloads) === "pass"
-            ? await ask(mesh, { namespace, clusters, sites }, options)
-            : { checks: skipped(mesh, "the probe's pods do not run: see probe-workloads"), matrix: [] };
+            ? await ask(mesh, { namespace, clusters, sites }, options, isWanted)
+            : { checks: skipped(mesh, isWanted, "the probe's pods do not run: see probe-workloads"), matrix: [] };
     progress(`Probe: removing namespace ${namespace}.`);
     const removed = timed(Promise.all(sites.map((site) => remove(site)))).then(([removals, seconds]) => ({
         ...PROBE_REMOVED,
@@ -82,17 +92,17 @@ export async function runProbe(mesh: Mesh, probe: ProbeOptions, options: RunOpti
     };
 }
 
-async function ask(mesh: Mesh, probe: Probe, options: RunOptions): Promise<ProbeReport> {
+async function ask(mesh: Mesh, probe: Probe, options: RunOptions, isWanted: Choice): Promise<ProbeReport> {
     let attempts: readonly Attempt[] = [];
     let calls: readonly Call[] | undefined;
     const matrix = noting(reachabilityMatrix, (observed) => (attempts = observed));
     const callers = noting(serviceCallers, (observed) => (calls = observed));
     const sideBySide = await runChecks(
         mesh,
-        [matrix, ...OTHERS, ...(listsCallers(mesh) ? [callers] : [])].map((check) => check.of(probe)),
+        [matrix, ...OTHERS, ...(listsCallers(mesh) ? [callers] : [])].filter(isWanted).map((check) => check.of(probe)),
         options,
     );
-    const last = await runChecks(mesh, [LAST.of(probe)], { ...options, patience: 0 });
+    const last = await runChecks(mesh, [LAST.of(probe)].filter(isWanted), { ...options, patience: 0 });
     return {
         checks: [...sideBySide.checks, ...last.checks],
         matrix: attempts.map(cellOf),
@@ -126,16 +136,10 @@ function workloadsCheck(started: readonly PromiseSettledResult<Workloads>[]): Ch
     };
 }
 
-function skipped(mesh: Mesh, reason: string): CheckReport[] {
-    const callers = listsCallers(mesh) ? [serviceCallers] : [];
-    return [reachabilityMatrix, ...OTHERS, ...callers, LAST].map(({ id, group, proves }) => ({
-        id,
-        group,
-        proves,
-        result: "skipped",
-        seen: [reason],
-        seconds: 0,
-    }));
+function skipped(mesh: Mesh, isWanted: Choice, reason: string): CheckReport[] {
+    return askingChecks(mesh)
+        .filter(isWanted)
+        .map(({ id, group, proves }) => ({ id, group, proves, result: "skipped", seen: [reason], seconds: 0 }));
 }
 
 async function timed<T>(work: Promise<T>): Promise<[T, number]> {

@@ -34,6 +34,8 @@ export interface ProbePlan {
     readonly backups: Readonly<Record<string, string>>;
     /** Istio's revision in this cluster; `default` where istiod has none of its own. */
     readonly revision: string;
+    /** Last part of the full names of Services. */
+    readonly domain: string;
     /** The namespaces that istiod of this cluster reads; all where there are none. */
     readonly selectors: readonly Selector[];
     readonly owner: string;
@@ -188,7 +190,7 @@ function route(plan: ProbePlan): Manifest[] {
 
 function wayIn(plan: ProbePlan, name: string, { selector, port: number }: GatewayOpening): Manifest {
     const port = { number, name: "tls", protocol: "TLS" };
-    const hosts = [`*.${plan.namespace}.svc.cluster.local`];
+    const hosts = [`*.${plan.namespace}.svc.${plan.domain}`];
     const servers = [{ port, tls: { mode: "AUTO_PASSTHROUGH" }, hosts }];
     return object(plan, "networking.istio.io/v1", "Gateway", name, { selector, servers });
 }

@@ -13,7 +13,7 @@ import {
     type ServicePort,
     type Upstream,
 } from "../observe/envoyAnswers";
-import { controlPlaneOf } from "../observe/controlPlane";
+import { controlPlaneOf, domainOfServices } from "../observe/controlPlane";
 import { dialledInto, gatewaysInto, podsBehind, targetOf, type EastWestService } from "../observe/eastWest";
 import { closedTo, type GatewayOpening } from "../observe/gatewayResources";
 import { meshConfigOf, type Selector } from "../observe/meshConfig";
@@ -77,6 +77,11 @@ export class ProbeSite {
     /** Istio's revision that pods of this cluster can have: the one of its istiod. */
     public async revision(): Promise<string> {
         return (await controlPlaneOf(this.view)).revision;
+    }
+
+    /** Last part of the full names of its Services. */
+    public domain(): Promise<string> {
+        return domainOfServices(this.view);
     }
 
     /** Which namespaces its istiod reads; all where it has none. */

@@ -52,7 +52,7 @@ export interface Workloads {
  */
 export async function bringUp(
     site: ProbeSite,
-    plan: Omit<ProbePlan, "cluster" | "revision" | "ingress" | "selectors" | "closed">,
+    plan: Omit<ProbePlan, "cluster" | "revision" | "domain" | "ingress" | "selectors" | "closed">,
     signal?: AbortSignal,
 ): Promise<Workloads> {
     goOn(signal, `${site.name}: the run was ended before the probe began`);
@@ -60,6 +60,7 @@ export async function bringUp(
     const own = {
         cluster: site.name,
         revision: await site.revision(),
+        domain: await site.domain(),
         ingress: site.declared.ingressAddress !== undefined,
         selectors: await site.discoverySelectors(),
         closed: await site.closedGateways(),

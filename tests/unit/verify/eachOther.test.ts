@@ -328,9 +328,9 @@ describe("what Gateways open together", () => {
     });
 
     it("leads to the Services that a host names, in full or by its end", () => {
-        const leads = (host: string, service: string) => {
+        const leads = (host: string, service: string, domain = "cluster.local") => {
             const [opening] = openingsOf([gateway([host])]);
-            return opening && leadsTo(opening, service);
+            return opening && leadsTo(opening, service, domain);
         };
         expect(leads("*.local", "a.shop")).to.equal(true);
         expect(leads("*", "a.shop")).to.equal(true);
@@ -338,6 +338,8 @@ describe("what Gateways open together", () => {
         expect(leads("*.shop.svc.cluster.local", "a.office")).to.equal(false);
         expect(leads("a.shop.svc.cluster.local", "a.shop")).to.equal(true);
         expect(leads("a.shop.svc.cluster.local", "b.shop")).to.equal(false);
+        expect(leads("*.shop.svc.k8s.example", "a.shop", "k8s.example")).to.equal(true);
+        expect(leads("*.local", "a.shop", "k8s.example")).to.equal(false);
     });
 });
 

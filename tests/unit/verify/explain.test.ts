@@ -7,12 +7,14 @@ import { covers, inFull, isExported } from "../../../verify/observe/hosts";
 import { outcomeOf, walkJson, walkTable } from "../../../verify/explain/report";
 import { authorizationPolicy, destinationRule, sidecar, virtualService } from "../../../verify/observe/istioResources";
 import { destinationRulesOf, otherTls, routeOf, virtualServiceOf } from "../../../verify/explain/route";
+import { walkRoutes } from "../../../verify/explain/routing";
 import { isServiceExported, reaches, sidecarOf } from "../../../verify/explain/scope";
 
 const CATALOG = "catalog.shop.svc.cluster.local";
 const metadata = { name: "it", namespace: "shop" };
 const client = { namespace: "web", labels: { app: "webapp", tier: "front" } };
-const routed = { service: CATALOG, namespace: "shop", domain: "cluster.local", port: 80, path: "/items" };
+const routed = { host: CATALOG, isOwnName: true, domain: "cluster.local", port: 80, path: "/items" };
+const service = { name: "catalog", namespace: "shop", domain: "cluster.local" };
 
 describe("a request to explain", () => {
     it("is read from two names", () => {
@@ -114,6 +116,72 @@ describe("routes", () => {
     });
 });
 
+describe("the way from a client's proxy", () => {
+    const asked = { cluster: "west", client: { namespace: "web", selector: "app=webapp" }, service };
+    const asShop = { ...routed, host: "shop.example", isOwnName: false };
+    const of = (spec: object) => virtualService.parse({ metadata, spec });
+    const rule = (spec: object) => destinationRule.parse({ metadata, spec });
+    const to = (destination: object) => ({ route: [{ destination }] });
+    const walk = (request: typeof routed, http: readonly object[] | undefined, ...rules: object[]) =>
+        walkRoutes(asked, client, request, {
+            virtualServices: http === undefined ? [] : [of({ hosts: ["catalog", "shop.example"], http })],
+            destinationRules: rules.map(rule),
+            root: "istio-system",
+        });
+
+    it("leads to the Service as it is where no route says otherwise", () => {
+        expect(walk(routed, undefined)).to.deep.equal({ hops: [], to: { service, port: 80, subset: undefined } });
+    });
+
+    it("leads where the route says: to another Service, port and subset, whose rules count then", () => {
+        const http = [to({ host: "reviews", subset: "v2", port: { number: 8080 } })];
+        const subsets = [{ name: "v2", trafficPolicy: { tls: { mode: "DISABLE" } } }];
+        for (const request of [routed, asShop]) {
+            const { hops, to: end } = walk(request, http, { host: "reviews", subsets: [{ name: "v2" }] });
+            expect(end).to.deep.equal({
+                service: { name: "reviews", namespace: "shop" },
+                ...{ port: 8080, subset: "v2" },
+            });
+            expect(hops.map(({ seen }) => seen)).to.deep.equal([
+                "shop/it, spec.http[0] sends it to reviews.shop",
+                "shop/it is for reviews",
+            ]);
+            expect(walk(request, http, { host: "reviews", subsets }).hops.at(-1)?.culprit?.field).to.equal(
+                "spec.subsets[0].trafficPolicy.tls.mode",
+            );
+            expect(walk(request, http, { host: "catalog", subsets }).hops.at(-1)?.culprit?.field).to.equal(
+                "spec.http[0].route[0].destination.subset",
+            );
+        }
+    });
+
+    it("ends where nobody has the host", () => {
+        const { hops, to: end } = walk(asShop, undefined);
+        expect(end).to.equal(undefined);
+        expect(hops.map(({ state, cause }) => [state, cause])).to.deep.equal([
+            [
+                "ends",
+                "shop.example is no name of catalog.shop, and no VirtualService has it: the client's proxy sends the request elsewhere.",
+            ],
+        ]);
+    });
+
+    const elsewhere: readonly (readonly [route: object, state: Hop["state"], words: string])[] = [
+        [{ directResponse: { status: 418 } }, "ends", "has the client's proxy answer 418 itself"],
+        [{ redirect: { uri: "/new" } }, "ends", "sends the client elsewhere"],
+        [{ delegate: { name: "other" } }, "unseen", "leaves it to another VirtualService"],
+        [to({ host: "api.example.org" }), "unseen", "sends it to api.example.org, which is no Service"],
+    ];
+    for (const [route, state, words] of elsewhere) {
+        it(`${state === "ends" ? "ends" : "is not seen further"} where the route ${words}`, () => {
+            const { hops, to: end } = walk(routed, [route]);
+            expect(end).to.equal(undefined);
+            expect(hops.map((hop) => hop.state)).to.deep.equal([state]);
+            expect(hops.map((hop) => hop.cause ?? hop.seen).join()).to.contain(words);
+        });
+    }
+});
+
 describe("DestinationRules", () => {
     const of = (namespace: string, spec: object) =>
         destinationRule.parse({ metadata: { name: "it", namespace }, spec });
@@ -121,7 +189,7 @@ describe("DestinationRules", () => {
     it("of the client's namespace come before those of the Service's, and these before those of the root", () => {
         const rules = ["istio-system", "shop", "web"].map((namespace) => of(namespace, { host: CATALOG }));
         const found = (all: typeof rules) =>
-            destinationRulesOf(all, client, routed, "istio-system").map((rule) => rule.metadata.namespace);
+            destinationRulesOf(all, client, service, "istio-system").map((rule) => rule.metadata.namespace);
         expect(found(rules)).to.deep.equal(["web"]);
         expect(found(rules.slice(0, 2))).to.deep.equal(["shop"]);
         expect(found(rules.slice(0, 1))).to.deep.equal(["istio-system"]);
@@ -146,7 +214,7 @@ describe("DestinationRules", () => {
 
 describe("AuthorizationPolicies", () => {
     const principal = "cluster.local/ns/web/sa/webapp";
-    const caller = { principal, namespace: "web", port: 8080, method: "GET", path: "/items" };
+    const caller = { principal, namespace: "web", port: 8080, host: "Shop.example", method: "GET", path: "/items" };
     const of = (spec: object) => authorizationPolicy.parse({ metadata, spec });
     const from = (source: object) => ({ from: [{ source }] });
     const to = (operation: object) => ({ to: [{ operation }] });
@@ -167,6 +235,8 @@ describe("AuthorizationPolicies", () => {
         expect(allowed({ rules: [to({ paths: ["/items*"], ports: ["8080"] })] })).to.equal("yes");
         expect(allowed({ rules: [to({ paths: ["/{*}"] })] })).to.equal("yes");
         expect(allowed({ rules: [to({ notPaths: ["/items"] })] })).to.equal("no");
+        expect(allowed({ rules: [to({ hosts: ["shop.example"] })] })).to.equal("yes");
+        expect(allowed({ rules: [to({ hosts: ["*.other"] })] })).to.equal("no");
     });
 
     it("deny before they allow, and name the rule", () => {
@@ -181,8 +251,10 @@ describe("AuthorizationPolicies", () => {
         expect(allowed({ rules: [from({ ipBlocks: ["10.0.0.0/8"] })] })).to.equal("maybe");
         expect(allowed({ rules: [{ when: [{ key: "request.headers[x]", values: ["1"] }] }] })).to.equal("maybe");
         expect(allowed({ action: "CUSTOM", rules: [{}] })).to.equal("maybe");
-        const unknown = { ...caller, path: undefined };
-        expect(judgeAccess([of({ rules: [to({ paths: ["/items"] })] })], unknown).allowed).to.equal("maybe");
+        const unknown = { ...caller, host: undefined, path: undefined };
+        for (const operation of [{ paths: ["/items"] }, { hosts: ["shop.example"] }]) {
+            expect(judgeAccess([of({ rules: [to(operation)] })], unknown).allowed).to.equal("maybe");
+        }
     });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { defineCheck, type Check, type Finding } from "../../../verify/check";
-import { runChecks, verdict, type Report } from "../../../verify/runner";
+import { chosen, runChecks, verdict, type Report } from "../../../verify/runner";
 import { CHECKS } from "../../../verify/checks";
 import { GROUPS } from "../../../verify/check";
 import type { MeshView } from "../../../verify/observe";
@@ -51,17 +51,6 @@ describe("runChecks", () => {
         expect(checks[1]?.result).to.equal("pass");
     });
 
-    it("runs only what is asked for, by id or group, and refuses other names", async () => {
-        const checks = [scripted("one", PASS), { ...scripted("two", PASS), group: "trust" as const }];
-        const asked = async (...only: string[]) =>
-            (await runChecks(EMPTY, checks, { patience: 0, only })).checks.map(({ id }) => id);
-        expect(await asked("one")).to.deep.equal(["one"]);
-        expect(await asked("trust")).to.deep.equal(["two"]);
-        const refused = await asked("trust", "none").catch((error: unknown) => error);
-        expect(refused).to.be.instanceOf(ProblemsError);
-        expect(String(refused)).to.contain("There are clusters, one, trust, two.");
-    });
-
     it("has checks that look together share a view, and gives a fresh one to who looks again", async () => {
         const views: MeshView[] = [];
         const looking = (id: string, ...findings: Finding[]): Check => {
@@ -86,6 +75,20 @@ describe("runChecks", () => {
         const { checks } = await runChecks(EMPTY, [endless], { patience: 60, signal: AbortSignal.timeout(100) });
         expect(performance.now() - start).to.be.below(3000);
         expect(checks[0]?.result).to.equal("error");
+    });
+});
+
+describe("checks that are chosen", () => {
+    it("are those of an id or a group, and other names are refused", () => {
+        const checks = [scripted("one", PASS), { ...scripted("two", PASS), group: "trust" as const }];
+        const asked = (...only: string[]) => chosen(checks, only, " Others need more.").map(({ id }) => id);
+        expect(chosen(checks, undefined)).to.equal(checks);
+        expect(asked("one")).to.deep.equal(["one"]);
+        expect(asked("trust")).to.deep.equal(["two"]);
+        expect(() => asked("trust", "none"))
+            .to.throw(ProblemsError)
+            .with.property("message")
+            .that.contains("There are clusters, one, trust, two. Others need more.");
     });
 });
 

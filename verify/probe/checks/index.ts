@@ -1,16 +1,23 @@
-/** The checks of the probe beside the matrix, in the order of a report. */
+/** The checks of the probe. */
+import type { Mesh } from "../../mesh";
 import type { ProbeCheck } from "../check";
+import { PROBE_REMOVED } from "../removal";
 import { answeredThroughGateway } from "./answeredThroughGateway";
 import { failover } from "./failover";
 import { gatewayAnswersPeers } from "./gatewayAnswersPeers";
 import { forbiddenIdentity } from "./forbiddenIdentity";
 import { foreignRoot } from "./foreignRoot";
 import { plaintext } from "./plaintext";
+import { PROBE_WORKLOADS } from "./probeWorkloads";
+import { reachabilityMatrix } from "./reachabilityMatrix";
+import { listsCallers, serviceCallers } from "./serviceCallers";
 import { throughIngress } from "./throughIngress";
 import { withoutSidecar } from "./withoutSidecar";
 
-/** Done side by side with the matrix. */
-export const OTHERS: readonly Pick<ProbeCheck<never>, "id" | "group" | "proves" | "of">[] = [
+type AnyProbeCheck = Pick<ProbeCheck<never>, "id" | "group" | "proves" | "of">;
+
+/** Done side by side with the matrix, in the order of a report. */
+export const OTHERS: readonly AnyProbeCheck[] = [
     gatewayAnswersPeers,
     throughIngress,
     answeredThroughGateway,
@@ -22,3 +29,13 @@ export const OTHERS: readonly Pick<ProbeCheck<never>, "id" | "group" | "proves" 
 
 /** Done when the others are, since it ends a server in every cluster. */
 export const LAST = failover;
+
+/** All that ask, in the order of a report. */
+export function askingChecks(mesh: Mesh): readonly AnyProbeCheck[] {
+    return [reachabilityMatrix, ...OTHERS, ...(listsCallers(mesh) ? [serviceCallers] : []), LAST];
+}
+
+/** All of the probe: those of its pods, and those that ask. */
+export function probeChecks(mesh: Mesh): readonly Pick<AnyProbeCheck, "id" | "group" | "proves">[] {
+    return [PROBE_WORKLOADS, ...askingChecks(mesh), PROBE_REMOVED];
+}

@@ -1,6 +1,7 @@
 /** The two things that a probe does on request. Each ends in time and never throws. */
 import { get } from "node:http";
 import { connect, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import type { Action, DialAction, DialTls, GetAction, Outcome } from "./protocol";
 
@@ -9,9 +10,17 @@ const LIMIT = 5_000;
 /** Of an answer, what is passed on. Characters. */
 const EXCERPT = 2_000;
 
-/** Does all of them side by side. */
-export function act(actions: readonly Action[]): Promise<Outcome[]> {
-    return Promise.all(actions.map((action) => ("url" in action ? ask(action) : dial(action))));
+/**
+ * Does all of them side by side. Each begins in a turn of its own: keys and roots take a busy node a while to read, and those of
+ * the last would be read while the time of the first runs and nobody looks at their answers.
+ */
+export async function act(actions: readonly Action[]): Promise<Outcome[]> {
+    const outcomes: Promise<Outcome>[] = [];
+    for (const action of actions) {
+        outcomes.push("url" in action ? ask(action) : dial(action));
+        await nextTurn();
+    }
+    return Promise.all(outcomes);
 }
 
 function ask({ url, host }: GetAction): Promise<Outcome> {
@@ -49,10 +58,10 @@ function dial({ address, port, send, tls }: DialAction): Promise<Outcome> {
             socket.destroy();
             resolve(connected ? { verified, received, ended } : { failure: ended });
         };
+        const socket: Socket = tls === undefined ? connect(port, address) : secured(address, port, tls);
         const limit = setTimeout(() => {
             end(connected ? "silent" : "ETIMEDOUT");
         }, LIMIT);
-        const socket: Socket = tls === undefined ? connect(port, address) : secured(address, port, tls);
         socket.once("connect", () => {
             connected = true;
         });
