@@ -10,14 +10,20 @@ export async function foreignAuthority(days: number): Promise<Record<string, str
     return filesOf(own, keys.privateKey, [own, top], top);
 }
 
-/** One for each of two clusters, below an organisation's and a root that they share. @param days Until the organisation's ends. */
-export async function authorities(days: number): Promise<Record<"west" | "east", Record<string, string>>> {
+/**
+ * One for each of two clusters, below an organisation's and a root that they share.
+ * @param days Until the organisation's ends. @param own Until the clusters' own end, and from their beginning until then.
+ */
+export async function authorities(
+    days: number,
+    own: { readonly days?: number; readonly life?: number } = {},
+): Promise<Record<"west" | "east", Record<string, string>>> {
     const top = await root("Company Root CA");
     const organisation = await intermediate(top, "Organisation CA", { days, pathLength: 1 });
     const of = async (cluster: string) => {
-        const { certificate, keys } = await intermediate(organisation, `${cluster} CA`);
-        const [own, above, root] = [certificate, organisation.certificate, top.certificate].map(pem);
-        return filesOf(own, keys.privateKey, [own, above], root);
+        const { certificate, keys } = await intermediate(organisation, `${cluster} CA`, own);
+        const [signing, above, root] = [certificate, organisation.certificate, top.certificate].map(pem);
+        return filesOf(signing, keys.privateKey, [signing, above], root);
     };
     return { west: await of("west"), east: await of("east") };
 }

@@ -1,5 +1,5 @@
 /** Every fault that the checks that only read must find. */
-import { foreignAuthority } from "./authority";
+import { authorities, foreignAuthority } from "./authority";
 import type { Fault } from "./fault";
 import { withDisguise } from "./pre";
 import {
@@ -7,6 +7,7 @@ import {
     APP,
     APPS,
     blockPorts,
+    bySelf,
     CACERTS,
     changeConfig,
     createPod,
@@ -252,6 +253,14 @@ export const FAULTS: readonly Fault[] = [
             "remote-answers": /mutual TLS between the clusters fails|gets no answer/,
         },
         inflict: async (mesh) => replaceAuthorities(mesh, { east: await foreignAuthority(10) }),
+    },
+    {
+        what: "authorities that are due for renewal",
+        fails: { "certificate-lifetimes": /The intermediate of (west|east) ends in 2[45]\.\d days, of 80/ },
+        result: "warning",
+        inflict: async (mesh) => replaceAuthorities(mesh, await authorities(365, { days: 25, life: 80 })),
+        // A declaration would know another root.
+        instead: bySelf,
     },
     {
         what: "an authority that has expired",

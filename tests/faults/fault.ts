@@ -9,6 +9,8 @@ export interface Fault {
     readonly what: string;
     /** Ids of the checks that must fail, with what each must name as the cause. */
     readonly fails: Readonly<Record<string, RegExp>>;
+    /** How they say it; default `fail`. */
+    readonly result?: "warning";
     /** Ids of checks that may fail with them, or `any`. All others must still pass. */
     readonly also?: readonly string[] | "any";
     /** Whether it is broken and mended within seconds: those run with every `npm test`. */
@@ -34,7 +36,7 @@ export function describeFaults(
             );
         });
 
-        for (const { what, fails, also = [], inflict, instead } of faults) {
+        for (const { what, fails, result: wanted = "fail", also = [], inflict, instead } of faults) {
             const failing = checks.filter(({ id }) => id in fails);
             const mayFail = also === "any" ? checks.map(({ id }) => id) : also;
             const spared = checks.filter(({ id }) => !(id in fails) && !mayFail.includes(id));
@@ -46,8 +48,8 @@ export function describeFaults(
                     await inflict?.(mesh);
                     const given = await instead?.(mesh);
                     const looked = given && (() => given);
-                    for (const { id, result, cause, seen } of await mesh.results(failing, "fail", looked)) {
-                        expect(result, `${id} saw ${seen.join("; ")}`).to.equal("fail");
+                    for (const { id, result, cause, seen } of await mesh.results(failing, wanted, looked)) {
+                        expect(result, `${id} saw ${seen.join("; ")}`).to.equal(wanted);
                         expect(cause, id).to.match(fails[id] ?? /^$/);
                     }
                     const others = (await mesh.results(spared, "pass", looked)).filter(
