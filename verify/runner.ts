@@ -6,7 +6,7 @@ import { observe, type MeshView } from "./observe";
 import { ProblemsError } from "../shared/problems";
 import { anySignal } from "../shared/signals";
 
-/** Limit of one look of one check. */
+/** Limit of one look of one check, where nothing else is said. */
 export const SECONDS_OF_A_LOOK = 30;
 /** Pause before a check that did not pass looks again. */
 const PAUSE_MILLISECONDS = 500;
@@ -39,13 +39,15 @@ export interface RunOptions {
      * every proxy knows it. 0 for one look.
      */
     readonly patience: number;
+    /** Limit of one look of one check. Default {@link SECONDS_OF_A_LOOK}. */
+    readonly seconds?: number;
     /** Ends the run early; what has not passed by then is an error. */
     readonly signal?: AbortSignal;
 }
 
 /** Runs checks side by side. Never throws for what a check sees or meets. */
 export async function runChecks(mesh: Mesh, checks: readonly Check[], options: RunOptions): Promise<Report> {
-    const snapshots = new Snapshots(mesh, options.signal);
+    const snapshots = new Snapshots(mesh, options);
     return { checks: await Promise.all(checks.map((check) => settle(snapshots, check, options))) };
 }
 
@@ -82,6 +84,8 @@ interface Snapshot {
     /** When it began, by `performance.now()`. */
     readonly since: number;
     readonly limit: AbortSignal;
+    /** Seconds from then to the limit. */
+    readonly seconds: number;
     /** Ends at the limit, or with the run. */
     readonly end: AbortSignal;
 }
@@ -92,15 +96,16 @@ class Snapshots {
 
     public constructor(
         private readonly mesh: Mesh,
-        private readonly signal: AbortSignal | undefined,
+        private readonly options: RunOptions,
     ) {}
 
     public now(): Snapshot {
         const since = performance.now();
         if (this.#last === undefined || since - this.#last.since >= PAUSE_MILLISECONDS) {
-            const limit = AbortSignal.timeout(SECONDS_OF_A_LOOK * 1000);
-            const end = anySignal(this.signal === undefined ? [limit] : [limit, this.signal]);
-            this.#last = { view: observe(this.mesh, end), since, limit, end };
+            const { signal, seconds = SECONDS_OF_A_LOOK } = this.options;
+            const limit = AbortSignal.timeout(seconds * 1000);
+            const end = anySignal(signal === undefined ? [limit] : [limit, signal]);
+            this.#last = { view: observe(this.mesh, end), since, limit, seconds, end };
         }
         return this.#last;
     }
@@ -121,13 +126,13 @@ async function settle(snapshots: Snapshots, check: Check, { patience, signal }: 
     }
 }
 
-async function look({ view, limit, end }: Snapshot, check: Check): Promise<Finding> {
+async function look({ view, limit, seconds, end }: Snapshot, check: Check): Promise<Finding> {
     try {
         const finding = view.then((mesh) => check.run(mesh));
         return await within(end, "the run was ended", finding);
     } catch (error) {
         const reason = limit.aborted
-            ? `there was no answer within ${SECONDS_OF_A_LOOK} s`
+            ? `there was no answer within ${seconds} s`
             : error instanceof Error
               ? error.message
               : String(error);

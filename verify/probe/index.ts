@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import { type Cell, conclude, type Check } from "../check";
 import type { Mesh } from "../mesh";
 import type { MeshView } from "../observe";
-import { runChecks, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
+import { runChecks, SECONDS_OF_A_LOOK, verdict, type CheckReport, type Report, type RunOptions } from "../runner";
 import { AT_A_TIME, backups, defineProbeCheck, type Probe, type ProbeCheck } from "./check";
 import { askingChecks, LAST, OTHERS } from "./checks";
 import { judgeWorkloads, PROBE_WORKLOADS } from "./checks/probeWorkloads";
@@ -18,6 +18,11 @@ import { judgeRemoval, PROBE_REMOVED, remove } from "./removal";
 import { ProbeSite } from "./site";
 import { bringUp, type Workloads } from "./workloads";
 
+/**
+ * Requests to pods of all clusters at one time, each of which has a pod ask every other cluster: more would wait for gateways and
+ * for each other while their own time runs.
+ */
+const ASKED_AT_A_TIME = 4;
 /** Limit of the wait until the pods have ended. */
 const QUIET_MILLISECONDS = 15_000;
 
@@ -60,7 +65,8 @@ export async function runProbe(
     const library = await import("@kubernetes/client-node");
     // Each request has a limit of its own. None is cut off by an interrupt: what arrives late would be left behind.
     const unlimited = new AbortController().signal;
-    const sites = mesh.clusters.map((declared) => new ProbeSite(library, declared, namespace, unlimited));
+    const turn = pLimit(ASKED_AT_A_TIME);
+    const sites = mesh.clusters.map((declared) => new ProbeSite(library, declared, namespace, unlimited, turn));
     const clusters = sites.map(({ name }) => name);
     const plan = { namespace, image: probe.image, clusters, backups: backups({ sites }), owner: owner() };
 
@@ -97,12 +103,13 @@ async function ask(mesh: Mesh, probe: Probe, options: RunOptions, isWanted: Choi
     let calls: readonly Call[] | undefined;
     const matrix = noting(reachabilityMatrix, (observed) => (attempts = observed));
     const callers = noting(serviceCallers, (observed) => (calls = observed));
+    const inTurn = { ...options, seconds: SECONDS_OF_A_LOOK * Math.ceil(probe.sites.length / ASKED_AT_A_TIME) };
     const sideBySide = await runChecks(
         mesh,
         [matrix, ...OTHERS, ...(listsCallers(mesh) ? [callers] : [])].filter(isWanted).map((check) => check.of(probe)),
-        options,
+        inTurn,
     );
-    const last = await runChecks(mesh, [LAST.of(probe)].filter(isWanted), { ...options, patience: 0 });
+    const last = await runChecks(mesh, [LAST.of(probe)].filter(isWanted), { ...inTurn, patience: 0 });
     return {
         checks: [...sideBySide.checks, ...last.checks],
         matrix: attempts.map(cellOf),

@@ -1,5 +1,5 @@
 import type * as client from "@kubernetes/client-node";
-import pLimit from "p-limit";
+import type { LimitFunction } from "p-limit";
 import { CONTROL_PORT, type Action, type Outcome } from "./pods/protocol";
 import type { MeshCluster } from "../mesh";
 import { answered, connect, ObservationError, statusOf, type Client } from "../observe/connection";
@@ -26,9 +26,6 @@ const NOT_FOUND = 404;
 /** Limit of one request. Many clusters whose webhooks and pods start on few cores at once are slow to take a change. */
 const REQUEST_SECONDS = 20;
 
-/** Requests to the pods of one cluster, so that few wait for others while their own time runs. */
-const ASKED_AT_A_TIME = 2;
-
 /** A namespace of a probe, this run's or another's. */
 export interface ProbeNamespace {
     readonly name: string;
@@ -54,17 +51,17 @@ export class ProbeSite {
     /** Name of the cluster. */
     public readonly name: string;
     private readonly view: KubernetesView;
-    private readonly turn = pLimit(ASKED_AT_A_TIME);
     private readonly config: client.KubeConfig;
     private readonly core: client.CoreV1Api;
     private readonly objects: client.KubernetesObjectApi;
 
-    /** @param signal Ends every request. */
+    /** @param signal Ends every request. @param turn Requests to pods of all clusters take turns. */
     public constructor(
         private readonly library: Client,
         public readonly declared: MeshCluster,
         public readonly namespace: string,
         signal: AbortSignal,
+        private readonly turn: LimitFunction,
     ) {
         this.name = declared.name;
         const { config, configuration } = connect(library, declared, signal, REQUEST_SECONDS);
@@ -176,13 +173,12 @@ export class ProbeSite {
 
     /** What a pod's proxy sends requests to. */
     public async upstreams(role: Role): Promise<Upstream[]> {
-        return parseUpstreams(await this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), CLUSTERS_PATH));
+        return parseUpstreams(await this.fromProxy(role, CLUSTERS_PATH));
     }
 
     /** What a pod's proxy shows and trusts. */
     public async certificates(role: Role): Promise<Certificates> {
-        const path = "/config_dump?resource=dynamic_active_secrets";
-        return parseSecrets(await this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), path));
+        return parseSecrets(await this.fromProxy(role, "/config_dump?resource=dynamic_active_secrets"));
     }
 
     /** Begins the end of a pod, which is told so and has its usual time. No error when it is gone. */
@@ -215,6 +211,10 @@ export class ProbeSite {
 
     private answer<T>(what: string, answer: Promise<T>): Promise<T> {
         return answered(this.name, what, answer, REQUEST_SECONDS);
+    }
+
+    private fromProxy(role: Role, path: string): Promise<string> {
+        return this.turn(() => this.view.getFromPod(this.port(role, ENVOY_ADMIN_PORT), path));
     }
 
     private port(role: Role, port: number): { namespace: string; pod: string; port: number } {

@@ -63,14 +63,22 @@ describe("runChecks", () => {
         expect(views[2]).to.not.equal(views[0]);
     });
 
+    const endless = defineCheck({
+        id: "endless",
+        group: "clusters",
+        proves: "nothing",
+        observe: () => new Promise(() => undefined),
+        judge: () => [],
+    });
+
+    it("ends a look in time", async () => {
+        const { checks } = await runChecks(EMPTY, [endless], { patience: 0, seconds: 0.1 });
+        expect(checks.map(({ result, seen }) => [result, seen])).to.deep.equal([
+            ["error", ["there was no answer within 0.1 s"]],
+        ]);
+    });
+
     it("ends with the run's signal", async () => {
-        const endless = defineCheck({
-            id: "endless",
-            group: "clusters",
-            proves: "nothing",
-            observe: () => new Promise(() => undefined),
-            judge: () => [],
-        });
         const start = performance.now();
         const { checks } = await runChecks(EMPTY, [endless], { patience: 60, signal: AbortSignal.timeout(100) });
         expect(performance.now() - start).to.be.below(3000);
