@@ -45,7 +45,18 @@ describe("the root of a mesh in one stack", function () {
     const { checkout } = rotating;
     const mesh = (...args: string[]): Promise<Ended> => rotating.mesh(...args);
 
-    before(() => rotating.begin());
+    before(async () => {
+        // Each replica signs and discovers by itself, so every one has to have taken a step.
+        checkout.edit("Pulumi.mesh.yaml", (text) =>
+            text.replace(
+                "west:\n      source: kind",
+                "west:\n      source: kind\n      istio: { istiod: { replicas: 2 } }",
+            ),
+        );
+        await rotating.begin();
+        const { stdout } = await mesh("verify", "--only", "istiod-ready", "--output", "json");
+        expect(stdout).to.contain("west: 2 of 2 istiod replicas ready");
+    });
     after(() => rotating.end());
 
     it("is replaced by plain `up`s, with a wait after each, and no request is lost", async () => {
